@@ -1,0 +1,260 @@
+//! The ports: what the layers above need of the world. Implementations live in the crates beside
+//! and above; this crate knows none of them.
+
+use std::time::Duration;
+
+use crate::{
+    Candidate, CubeId, Event, EventSeq, MemCube, Memory, MemoryCall, MemoryId, NewEvent, Result,
+    Scope, Timestamp, UserId, Weights,
+};
+
+/// Durable records and their events.
+///
+/// What [`commit`](Vault::commit) acknowledged survives a kill and a power cut, each record and
+/// event once, and nothing of an unacknowledged commit is there by half.
+pub trait Vault: Send + Sync + 'static {
+    /// Writes all of it or nothing, and returns when it is on the disk.
+    ///
+    /// # Errors
+    /// `DiskFull` and `Unavailable` leave the vault as it was; `Conflict` if an expected version is
+    /// not the stored one.
+    fn commit(&self, commit: Commit) -> Result<Committed>;
+
+    /// The state of this instant, unmoved by later commits.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>>;
+
+    /// A cube's header, as last committed.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn cube(&self, id: &CubeId) -> Result<Option<MemCube>>;
+
+    /// A memory, as last committed.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn memory(&self, cube: &CubeId, id: MemoryId) -> Result<Option<Memory>>;
+}
+
+/// Numbered events, read in order. Every [`Vault`] is one: its events are its outbox.
+pub trait EventLog: Send + Sync + 'static {
+    /// The last event that is on the disk.
+    fn head(&self) -> EventSeq;
+
+    /// Up to `limit` events after `after`, none later than [`head`](EventLog::head), in order and
+    /// without gaps.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn events(&self, after: EventSeq, limit: usize) -> Result<Vec<Event>>;
+
+    /// Where a subscriber stands; zero if it never said.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn cursor(&self, subscriber: &str) -> Result<EventSeq>;
+
+    /// Notes durably that a subscriber is done with all events up to `seq`.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    fn advance(&self, subscriber: &str, seq: EventSeq) -> Result<()>;
+}
+
+/// A consistent view of a vault. Scans are ordered: cubes by id, memories by id, so by age.
+pub trait Snapshot: Send {
+    /// The last event whose commit this view holds.
+    fn seq(&self) -> EventSeq;
+
+    /// Up to `limit` cubes after one, or from the first.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn cubes(&self, after: Option<&CubeId>, limit: usize) -> Result<Vec<MemCube>>;
+
+    /// Up to `limit` memories of a cube after one, or from the first.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn memories(&self, cube: &CubeId, after: Option<MemoryId>, limit: usize)
+    -> Result<Vec<Memory>>;
+}
+
+/// Changes and the events that tell of them.
+#[derive(Clone, Debug, Default)]
+pub struct Commit {
+    /// The changes, in order.
+    pub writes: Vec<Write>,
+    /// What they mean.
+    pub events: Vec<NewEvent>,
+    /// The request that asks for them: a repeat changes nothing and gets the first one's ids.
+    pub request: Option<Request>,
+}
+
+/// One change of a record.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Creates a cube's header; an existing cube of that id is a `CubeExists` error.
+    CreateCube(MemCube),
+    /// Creates a cube's header unless one of that id is there.
+    EnsureCube(MemCube),
+    /// Replaces a cube's header; a missing one is a `CubeNotFound` error.
+    UpdateCube(MemCube),
+    /// Removes a cube's header, all of its memories and its noted requests.
+    DeleteCube(CubeId),
+    /// Writes a new memory. The cube must exist when the commit is done (`CubeNotFound`).
+    AddMemory(Memory),
+    /// Replaces a memory if the stored one has this version (`Conflict`, or `MemoryNotFound`).
+    UpdateMemory {
+        /// What it becomes.
+        memory: Memory,
+        /// What it must be before: [`Behavioural::version`](crate::Behavioural::version).
+        expected_version: u32,
+    },
+    /// Adds to a memory's use count and moves its last use; a missing memory is skipped.
+    Touch {
+        /// The cube.
+        cube_id: CubeId,
+        /// The memory.
+        id: MemoryId,
+        /// Uses to add.
+        uses: u64,
+        /// The last of them.
+        at: Timestamp,
+    },
+    /// Removes a memory (`MemoryNotFound` if there is none).
+    DeleteMemory {
+        /// The cube.
+        cube_id: CubeId,
+        /// The memory.
+        id: MemoryId,
+    },
+}
+
+/// A request by its content, so that a retry stores once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Hash of who asked for what.
+    pub digest: [u8; 32],
+    /// The cube that it writes to.
+    pub cube_id: CubeId,
+    /// What it made.
+    pub ids: Vec<MemoryId>,
+    /// A request of the same digest this recently is the same request.
+    pub window: Duration,
+}
+
+/// What a commit did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// It was written; the number of its last event, or of the last before it if it has none.
+    Done(EventSeq),
+    /// The same request was committed before, with these ids; nothing was written.
+    Repeated(Vec<MemoryId>),
+}
+
+/// Candidates for a call, inside a permission scope. What [`put`](Index::put) returned from is
+/// visible to the next search.
+pub trait Index: Send + Sync + 'static {
+    /// Adds memories of one cube, or replaces those of the same ids. `vectors` holds one unit
+    /// vector per memory. The order of calls does not matter to what the index becomes.
+    ///
+    /// # Errors
+    /// If a vector's dimension is not the index's.
+    fn put(&self, cube: &CubeId, memories: &[Memory], vectors: &[Vec<f32>]) -> Result<()>;
+
+    /// Removes a memory; one that is not there is no error.
+    fn remove(&self, cube: &CubeId, id: MemoryId);
+
+    /// Removes a cube.
+    fn drop_cube(&self, cube: &CubeId);
+
+    /// The best candidates of the call inside the scopes, best first. One score scale holds over
+    /// all scopes.
+    ///
+    /// # Errors
+    /// If a scope's cube is not in the index, or the vector's dimension is not the index's.
+    fn candidates(&self, query: &IndexQuery<'_>) -> Result<Vec<Candidate>>;
+
+    /// How many memories of a cube it holds, if the cube is in it.
+    fn len(&self, cube: &CubeId) -> Option<usize>;
+}
+
+/// What an [`Index`] is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct IndexQuery<'a> {
+    /// The question.
+    pub call: &'a MemoryCall,
+    /// Unit vector of the question.
+    pub vector: &'a [f32],
+    /// Where the caller may look.
+    pub scopes: &'a [Scope],
+    /// How signals become a score.
+    pub weights: &'a Weights,
+    /// How many candidates to return at most.
+    pub limit: usize,
+}
+
+/// Texts to vectors.
+pub trait Embedder: Send + Sync + 'static {
+    /// Name and revision of the model: vectors of different models can't be compared.
+    fn model_id(&self) -> &str;
+
+    /// Length of its vectors.
+    fn dimension(&self) -> usize;
+
+    /// One unit vector of [`dimension`](Embedder::dimension) floats per text; zeros for a text
+    /// without a known piece.
+    ///
+    /// # Errors
+    /// If the model can't be reached.
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>>;
+
+    /// Length of a text in the model's tokens.
+    fn count_tokens(&self, text: &str) -> usize;
+}
+
+/// May this principal do this to this object?
+pub trait Guard: Send + Sync + 'static {
+    /// Decides on a cube as a whole.
+    ///
+    /// # Errors
+    /// `CubeNotFound` if the principal may not even know of it, `Forbidden` if it may know of it
+    /// but not do this.
+    fn cube(&self, who: &UserId, action: Action, cube: &MemCube) -> Result<()>;
+
+    /// Decides on one memory of a cube that the principal may read.
+    ///
+    /// # Errors
+    /// `MemoryNotFound` if the principal may not read it, `Forbidden` if it may read it but not do
+    /// this.
+    fn memory(&self, who: &UserId, action: Action, cube: &MemCube, memory: &Memory) -> Result<()>;
+
+    /// Where the principal may look in a cube that it may read.
+    ///
+    /// # Errors
+    /// As [`cube`](Guard::cube) with [`Action::Read`].
+    fn scope(&self, who: &UserId, cube: &MemCube) -> Result<Scope>;
+}
+
+/// What a principal wants to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// See it.
+    Read,
+    /// Add to it or change it.
+    Write,
+    /// Remove it.
+    Forget,
+    /// Change who may do what with it, or remove a whole cube.
+    Administer,
+}
+
+/// What time it is.
+pub trait Clock: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
