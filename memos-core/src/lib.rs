@@ -11,6 +11,7 @@ mod memory;
 mod port;
 mod state;
 mod time;
+mod wire;
 
 pub use call::*;
 pub use cube::*;

@@ -1,4 +1,0 @@
-//! The filter language.
-/// placeholder while the module is being written
-#[derive(Clone, Debug, PartialEq)]
-pub struct Filter;
