@@ -1,1 +1,10 @@
-//! memos-api
+//! MemOS as a library: the composition root and the faces.
+//!
+//! [`MemOs`] is the Memory API; [`wire`] is what it takes and returns; [`reader`] turns messages,
+//! documents and questions into what the layers below understand; [`http`] serves it.
+
+pub mod reader;
+pub mod service;
+pub mod wire;
+
+pub use service::{Builder, Limits, MemOs};

@@ -244,6 +244,26 @@ pub enum Granularity {
     Span,
 }
 
+impl Granularity {
+    /// The wire form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::PartOfDay => "part_of_day",
+            Self::Day => "day",
+            Self::Weekend => "weekend",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Season => "season",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+            Self::Decade => "decade",
+            Self::Span => "span",
+        }
+    }
+}
+
 /// A half-open stretch of time: `start` is in it, `end` is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Interval {

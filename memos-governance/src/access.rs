@@ -32,8 +32,8 @@ impl Guard for AccessGuard {
             return Ok(());
         }
         let governance = &memory.header.governance;
-        let writes = *who == cube.owner || governance.access.writers.admits(who, &governance.owner);
-        if !writes {
+        self.cube(who, action, cube)?;
+        if *who != cube.owner && !governance.access.writers.admits(who, &governance.owner) {
             return Err(refusal(who, action, cube));
         }
         if governance.legal_hold {
@@ -165,6 +165,15 @@ mod tests {
         let open = memory("bob", Access { readers: Audience::Everyone, ..Access::default() }, false);
         let forget = AccessGuard.memory(&user("eve"), Action::Forget, &cube, &open);
         assert_eq!(forget.unwrap_err().code(), Code::Forbidden);
+    }
+
+    #[test]
+    fn an_open_memory_is_no_way_to_write_in_a_read_only_cube() {
+        let cube = cube(Access { readers: Audience::Everyone, writers: Audience::Owner });
+        let access = Access { readers: Audience::Everyone, writers: Audience::Everyone };
+        let open = memory("bob", access, false);
+        let write = AccessGuard.memory(&user("eve"), Action::Write, &cube, &open);
+        assert_eq!(write.unwrap_err().code(), Code::Forbidden);
     }
 
     #[test]

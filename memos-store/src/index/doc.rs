@@ -7,7 +7,7 @@ use memos_core::{Memory, Moment, Role, evidence_line};
 use super::vector::Quantised;
 use crate::text::{is_directive, question_share, terms};
 
-/// Terms at a turn's start that its neighbours see: a long reply must not drown them.
+/// Words at a turn's start that its neighbours see: a long reply must not drown them.
 const HEAD: u32 = 100;
 
 /// Words beyond which saying more earns no more.
@@ -28,7 +28,7 @@ pub(crate) struct Doc {
     pub(crate) directive: bool,
 }
 
-/// How often a term stands in a turn, and in its first [`HEAD`] terms.
+/// How often a term stands in a turn, and in its first [`HEAD`] words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) all: u16,
@@ -42,22 +42,23 @@ impl Doc {
         let role = plain.turn.role;
         let found = terms(&evidence_line(memory)?);
         let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
-        let mut length = 0;
-        for term in found.iter() {
+        let (mut length, mut head_length) = (0, 0);
+        for (term, words_before) in found.iter() {
             let count = counts.entry(term).or_default();
             count.all = count.all.saturating_add(1);
-            if length < HEAD {
-                count.head += 1;
-            }
             length += 1;
+            if words_before < HEAD {
+                count.head += 1;
+                head_length += 1;
+            }
         }
         Some(Self {
             terms: counts.into_iter().map(|(t, c)| (t.into(), c)).collect(),
             length,
-            head_length: length.min(HEAD),
+            head_length,
             vector: Quantised::new(vector),
             question: question_share(&plain.text),
-            verbosity: (1.0 + found.words.min(LENGTH_CAP) as f32).ln(),
+            verbosity: (1.0 + found.words().min(LENGTH_CAP) as f32).ln(),
             names_time: !plain.times.is_empty(),
             directive: is_directive(&plain.text, role),
             memory: memory.clone(),

@@ -15,7 +15,7 @@ pub(crate) fn candidates(cubes: &[&CubeIndex], query: &IndexQuery<'_>) -> Vec<Ca
     let found = terms(&query.call.question);
     let views: Vec<View<'_>> =
         cubes.iter().zip(query.scopes).map(|(cube, scope)| View::new(cube, scope)).collect();
-    let lexical = Lexical::score(&views, found.iter());
+    let lexical = Lexical::score(&views, found.iter().map(|(term, _)| term));
     let mut out = Vec::new();
     for ((view, scope), fields) in views.iter().zip(query.scopes).zip(&lexical.cubes) {
         let named = named_speaker(view.cube, &query.call.question);

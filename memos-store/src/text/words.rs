@@ -12,25 +12,34 @@ use super::stop::{is_stop_character, is_stop_word};
 #[derive(Debug, Default)]
 pub(crate) struct Terms {
     buffer: String,
-    ends: Vec<u32>,
-    /// Words, where a pair of unspaced characters counts as one.
-    pub(crate) words: usize,
+    /// End of each term in the buffer, and the half words before it.
+    terms: Vec<(u32, u32)>,
+    /// An unspaced character is half a word.
+    half_words: u32,
 }
 
 impl Terms {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(a, b)| &self.buffer[a as usize..*b as usize])
+    /// Each term with the number of words before it.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
+        let starts = std::iter::once(0).chain(self.terms.iter().map(|(end, _)| *end));
+        starts
+            .zip(&self.terms)
+            .map(|(start, (end, before))| (&self.buffer[start as usize..*end as usize], before / 2))
+    }
+
+    /// Words without stop words; two unspaced characters count as one.
+    pub(crate) fn words(&self) -> usize {
+        self.half_words.div_ceil(2) as usize
     }
 
     fn push(&mut self, term: &str) {
         self.buffer.push_str(term);
-        self.ends.push(self.buffer.len() as u32);
+        self.terms.push((self.buffer.len() as u32, self.half_words));
     }
 
     fn push_chars(&mut self, chars: &[char]) {
         self.buffer.extend(chars);
-        self.ends.push(self.buffer.len() as u32);
+        self.terms.push((self.buffer.len() as u32, self.half_words));
     }
 }
 
@@ -41,28 +50,25 @@ thread_local! {
 /// The index terms of a text.
 pub(crate) fn terms(text: &str) -> Terms {
     let mut out = Terms { buffer: String::with_capacity(text.len()), ..Terms::default() };
-    let mut unspaced_chars = 0;
     for_each_run(text, |run| match run {
         Run::Word(word) => {
             if is_stop_word(word) {
                 return;
             }
-            out.words += 1;
             if word.bytes().all(|b| b.is_ascii_lowercase()) {
                 STEMMER.with_borrow(|s| out.push(&s.stem(word)));
             } else {
                 out.push(word);
             }
+            out.half_words += 2;
         }
         Run::Counted(number, unit) => {
-            out.words += 1;
             let mut term = String::with_capacity(number.len() + 3);
             term.push_str(number);
             term.push(unit);
             out.push(&term);
         }
         Run::Unspaced(chars) => {
-            unspaced_chars += chars.len();
             for (i, c) in chars.iter().enumerate() {
                 if !is_stop_character(*c) {
                     out.push_chars(&chars[i..=i]);
@@ -72,10 +78,10 @@ pub(crate) fn terms(text: &str) -> Terms {
                 {
                     out.push_chars(&chars[i..i + 2]);
                 }
+                out.half_words += 1;
             }
         }
     });
-    out.words += unspaced_chars.div_ceil(2);
     out
 }
 
@@ -168,7 +174,7 @@ mod tests {
     use super::*;
 
     fn list(text: &str) -> Vec<String> {
-        terms(text).iter().map(str::to_owned).collect()
+        terms(text).iter().map(|(t, _)| t.to_owned()).collect()
     }
 
     #[test]
@@ -209,7 +215,7 @@ mod tests {
         #[test]
         fn any_text_splits(text in "\\PC{0,60}") {
             let found = terms(&text);
-            prop_assert!(found.iter().all(|t| !t.is_empty()));
+            prop_assert!(found.iter().all(|(t, _)| !t.is_empty()));
             let _ = word_count(&text);
         }
     }

@@ -50,6 +50,14 @@ pub(super) struct Usage {
     pub(super) last_used: Option<Timestamp>,
 }
 
+impl Usage {
+    /// Puts it where readers look for it.
+    pub(super) fn show_in(self, memory: &mut Memory) {
+        memory.header.behavioural.use_count = self.use_count;
+        memory.header.behavioural.last_used = self.last_used;
+    }
+}
+
 impl Stored for Usage {
     const VERSION: u8 = 1;
     const WHAT: &'static str = "use count";

@@ -1,0 +1,209 @@
+//! Adding: reader, guard, vault, index.
+
+use std::collections::BTreeSet;
+
+use memos_core::{
+    Access, Action, Audience, Code, Commit, Committed, CubeId, Error, EventKind, Info, MemCube,
+    Memory, MemoryId, Moment, NewEvent, Request, Result, Timestamp, UserId, Write,
+};
+
+use super::MemOs;
+use super::cubes::{cube_event, new_cube};
+use crate::reader::{
+    self, DocumentInput, Draft, Format, MessageDefaults, read_document, read_messages,
+};
+use crate::wire::{AddRequest, AddResponse, DocumentRequest, MemoryRef};
+
+impl MemOs {
+    /// Adds messages or documents to a cube, which is created for the caller if it is not there.
+    /// When this returns, the memories are on the disk and the next search finds them. The same
+    /// request within the repeat window stores once and returns the same ids.
+    ///
+    /// # Errors
+    /// `InvalidRequest`, `InvalidTime`, `InvalidDocument`, `TooLarge`, `CubeNotFound` for another's
+    /// cube, `Forbidden`, `DiskFull`. Nothing is written then.
+    pub fn add(&self, who: &UserId, cube: &CubeId, request: &AddRequest) -> Result<AddResponse> {
+        let now = self.clock.now();
+        let digest = digest(who, cube, request)?;
+        // Ids are born once, so that a commit tried twice is the same commit.
+        let memories: Vec<Memory> = self
+            .drafts(request, Moment::from(now))?
+            .into_iter()
+            .map(|draft| self.memory_of(draft, who, cube, now))
+            .collect();
+        let sources: Vec<_> = memories.iter().map(source_name).collect();
+        let committed = match self.commit_new(who, cube, &memories, digest, now) {
+            // Another request created the cube in between.
+            Err(error) if error.code() == Code::CubeExists => {
+                self.commit_new(who, cube, &memories, digest, now)?
+            }
+            other => other?,
+        };
+        Ok(match committed {
+            Committed::Done(_) => AddResponse {
+                memories: memories
+                    .iter()
+                    .zip(sources)
+                    .map(|(m, source)| MemoryRef { id: m.id, source })
+                    .collect(),
+                duplicate_of_request: false,
+            },
+            Committed::Repeated(ids) => AddResponse {
+                memories: ids
+                    .into_iter()
+                    .zip(sources)
+                    .map(|(id, source)| MemoryRef { id, source })
+                    .collect(),
+                duplicate_of_request: true,
+            },
+        })
+    }
+
+    fn commit_new(
+        &self,
+        who: &UserId,
+        id: &CubeId,
+        memories: &[Memory],
+        digest: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Committed> {
+        let mut commit = Commit {
+            request: (!self.repeat_window.is_zero()).then(|| Request {
+                digest,
+                cube_id: id.clone(),
+                ids: memories.iter().map(|m| m.id).collect(),
+                window: self.repeat_window,
+            }),
+            ..Commit::default()
+        };
+        match self.vault.cube(id)? {
+            Some(cube) => self.guard.cube(who, Action::Write, &cube)?,
+            None => {
+                let cube: MemCube = new_cube(id.clone(), who, now);
+                commit.writes.push(Write::CreateCube(cube));
+                commit.events.push(cube_event(id, who, EventKind::CubeCreated));
+            }
+        }
+        for memory in memories {
+            commit.writes.push(Write::AddMemory(memory.clone()));
+            commit.events.push(NewEvent {
+                memory_id: Some(memory.id),
+                ..cube_event(id, who, EventKind::Added)
+            });
+        }
+        self.residency.add(id, memories, commit)
+    }
+
+    /// A new memory is open to whoever its cube is open to.
+    fn memory_of(&self, draft: Draft, who: &UserId, cube: &CubeId, now: Timestamp) -> Memory {
+        let id = MemoryId::generate();
+        let mut memory = draft.into_memory(id, cube.clone(), who.clone(), now);
+        memory.header.governance.access =
+            Access { readers: Audience::Everyone, writers: Audience::Everyone };
+        memory
+    }
+
+    /// The MemReader's half: what the request holds, checked as a whole before anything is written.
+    fn drafts(&self, request: &AddRequest, now: Moment) -> Result<Vec<Draft>> {
+        let said_at = request
+            .chat_time
+            .as_ref()
+            .map(|t| reader::chat_time(&t.as_str().into(), "/chat_time"))
+            .transpose()?;
+        let tags: BTreeSet<String> = request.tags.iter().flatten().cloned().collect();
+        let info = Info(request.info.clone().unwrap_or_default());
+        let session_id = request.session_id.clone();
+        if session_id.as_ref().is_some_and(|s| s.is_empty() || s.len() > 256) {
+            return Err(Error::new(Code::InvalidRequest, "a session id has 1 to 256 bytes")
+                .at("/session_id")
+                .remedy("leave it out for one session a day"));
+        }
+        let drafts = match (&request.messages, &request.documents) {
+            (Some(messages), None) => {
+                read_messages(messages, &MessageDefaults { session_id, said_at, tags, info, now })?
+            }
+            (None, Some(documents)) if !documents.is_empty() => {
+                let mut drafts = Vec::new();
+                for (i, document) in documents.iter().enumerate() {
+                    let read = document_drafts(document, i, now, said_at, &session_id, &tags, &info);
+                    drafts.extend(read?);
+                }
+                drafts
+            }
+            _ => {
+                return Err(Error::new(
+                    Code::InvalidRequest,
+                    "the request must hold either messages or documents",
+                )
+                .at("/messages")
+                .remedy("send one of them, with at least one item; send the other in a second request"));
+            }
+        };
+        let most = self.limits.memories_per_request;
+        if drafts.len() > most {
+            return Err(Error::new(
+                Code::TooLarge,
+                format!("the request makes {} memories, more than {most}", drafts.len()),
+            )
+            .remedy("send it in parts"));
+        }
+        for (i, draft) in drafts.iter().enumerate() {
+            if draft.text.len() > self.limits.text_bytes {
+                self.check_text(&draft.text, &format!("/messages/{i}/content"))?;
+            }
+        }
+        Ok(drafts)
+    }
+}
+
+fn document_drafts(
+    document: &DocumentRequest,
+    number: usize,
+    now: Moment,
+    said_at: Option<Moment>,
+    session_id: &Option<String>,
+    tags: &BTreeSet<String>,
+    info: &Info,
+) -> Result<Vec<Draft>> {
+    let at = |e: Error, field: &str| e.at(format!("/documents/{number}/{field}"));
+    let format = match &document.format {
+        Some(name) => Some(name.parse::<Format>().map_err(|e| at(e, "format"))?),
+        None => None,
+    };
+    let written_at = match &document.written_at {
+        Some(text) => {
+            let field = format!("/documents/{number}/written_at");
+            Some(reader::chat_time(&text.as_str().into(), &field)?)
+        }
+        None => said_at,
+    };
+    read_document(&DocumentInput {
+        name: document.name.clone(),
+        format,
+        session_id: session_id.clone(),
+        said_at: written_at,
+        tags: tags.clone(),
+        info: info.clone(),
+        ..DocumentInput::new(&document.text, now)
+    })
+    .map_err(|e| at(e, "text"))
+}
+
+/// The name that the request's own source gives a memory, such as a message id.
+fn source_name(memory: &Memory) -> Option<String> {
+    let source = memory.header.descriptive.sources.iter().find(|s| s.kind == "message")?;
+    Some(source.reference.clone())
+}
+
+/// Who asked for what, as one hash. JSON objects are sorted by key, so equal requests hash alike.
+fn digest(who: &UserId, cube: &CubeId, request: &AddRequest) -> Result<[u8; 32]> {
+    let body = serde_json::to_vec(request).map_err(|e| {
+        Error::new(Code::Internal, "the request can't be written as JSON").caused_by(e)
+    })?;
+    let mut hasher = blake3::Hasher::new();
+    for part in [who.as_str().as_bytes(), cube.as_str().as_bytes(), &body] {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    Ok(hasher.finalize().into())
+}

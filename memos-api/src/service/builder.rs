@@ -1,0 +1,127 @@
+//! Composition: the one place that knows which vault, which index, which guard, which model.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use memos_core::{
+    Clock, Code, Embedder, Error, EventLog, InProcessBus, Result, SystemClock, Vault,
+};
+use memos_governance::AccessGuard;
+use memos_models::StaticEmbedder;
+use memos_scheduler::{MemOperator, Residency, UsageLog};
+use memos_store::{MemoryIndex, SledVault, VaultOptions};
+
+use super::background::Background;
+use super::outbox::Outbox;
+use super::{Limits, MemOs};
+
+/// How long the same request counts as a retry of the first.
+pub const DEFAULT_REPEAT_WINDOW: Duration = Duration::from_secs(10 * 60);
+
+/// Configures a [`MemOs`].
+pub struct Builder {
+    data: Option<PathBuf>,
+    vault: VaultOptions,
+    limits: Limits,
+    repeat_window: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            data: None,
+            vault: VaultOptions::default(),
+            limits: Limits::default(),
+            repeat_window: DEFAULT_REPEAT_WINDOW,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl Builder {
+    /// The folder that holds everything; created if it is not there.
+    #[must_use]
+    pub fn data(mut self, folder: impl AsRef<Path>) -> Self {
+        self.data = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Options of the storage, such as its cache and the disk space to leave free.
+    #[must_use]
+    pub fn vault_options(mut self, options: VaultOptions) -> Self {
+        self.vault = options;
+        self
+    }
+
+    /// How much one request may ask for.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How long the same request counts as a retry of the first; zero turns that off.
+    #[must_use]
+    pub fn repeat_window(mut self, window: Duration) -> Self {
+        self.repeat_window = window;
+        self
+    }
+
+    /// What time it is: a clock of your own for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Opens the folder.
+    ///
+    /// # Errors
+    /// `FolderLocked` if another process holds it, `FolderNewer` if a newer version wrote it,
+    /// `DiskFull`, `Corrupt`; `InvalidRequest` without a folder.
+    pub fn open(self) -> Result<MemOs> {
+        let folder = self.data.ok_or_else(|| {
+            Error::new(Code::InvalidRequest, "no data folder is given").remedy("call data(folder)")
+        })?;
+        let sled = Arc::new(SledVault::open(&folder, self.vault, Arc::clone(&self.clock))?);
+        let bus = Arc::new(InProcessBus::new(Arc::clone(&sled) as Arc<dyn EventLog>));
+        let vault: Arc<dyn Vault> =
+            Arc::new(Outbox::new(Arc::clone(&sled) as Arc<dyn Vault>, Arc::clone(&bus) as _));
+        let embedder: Arc<dyn Embedder> = Arc::new(StaticEmbedder::bundled());
+        let index = Arc::new(MemoryIndex::new(embedder.dimension()));
+        let residency = Arc::new(Residency::new(
+            Arc::clone(&vault),
+            Arc::clone(&index) as _,
+            Arc::clone(&embedder),
+        ));
+        let guard = Arc::new(AccessGuard);
+        let operator = MemOperator::new(
+            Arc::clone(&vault),
+            index,
+            Arc::clone(&embedder),
+            Arc::clone(&guard) as _,
+            Arc::clone(&residency),
+        );
+        let usage = Arc::new(UsageLog::new(Arc::clone(&vault), Arc::clone(&self.clock)));
+        Ok(MemOs {
+            _background: Background::start(Arc::clone(&usage))?,
+            vault,
+            bus,
+            guard,
+            clock: self.clock,
+            embedder,
+            residency,
+            operator,
+            usage,
+            limits: self.limits,
+            repeat_window: self.repeat_window,
+            announce: Box::new(move |address| {
+                if let Err(error) = sled.announce_address(address) {
+                    tracing::warn!(%error, "other programs will not learn this server's address");
+                }
+            }),
+        })
+    }
+}

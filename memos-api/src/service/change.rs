@@ -1,0 +1,162 @@
+//! Memories: change and forget.
+
+use std::collections::BTreeSet;
+
+use memos_core::{
+    Action, Code, Commit, CubeId, Error, EventKind, Memory, MemoryId, NewEvent, Payload, Priority,
+    Result, SemanticType, UserId, Write,
+};
+use serde_json::Value;
+
+use super::MemOs;
+use crate::reader;
+use crate::wire::{MemoryItem, PatchRequest};
+
+impl MemOs {
+    /// Changes a memory; what the request leaves out stays.
+    ///
+    /// # Errors
+    /// `MemoryNotFound`, `Forbidden`, `IllegalMove` in a state that refuses change, `Conflict` if
+    /// the request names another version, `InvalidRequest` for a bad value.
+    pub fn update(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        id: MemoryId,
+        patch: &PatchRequest,
+    ) -> Result<MemoryItem> {
+        if *patch == PatchRequest::default() {
+            return Err(Error::new(Code::InvalidRequest, "the request changes nothing")
+                .remedy("set at least one of text, key, tags, info, semantic_type, priority"));
+        }
+        let memory = self.residency.update(cube, || {
+            let mut memory = self.writable(who, Action::Write, cube, id)?;
+            let before = memory.header.behavioural.version;
+            if patch.version.is_some_and(|v| v != before) {
+                return Err(Error::new(
+                    Code::Conflict,
+                    format!("memory {id} has version {before}"),
+                )
+                .at("/version")
+                .remedy("read it again and repeat the change on what it is now"));
+            }
+            if !memory.state.is_mutable() {
+                return Err(Error::new(
+                    Code::IllegalMove,
+                    format!("memory {id} is {} and refuses change", memory.state),
+                )
+                .remedy("bring it back to an active state first"));
+            }
+            self.apply(&mut memory, patch)?;
+            memory.header.behavioural.version += 1;
+            memory.header.descriptive.updated_at = self.clock.now();
+            let commit = Commit {
+                writes: vec![Write::UpdateMemory {
+                    memory: memory.clone(),
+                    expected_version: before,
+                }],
+                events: vec![event(cube, id, who, EventKind::Updated)],
+                request: None,
+            };
+            Ok((memory, commit))
+        })?;
+        Ok(memory.into())
+    }
+
+    /// Forgets a memory: record and index.
+    ///
+    /// # Errors
+    /// `MemoryNotFound`, `Forbidden` under a legal hold.
+    pub fn forget(&self, who: &UserId, cube: &CubeId, id: MemoryId) -> Result<()> {
+        self.residency.forget(cube, || {
+            self.writable(who, Action::Forget, cube, id)?;
+            let commit = Commit {
+                writes: vec![Write::DeleteMemory { cube_id: cube.clone(), id }],
+                events: vec![event(cube, id, who, EventKind::Forgotten)],
+                request: None,
+            };
+            Ok((vec![id], commit))
+        })
+    }
+
+    fn writable(
+        &self,
+        who: &UserId,
+        action: Action,
+        cube: &CubeId,
+        id: MemoryId,
+    ) -> Result<Memory> {
+        let header = self.visible_cube(who, Action::Read, cube)?;
+        let memory =
+            self.vault.memory(cube, id)?.ok_or_else(|| Error::memory_not_found(cube, id))?;
+        self.guard.memory(who, action, &header, &memory)?;
+        Ok(memory)
+    }
+
+    fn apply(&self, memory: &mut Memory, patch: &PatchRequest) -> Result<()> {
+        if let Some(text) = &patch.text {
+            self.check_text(text, "/text")?;
+            let said_at = memory.header.descriptive.said_at;
+            let Payload::Plaintext(plain) = &mut memory.payload else {
+                return Err(Error::new(Code::InvalidRequest, "this memory is not text").at("/text"));
+            };
+            plain.times = reader::time::mentions(text, said_at);
+            plain.text.clone_from(text);
+            memory.header.behavioural.fingerprint =
+                reader::fingerprint(text, plain.caption.as_deref());
+        }
+        let described = &mut memory.header.descriptive;
+        if let Some(key) = &patch.key {
+            described.key = Some(key.clone()).filter(|k| !k.is_empty());
+        }
+        if let Some(tags) = &patch.tags {
+            described.tags = tags.iter().cloned().collect::<BTreeSet<_>>();
+        }
+        for (name, value) in patch.info.iter().flatten() {
+            match value {
+                Value::Null => drop(described.info.0.remove(name)),
+                value => drop(described.info.0.insert(name.clone(), value.clone())),
+            }
+        }
+        if let Some(name) = &patch.semantic_type {
+            described.semantic_type = named(SemanticType::ALL, SemanticType::as_str, name)
+                .map_err(|e| e.at("/semantic_type"))?;
+        }
+        if let Some(name) = &patch.priority {
+            memory.header.governance.priority =
+                named(Priority::ALL, Priority::as_str, name).map_err(|e| e.at("/priority"))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_text(&self, text: &str, field: &str) -> Result<()> {
+        let most = self.limits.text_bytes;
+        if text.trim().is_empty() {
+            return Err(Error::new(Code::InvalidRequest, "the text is empty")
+                .at(field)
+                .remedy("give at least one word"));
+        }
+        if text.len() > most {
+            return Err(Error::new(
+                Code::TooLarge,
+                format!("the text has {} bytes, more than {most}", text.len()),
+            )
+            .at(field)
+            .remedy("split it, or add it as a document, which is split for you"));
+        }
+        Ok(())
+    }
+}
+
+fn event(cube: &CubeId, id: MemoryId, who: &UserId, kind: EventKind) -> NewEvent {
+    NewEvent { cube_id: cube.clone(), memory_id: Some(id), actor: who.clone(), kind }
+}
+
+/// The one of a closed vocabulary that has this name.
+pub(super) fn named<T: Copy>(all: &[T], name_of: fn(T) -> &'static str, name: &str) -> Result<T> {
+    all.iter().copied().find(|one| name_of(*one) == name).ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(|one| name_of(*one)).collect();
+        Error::new(Code::InvalidRequest, format!("{name:?} is not known"))
+            .remedy(format!("use one of {}", names.join(", ")))
+    })
+}

@@ -1,0 +1,130 @@
+//! The Memory API as a library: every face (REST, command line, your own program) calls this.
+
+mod add;
+mod background;
+mod builder;
+mod change;
+mod cubes;
+mod list;
+mod outbox;
+mod search;
+
+use std::sync::Arc;
+
+use memos_core::{
+    Action, Bus, Clock, CubeId, Embedder, Error, Guard, MemCube, Result, Subscriber, UserId, Vault,
+};
+use memos_scheduler::{MemOperator, Residency, UsageLog};
+
+pub use builder::{Builder, DEFAULT_REPEAT_WINDOW};
+
+use background::Background;
+
+/// An open MemOS: a data folder, its index and its models.
+///
+/// Calls are synchronous and safe from many threads; an async program calls them through
+/// `spawn_blocking`. Dropping it writes what is still to be written and frees the folder.
+///
+/// ```
+/// use memos_api::{MemOs, wire::{AddRequest, SearchRequest}};
+///
+/// let folder = tempfile::tempdir()?;
+/// let memos = MemOs::builder().data(folder.path()).open()?;
+/// let ada = "ada".parse()?;
+/// let notes = "notes".parse()?;
+/// memos.add(&ada, &notes, &AddRequest {
+///     messages: Some(serde_json::json!([
+///         {"role": "user", "content": "My sister Mina moved to Lyon last spring.",
+///          "chat_time": "2025-06-02T09:00:00+02:00"}
+///     ])),
+///     ..AddRequest::default()
+/// })?;
+/// let answer = memos.search(&ada, &SearchRequest {
+///     query: "Where does Mina live?".into(),
+///     cube_ids: vec!["notes".into()],
+///     ..SearchRequest::default()
+/// })?;
+/// assert!(answer.hits[0].memory.text.contains("Lyon"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct MemOs {
+    vault: Arc<dyn Vault>,
+    bus: Arc<dyn Bus>,
+    guard: Arc<dyn Guard>,
+    clock: Arc<dyn Clock>,
+    embedder: Arc<dyn Embedder>,
+    residency: Arc<Residency>,
+    operator: MemOperator,
+    usage: Arc<UsageLog>,
+    limits: Limits,
+    repeat_window: std::time::Duration,
+    announce: Box<dyn Fn(&str) + Send + Sync>,
+    /// Last, so that its final write finds everything else alive.
+    _background: Background,
+}
+
+/// How much one request may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Memories that one request may add.
+    pub memories_per_request: usize,
+    /// Cubes that one question may go to.
+    pub cubes_per_search: usize,
+    /// Memories that one answer or page may hold.
+    pub memories_per_answer: usize,
+    /// Bytes of one question.
+    pub question_bytes: usize,
+    /// Bytes of the text of one memory.
+    pub text_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memories_per_request: 50_000,
+            cubes_per_search: 100,
+            memories_per_answer: 1_000,
+            question_bytes: 64 * 1024,
+            text_bytes: 1024 * 1024,
+        }
+    }
+}
+
+impl MemOs {
+    /// Starts to configure one.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Follows the events of this MemOS under a name: each once, in order, also over restarts.
+    ///
+    /// # Errors
+    /// `Conflict` while the name is in use.
+    pub fn subscribe(&self, name: &str) -> Result<Box<dyn Subscriber>> {
+        self.bus.subscribe(name)
+    }
+
+    /// Name of the model whose vectors are in the index.
+    pub fn embedder_id(&self) -> &str {
+        self.embedder.model_id()
+    }
+
+    /// Tells other programs that find the folder locked where this one listens.
+    pub fn announce_address(&self, address: &str) {
+        (self.announce)(address);
+    }
+
+    /// Writes what is noted but not written yet, such as use counts.
+    ///
+    /// # Errors
+    /// If the vault can't write.
+    pub fn flush(&self) -> Result<()> {
+        self.usage.flush().map(drop)
+    }
+
+    fn visible_cube(&self, who: &UserId, action: Action, id: &CubeId) -> Result<MemCube> {
+        let cube = self.vault.cube(id)?.ok_or_else(|| Error::cube_not_found(id))?;
+        self.guard.cube(who, action, &cube)?;
+        Ok(cube)
+    }
+}

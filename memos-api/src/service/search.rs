@@ -1,0 +1,199 @@
+//! Searching, and the block for a prompt.
+
+use std::collections::BTreeMap;
+
+use memos_core::{
+    Code, CubeId, Error, Filter, Interval, MemoryCall, Moment, Payload, Result, SemanticType,
+    Signals, Timestamp, UserId, ValidTime, Weights, evidence_line,
+};
+use memos_scheduler::{Found, Hit, context};
+
+use super::MemOs;
+use super::change::named;
+use crate::reader;
+use crate::wire::{
+    CallItem, ContextResponse, SearchHit, SearchRequest, SearchResponse, SignalItem, TimeItem,
+    TimeWindow,
+};
+
+/// Memories in an answer if the caller does not say.
+const TOP_K: usize = 10;
+
+/// Memories that a context may draw on if the caller gives only a token budget.
+const CONTEXT_TOP_K: usize = 50;
+
+impl MemOs {
+    /// Finds the memories that answer a question.
+    ///
+    /// # Errors
+    /// `CubeNotFound`, `InvalidFilter`, `InvalidTime`, `InvalidRequest`.
+    pub fn search(&self, who: &UserId, request: &SearchRequest) -> Result<SearchResponse> {
+        let call = self.call(who, request, TOP_K)?;
+        let mut found = self.operator.search(&call)?;
+        if let Some(budget) = request.max_tokens {
+            self.cut(&mut found.hits, budget as usize);
+        }
+        self.note(who, &found);
+        let weights = self.operator.weights();
+        let hits = found
+            .hits
+            .into_iter()
+            .map(|hit| search_hit(hit, &call.question, weights, request.explain))
+            .collect();
+        let call = request.explain.then(|| CallItem {
+            intent: call.intent,
+            window: call.window.as_ref().map(TimeItem::of),
+        });
+        Ok(SearchResponse { hits, degraded: found.degraded, call })
+    }
+
+    /// Finds the memories that answer a question and sets them as one block of text.
+    ///
+    /// # Errors
+    /// Those of [`search`](Self::search).
+    pub fn context(&self, who: &UserId, request: &SearchRequest) -> Result<ContextResponse> {
+        let most = if request.max_tokens.is_some() { CONTEXT_TOP_K } else { TOP_K };
+        let call = self.call(who, request, most)?;
+        let mut found = self.operator.search(&call)?;
+        let budget = request.max_tokens.map(|t| t as usize);
+        let block = context(&found.hits, budget, |text| self.embedder.count_tokens(text));
+        found.hits.retain(|h| block.memories.contains(&h.memory.id));
+        self.note(who, &found);
+        Ok(ContextResponse {
+            text: block.text,
+            tokens: block.tokens,
+            memories: block.memories,
+            degraded: found.degraded,
+        })
+    }
+
+    /// What a question means, checked: the MemReader's half of a search.
+    fn call(&self, who: &UserId, request: &SearchRequest, default_k: usize) -> Result<MemoryCall> {
+        self.check_question(&request.query)?;
+        let asked_at = match &request.asked_at {
+            Some(text) => text.parse().map_err(|e: Error| e.at("/asked_at"))?,
+            None => Moment::from(self.clock.now()),
+        };
+        let filter = request.filter.as_ref().map(Filter::parse).transpose()?;
+        let types = request.types.iter().flatten().enumerate().map(|(i, name)| {
+            named(SemanticType::ALL, SemanticType::as_str, name)
+                .map_err(|e| e.at(format!("/types/{i}")))
+        });
+        Ok(MemoryCall {
+            caller: who.clone(),
+            intent: reader::question::intent(&request.query),
+            window: reader::time::window(&request.query, asked_at),
+            within: request.time_window.as_ref().map(interval).transpose()?,
+            cubes: self.cube_ids(&request.cube_ids)?,
+            types: types.collect::<Result<_>>()?,
+            top_k: self.top_k(request.top_k, default_k)?,
+            question: request.query.clone(),
+            asked_at,
+            filter,
+        })
+    }
+
+    fn check_question(&self, question: &str) -> Result<()> {
+        let most = self.limits.question_bytes;
+        if question.trim().is_empty() {
+            return Err(Error::new(Code::InvalidRequest, "the question is empty")
+                .at("/query")
+                .remedy("give at least one word; to read everything, list the cube"));
+        }
+        if question.len() > most {
+            return Err(Error::new(
+                Code::TooLarge,
+                format!("the question has {} bytes, more than {most}", question.len()),
+            )
+            .at("/query")
+            .remedy("ask with the words that matter"));
+        }
+        Ok(())
+    }
+
+    fn cube_ids(&self, ids: &[String]) -> Result<Vec<CubeId>> {
+        let most = self.limits.cubes_per_search;
+        if ids.is_empty() || ids.len() > most {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                format!("{} cubes are named", ids.len()),
+            )
+            .at("/cube_ids")
+            .remedy(format!("name 1 to {most} cubes")));
+        }
+        ids.iter()
+            .enumerate()
+            .map(|(i, id)| CubeId::new(id.as_str()).map_err(|e| e.at(format!("/cube_ids/{i}"))))
+            .collect()
+    }
+
+    fn top_k(&self, asked: Option<u32>, default: usize) -> Result<usize> {
+        let most = self.limits.memories_per_answer;
+        match asked.map(|k| k as usize) {
+            None => Ok(default.min(most)),
+            Some(k) if (1..=most).contains(&k) => Ok(k),
+            Some(k) => Err(Error::new(Code::InvalidRequest, format!("{k} is out of range"))
+                .at("/top_k")
+                .remedy(format!("use 1 to {most}"))),
+        }
+    }
+
+    /// Keeps the best hits whose lines fit a budget. The best one always stays: an answer that is
+    /// too long can be cut by the caller, an empty one says nothing.
+    fn cut(&self, hits: &mut Vec<Hit>, budget: usize) {
+        let mut left = budget;
+        let mut first = true;
+        hits.retain(|hit| {
+            let line = evidence_line(&hit.memory).unwrap_or_default();
+            let cost = self.embedder.count_tokens(&line);
+            let fits = cost <= left || std::mem::take(&mut first);
+            first = false;
+            if fits {
+                left = left.saturating_sub(cost);
+            }
+            fits
+        });
+    }
+
+    fn note(&self, who: &UserId, found: &Found) {
+        self.usage.note(who, found.hits.iter().map(|h| (&h.memory.cube_id, h.memory.id)));
+    }
+}
+
+fn search_hit(hit: Hit, question: &str, weights: &Weights, explain: bool) -> SearchHit {
+    SearchHit {
+        valid_time: valid_time(&hit, question),
+        cube_id: hit.memory.cube_id.to_string(),
+        score: hit.score,
+        signals: explain.then(|| shares(&hit.signals, weights)),
+        memory: hit.memory.into(),
+    }
+}
+
+/// The time in a memory that is nearest to the question, or else the day on which it was said.
+fn valid_time(hit: &Hit, question: &str) -> Option<TimeItem> {
+    let Payload::Plaintext(plain) = &hit.memory.payload else { return None };
+    Some(match reader::time::pick(&plain.text, &plain.times, question) {
+        Some(mention) => TimeItem::of_mention(mention, &plain.text),
+        None => TimeItem::of(&ValidTime::day_of(hit.memory.header.descriptive.said_at)),
+    })
+}
+
+fn shares(signals: &Signals, weights: &Weights) -> BTreeMap<String, SignalItem> {
+    let weighted = signals.named().into_iter().zip(weights.0.named());
+    weighted
+        .map(|((name, value), (_, weight))| {
+            (name.to_owned(), SignalItem { value, weight, share: value * weight })
+        })
+        .collect()
+}
+
+fn interval(window: &TimeWindow) -> Result<Interval> {
+    let end = |text: &Option<String>, open: Timestamp, field: &str| match text {
+        Some(text) => text.parse::<Timestamp>().map_err(|e| e.at(field)),
+        None => Ok(open),
+    };
+    let start = end(&window.start, Timestamp::MIN, "/time_window/start")?;
+    let end = end(&window.end, Timestamp::MAX, "/time_window/end")?;
+    Interval::new(start, end).map_err(|e| e.at("/time_window"))
+}

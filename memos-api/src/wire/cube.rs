@@ -1,0 +1,70 @@
+//! Cubes on the wire.
+
+use memos_core::{MemCube, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// Creates a cube.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateCubeRequest {
+    /// Its address: 1 to 128 letters, digits or `_ - . : @ + #`. Made for you if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What people call it; the id if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Fields of your own.
+    #[serde(default)]
+    pub info: Map<String, Value>,
+}
+
+/// A cube.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Cube {
+    /// Its address.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Whose it is.
+    pub owner: String,
+    /// When it was created.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// Last change of this header.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// Fields of your own.
+    pub info: Map<String, Value>,
+}
+
+impl From<MemCube> for Cube {
+    fn from(cube: MemCube) -> Self {
+        Self {
+            id: cube.id.into(),
+            name: cube.name,
+            description: cube.description,
+            owner: cube.owner.into(),
+            created_at: cube.created_at,
+            updated_at: cube.updated_at,
+            info: cube.info.0,
+        }
+    }
+}
+
+/// Cubes in the order of their ids.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CubePage {
+    /// The cubes that you can see.
+    pub cubes: Vec<Cube>,
+    /// Pass it as `cursor` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}

@@ -1,0 +1,491 @@
+//! The vault itself: commits, reads, and the log of events.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use memos_core::{
+    Clock, Code, Commit, Committed, CubeId, Error, Event, EventLog, EventSeq, MemCube, Memory,
+    MemoryId, NewEvent, Request, Result, Snapshot, Timestamp, Vault,
+};
+use sled::Tree;
+
+use super::codec::{self, Cursor, Noted, Stored, Usage};
+use super::disk::{Disk, LocalDisk};
+use super::folder::Folder;
+use super::group::{Group, Mark};
+use super::options::Options;
+use super::requests::{self, RequestChanges, Requests};
+use super::rules::{self, Effects, Encoded};
+use super::snapshot::{OpenSnapshots, VaultSnapshot};
+use super::stage::Stage;
+use super::{failure, keys, large};
+
+/// A commit waits for a sync if the log holds more than this beyond the last one.
+///
+/// sled reuses a segment (512 KiB) once later segments hold newer copies of its pages and count as
+/// stable, which they do when `sync_file_range` returned (`SegmentAccountant` in sled's
+/// `pagecache/segment.rs`), so before they are on the disk for certain. It lags by at least one segment,
+/// and nothing counts as stable while a batch is under way, so syncing this often keeps what is
+/// overwritten behind what is safe. The rest of the segment is for what a write costs beside itself:
+/// sled rewrites a leaf every ten changes.
+const MAX_UNSYNCED: u64 = 128 << 10;
+
+/// The least that a write counts for in that sum, and in the check for free space.
+const MIN_WEIGHT: u64 = 1 << 10;
+
+/// How much of the disk a byte of a commit may take: measured 2.9 over a load, half of it at once.
+const SPACE_FACTOR: u64 = 4;
+
+/// How often an optimistic read tries before it takes the writer's lock.
+const READ_TRIES: u32 = 8;
+
+/// Longest name of a subscriber, in bytes.
+const MAX_SUBSCRIBER: usize = 256;
+
+/// The vault on sled: what [`commit`](Vault::commit) acknowledged is on the disk, in one atomic batch
+/// with its events.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use memos_core::{Clock, Commit, CubeId, EventLog, Info, MemCube, Timestamp, UserId, Vault, Write};
+/// use memos_store::{Options, SledVault};
+///
+/// struct Noon;
+/// impl Clock for Noon {
+///     fn now(&self) -> Timestamp {
+///         Timestamp::from_secs(43_200)
+///     }
+/// }
+///
+/// # fn main() -> memos_core::Result<()> {
+/// # let folder = tempfile::tempdir().expect("a temporary folder");
+/// # let folder = folder.path();
+/// let vault = SledVault::open(folder, Options::new(Arc::new(Noon)))?;
+/// let cube = MemCube {
+///     id: CubeId::new("diary")?,
+///     name: "Diary".into(),
+///     description: None,
+///     owner: UserId::new("ada")?,
+///     access: Default::default(),
+///     created_at: Timestamp::from_secs(0),
+///     updated_at: Timestamp::from_secs(0),
+///     info: Info::default(),
+/// };
+/// vault.commit(Commit {
+///     writes: vec![Write::CreateCube(cube.clone())],
+///     ..Commit::default()
+/// })?;
+/// assert_eq!(vault.cube(&cube.id)?, Some(cube));
+/// # Ok(())
+/// # }
+/// ```
+pub struct SledVault {
+    writer: Mutex<Writer>,
+    group: Group,
+    /// The last event on the disk.
+    head: AtomicU64,
+    /// Odd while a batch is being applied, one more when it is done.
+    epoch: AtomicU64,
+    clock: Arc<dyn Clock>,
+    reserve_bytes: u64,
+    disk: Box<dyn Disk>,
+    folder: Arc<Folder>,
+}
+
+/// What only the one who commits may touch.
+#[derive(Debug, Default)]
+struct Writer {
+    /// The last event applied.
+    last: EventSeq,
+    /// How far the log has come.
+    mark: Mark,
+    requests: Requests,
+    snapshots: OpenSnapshots,
+}
+
+impl SledVault {
+    /// Opens the vault in this folder, or makes one there.
+    ///
+    /// # Errors
+    /// `FolderLocked` if a process has it open, this one included; `FolderNewer` if a newer program
+    /// wrote it; `InvalidRequest` if the folder holds something else; `Corrupt`, `DiskFull` and
+    /// `Unavailable` as the disk says.
+    pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
+        Self::open_on(folder.as_ref(), options, |sled| {
+            LocalDisk::open(sled).map(|disk| Box::new(disk) as Box<dyn Disk>)
+        })
+    }
+
+    pub(super) fn open_on(
+        path: &Path,
+        options: Options,
+        disk: impl FnOnce(&Path) -> std::io::Result<Box<dyn Disk>>,
+    ) -> Result<Self> {
+        let folder = Folder::open(path, &options)?;
+        let disk = disk(&folder.sled_path).map_err(|e| failure::io_at(e, "open", path))?;
+        let tree: &Tree = &folder.db;
+        let last = last_event(tree)?;
+        let requests = load_requests(tree)?;
+        // What a killed process wrote and did not sync is in the tree already.
+        tree.flush().map_err(|e| failure::sled(e, "flush the store"))?;
+        disk.sync().map_err(|e| failure::io(e, "sync the store"))?;
+        tracing::debug!(folder = %path.display(), events = last.0, "vault open");
+        Ok(Self {
+            writer: Mutex::new(Writer {
+                last,
+                requests,
+                ..Writer::default()
+            }),
+            group: Group::default(),
+            head: AtomicU64::new(last.0),
+            epoch: AtomicU64::new(0),
+            clock: options.clock,
+            reserve_bytes: options.reserve_bytes,
+            disk,
+            folder: Arc::new(folder),
+        })
+    }
+
+    /// Writes where the server of this folder listens into the lock file, so that other programs find
+    /// it with [`holder`](super::holder).
+    ///
+    /// # Errors
+    /// If the file can't be written.
+    pub fn announce_address(&self, address: &str) -> Result<()> {
+        self.folder.lock.announce(address)
+    }
+
+    fn tree(&self) -> &Tree {
+        &self.folder.db
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, Writer>> {
+        self.writer.lock().map_err(|_| {
+            Error::new(Code::Internal, "a commit panicked: the vault takes no more writes")
+                .remedy("restart; what was acknowledged is safe")
+        })
+    }
+
+    /// The writer's lock, once a commit of this weight may be applied.
+    fn lock_for(&self, weight: u64) -> Result<MutexGuard<'_, Writer>> {
+        loop {
+            let writer = self.lock()?;
+            let unsynced = writer.mark.bytes - self.group.synced()?.bytes;
+            if unsynced == 0 || unsynced.saturating_add(weight) <= MAX_UNSYNCED {
+                return Ok(writer);
+            }
+            let ticket = writer.mark.ticket;
+            drop(writer);
+            self.wait(ticket)?;
+        }
+    }
+
+    /// Applies a stage under the writer's lock; the ticket to wait for.
+    fn apply(&self, writer: &mut Writer, stage: Stage<'_>, last: EventSeq) -> Result<u64> {
+        if stage.is_empty() {
+            return Ok(writer.mark.ticket);
+        }
+        let bytes = stage.len();
+        self.check_space(bytes)?;
+        writer.snapshots.note(self.tree(), stage.changed_keys())?;
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        let applied = self.tree().apply_batch(stage.into_batch());
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        if let Err(e) = applied {
+            // sled remembers a failed write and refuses all that follow, and the batch may be in the
+            // tree by half. On the disk it is all there or not at all, as a new start shows.
+            let error = failure::sled(e, "apply a commit");
+            self.group.fail(&error);
+            return Err(error);
+        }
+        writer.last = last;
+        writer.mark.ticket += 1;
+        writer.mark.bytes += bytes.max(MIN_WEIGHT);
+        Ok(writer.mark.ticket)
+    }
+
+    fn check_space(&self, bytes: u64) -> Result<()> {
+        let free = self
+            .disk
+            .free_bytes()
+            .map_err(|e| failure::io(e, "ask for the free space of the disk"))?;
+        let needed = self
+            .reserve_bytes
+            .saturating_add(bytes.max(MIN_WEIGHT).saturating_mul(SPACE_FACTOR));
+        if free >= needed {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::DiskFull,
+            format!(
+                "the disk of the data folder has {free} bytes free, and this needs {needed} with the \
+                 reserve of {}; nothing was written",
+                self.reserve_bytes
+            ),
+        )
+        .remedy("free space on that disk, then try again"))
+    }
+
+    fn wait(&self, ticket: u64) -> Result<()> {
+        self.group.wait(ticket, || self.sync())
+    }
+
+    /// Puts all that is applied on the disk.
+    fn sync(&self) -> Result<Mark> {
+        let (mark, last) = {
+            // Under the lock: sled's `flush` keeps batches out, and a batch that waits in line there
+            // keeps readers out (`concurrency_control.rs` in sled), so let it wait here.
+            let writer = self.lock()?;
+            self.tree()
+                .flush()
+                .map_err(|e| failure::sled(e, "flush the store"))?;
+            (writer.mark, writer.last)
+        };
+        self.disk
+            .sync()
+            .map_err(|e| failure::io(e, "sync the store"))?;
+        self.head.fetch_max(last.0, Ordering::SeqCst);
+        Ok(mark)
+    }
+
+    /// Reads several values as of one instant, without a lock unless commits keep coming in between.
+    fn read<T>(&self, read: impl Fn(&Tree) -> Result<T>) -> Result<T> {
+        for _ in 0..READ_TRIES {
+            let before = self.epoch.load(Ordering::SeqCst);
+            let value = read(self.tree());
+            // What a batch tore apart is no corruption: only an undisturbed read counts.
+            if before.is_multiple_of(2) && self.epoch.load(Ordering::SeqCst) == before {
+                return value;
+            }
+        }
+        // Reads go on when a commit panicked.
+        let _writer = self.writer.lock();
+        read(self.tree())
+    }
+}
+
+impl Vault for SledVault {
+    fn commit(&self, commit: Commit) -> Result<Committed> {
+        let Commit {
+            writes,
+            events,
+            request,
+        } = commit;
+        let writes = writes
+            .into_iter()
+            .map(Encoded::new)
+            .collect::<Result<Vec<_>>>()?;
+        let weight = writes.iter().fold(MIN_WEIGHT, |sum, write| {
+            sum.saturating_add(write.weight().max(MIN_WEIGHT))
+        });
+        let mut writer = self.lock_for(weight)?;
+        let now = self.clock.now();
+        if let Some(ids) = request.as_ref().and_then(|r| writer.requests.repeated(r, now)) {
+            let ids = ids.to_vec();
+            let ticket = writer.mark.ticket;
+            drop(writer);
+            self.wait(ticket)?; // The first may still be on its way to the disk.
+            return Ok(Committed::Repeated(ids));
+        }
+
+        let mut stage = Stage::new(self.tree());
+        let mut effects = Effects::default();
+        for write in writes {
+            rules::stage_write(&mut stage, &mut effects, write)?;
+        }
+        effects.check(&stage)?;
+        let last = stage_events(&mut stage, events, writer.last, now)?;
+        let changes = stage_requests(&mut stage, &writer.requests, &effects, request, now)?;
+        let ticket = self.apply(&mut writer, stage, last)?;
+        writer.requests.apply(changes);
+        drop(writer);
+        self.wait(ticket)?;
+        Ok(Committed::Done(last))
+    }
+
+    /// Waits until what it holds is on the disk, so that no power cut can take back what it showed.
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
+        let (overlay, seq, ticket) = {
+            let mut writer = self.lock()?;
+            (writer.snapshots.open(), writer.last, writer.mark.ticket)
+        };
+        if self.wait(ticket).is_err() {
+            // The disk failed: no more writes, but reads go on, of what was applied.
+            tracing::warn!("the disk failed: this view may hold what is not on it");
+        }
+        Ok(Box::new(VaultSnapshot::new(
+            Arc::clone(&self.folder),
+            overlay,
+            seq,
+        )))
+    }
+
+    fn cube(&self, id: &CubeId) -> Result<Option<MemCube>> {
+        let key = keys::cube(id);
+        self.read(|tree| get(tree, &key))
+    }
+
+    fn memory(&self, cube: &CubeId, id: MemoryId) -> Result<Option<Memory>> {
+        let key = keys::memory(cube, id);
+        let usage_key = keys::usage(cube, id);
+        self.read(|tree| {
+            let Some(mut memory) = get::<Memory>(tree, &key)? else {
+                return Ok(None);
+            };
+            if let Some(usage) = get::<Usage>(tree, &usage_key)? {
+                usage.show_in(&mut memory);
+            }
+            Ok(Some(memory))
+        })
+    }
+}
+
+impl EventLog for SledVault {
+    fn head(&self) -> EventSeq {
+        EventSeq(self.head.load(Ordering::SeqCst))
+    }
+
+    fn events(&self, after: EventSeq, limit: usize) -> Result<Vec<Event>> {
+        let head = self.head();
+        if after >= head {
+            return Ok(Vec::new());
+        }
+        // Events never change, so nothing can come in between.
+        self.tree()
+            .range(keys::event(after.next())..=keys::event(head))
+            .take(limit)
+            .map(|entry| {
+                let (key, value) = entry.map_err(|e| failure::sled(e, "read the events"))?;
+                codec::decode(&large::join(&key, value, |k| get_bytes(self.tree(), k))?)
+            })
+            .collect()
+    }
+
+    fn cursor(&self, subscriber: &str) -> Result<EventSeq> {
+        let cursor = get::<Cursor>(self.tree(), &keys::cursor(subscriber))?;
+        Ok(cursor.map_or(EventSeq::default(), |c| c.0))
+    }
+
+    fn advance(&self, subscriber: &str, seq: EventSeq) -> Result<()> {
+        if subscriber.len() > MAX_SUBSCRIBER {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                format!("a subscriber's name of {} bytes is too long", subscriber.len()),
+            )
+            .remedy(format!("use up to {MAX_SUBSCRIBER} bytes")));
+        }
+        let key = keys::cursor(subscriber);
+        let mut writer = self.lock_for(MIN_WEIGHT)?;
+        let mut stage = Stage::new(self.tree());
+        stage.write(key, &Cursor(seq))?;
+        let last = writer.last;
+        let ticket = self.apply(&mut writer, stage, last)?;
+        drop(writer);
+        self.wait(ticket)
+    }
+}
+
+impl fmt::Debug for SledVault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SledVault")
+            .field("folder", &self.folder.sled_path)
+            .field("head", &self.head())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Numbers the events after `last`; the number of the last one.
+fn stage_events(
+    stage: &mut Stage<'_>,
+    events: Vec<NewEvent>,
+    mut last: EventSeq,
+    at: Timestamp,
+) -> Result<EventSeq> {
+    for event in events {
+        last = last.next();
+        let NewEvent {
+            cube_id,
+            memory_id,
+            actor,
+            kind,
+        } = event;
+        let event = Event {
+            seq: last,
+            at,
+            cube_id,
+            memory_id,
+            actor,
+            kind,
+        };
+        stage.write(keys::event(last), &event)?;
+    }
+    Ok(last)
+}
+
+/// Notes the request, and forgets those whose memories are gone or whose time is over.
+fn stage_requests(
+    stage: &mut Stage<'_>,
+    requests: &Requests,
+    effects: &Effects,
+    request: Option<Request>,
+    now: Timestamp,
+) -> Result<RequestChanges> {
+    let mut forget = requests.that_made(&effects.forgotten, &effects.dropped);
+    forget.extend(requests.expired(now));
+    for digest in &forget {
+        stage.remove(keys::request(digest))?;
+    }
+    let note = match request {
+        None => None,
+        Some(request) => {
+            let noted = Noted {
+                cube_id: request.cube_id,
+                ids: request.ids,
+                at: now,
+                until: requests::end(now, request.window),
+            };
+            stage.write(keys::request(&request.digest), &noted)?;
+            Some((request.digest, noted))
+        }
+    };
+    Ok(RequestChanges { forget, note })
+}
+
+fn get<T: Stored>(tree: &Tree, key: &[u8]) -> Result<Option<T>> {
+    match get_bytes(tree, key)? {
+        None => Ok(None),
+        Some(head) => codec::decode(&large::join(key, head, |k| get_bytes(tree, k))?).map(Some),
+    }
+}
+
+fn get_bytes(tree: &Tree, key: &[u8]) -> Result<Option<sled::IVec>> {
+    tree.get(key).map_err(|e| failure::sled(e, "read the store"))
+}
+
+fn last_event(tree: &Tree) -> Result<EventSeq> {
+    let last = tree.scan_prefix([keys::EVENT]).next_back().transpose();
+    match last.map_err(|e| failure::sled(e, "read the events"))? {
+        None => Ok(EventSeq::default()),
+        Some((key, _)) => match key.last_chunk() {
+            Some(seq) if key.len() == 9 => Ok(EventSeq(u64::from_be_bytes(*seq))),
+            _ => Err(failure::corrupt("an event has a malformed key")),
+        },
+    }
+}
+
+fn load_requests(tree: &Tree) -> Result<Requests> {
+    let mut requests = Requests::default();
+    for entry in tree.scan_prefix([keys::REQUEST]) {
+        let (key, head) = entry.map_err(|e| failure::sled(e, "read the requests"))?;
+        let digest = key
+            .get(1..)
+            .and_then(|rest| rest.try_into().ok())
+            .ok_or_else(|| failure::corrupt("a request has a malformed key"))?;
+        let noted = large::join(&key, head, |k| get_bytes(tree, k))?;
+        requests.note(digest, codec::decode(&noted)?);
+    }
+    Ok(requests)
+}

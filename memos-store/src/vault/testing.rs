@@ -1,0 +1,193 @@
+//! What the tests of this folder share: a clock that stands, sample records, a disk that fails.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+use memos_core::{
+    Access, Audience, Behavioural, Clock, Commit, CubeId, Descriptive, EventKind, Governance,
+    Header, Info, Lifespan, MemCube, Memory, MemoryId, Moment, NewEvent, Origin, Payload, Plaintext,
+    Priority, SemanticType, State, Timestamp, Turn, UserId, Write,
+};
+
+use super::disk::{Disk, LocalDisk};
+use super::options::Options;
+use super::sled_vault::SledVault;
+
+/// A clock that moves when told.
+#[derive(Debug, Default)]
+pub(super) struct HandClock(AtomicI64);
+
+impl HandClock {
+    pub(super) fn set_secs(&self, secs: i64) {
+        self.0.store(secs, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A small cache, and no reserve: tests run on disks of any size.
+pub(super) fn options() -> Options {
+    let mut options = Options::new(Arc::new(HandClock::default()));
+    options.cache_capacity = 8 << 20;
+    options.reserve_bytes = 0;
+    options
+}
+
+pub(super) fn open(path: &Path) -> SledVault {
+    SledVault::open(path, options()).unwrap()
+}
+
+/// A disk whose sync fails, or whose free space is small, on request.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    pub(super) sync_fails: AtomicBool,
+    pub(super) free: AtomicU64,
+}
+
+pub(super) struct FaultyDisk {
+    inner: LocalDisk,
+    faults: Arc<Faults>,
+}
+
+impl Disk for FaultyDisk {
+    fn sync(&self) -> io::Result<()> {
+        if self.faults.sync_fails.load(Ordering::SeqCst) {
+            return Err(io::Error::other("input/output error"));
+        }
+        self.inner.sync()
+    }
+
+    fn free_bytes(&self) -> io::Result<u64> {
+        Ok(self.faults.free.load(Ordering::SeqCst))
+    }
+}
+
+pub(super) fn open_faulty(path: &Path, options: Options) -> (SledVault, Arc<Faults>) {
+    let faults = Arc::new(Faults::default());
+    faults.free.store(u64::MAX, Ordering::SeqCst);
+    let shared = Arc::clone(&faults);
+    let vault = SledVault::open_on(path, options, |sled| {
+        let inner = LocalDisk::open(sled)?;
+        Ok(Box::new(FaultyDisk {
+            inner,
+            faults: shared,
+        }) as Box<dyn Disk>)
+    });
+    (vault.unwrap(), faults)
+}
+
+pub(super) fn cube_id(name: &str) -> CubeId {
+    CubeId::new(name).unwrap()
+}
+
+pub(super) fn user() -> UserId {
+    UserId::new("ada").unwrap()
+}
+
+/// The memory id of a number: ids sort as numbers do.
+pub(super) fn id(number: u64) -> MemoryId {
+    MemoryId::from_bytes(u128::from(number).to_be_bytes())
+}
+
+pub(super) fn cube(name: &str) -> MemCube {
+    MemCube {
+        id: cube_id(name),
+        name: name.to_owned(),
+        description: None,
+        owner: user(),
+        access: Access::default(),
+        created_at: Timestamp::from_secs(1),
+        updated_at: Timestamp::from_secs(1),
+        info: Info::default(),
+    }
+}
+
+pub(super) fn memory(cube: &str, number: u64, text: &str) -> Memory {
+    let at = Timestamp::from_secs(2);
+    Memory {
+        id: id(number),
+        cube_id: cube_id(cube),
+        state: State::Generated,
+        header: Header {
+            descriptive: Descriptive {
+                created_at: at,
+                updated_at: at,
+                said_at: Moment::new(at, 60),
+                origin: Origin::UserInput,
+                semantic_type: SemanticType::Message,
+                tags: Default::default(),
+                key: None,
+                entities: Default::default(),
+                sources: Vec::new(),
+                info: Info::default(),
+            },
+            governance: Governance {
+                owner: user(),
+                access: Access {
+                    readers: Audience::Everyone,
+                    writers: Audience::Owner,
+                },
+                lifespan: Lifespan::KeepForever,
+                priority: Priority::Normal,
+                sensitivity: Default::default(),
+                watermark: None,
+                legal_hold: false,
+            },
+            behavioural: Behavioural {
+                version: 1,
+                ..Behavioural::default()
+            },
+        },
+        payload: Payload::Plaintext(Plaintext {
+            text: text.to_owned(),
+            caption: None,
+            turn: Turn {
+                session_id: "s".into(),
+                speaker: None,
+                role: None,
+            },
+            times: Vec::new(),
+        }),
+    }
+}
+
+pub(super) fn text(memory: &Memory) -> &str {
+    &memory.payload.plaintext().unwrap().text
+}
+
+pub(super) fn added(memory: &Memory) -> NewEvent {
+    NewEvent {
+        cube_id: memory.cube_id.clone(),
+        memory_id: Some(memory.id),
+        actor: user(),
+        kind: EventKind::Added,
+    }
+}
+
+/// Adds memories with their events, making their cubes where needed.
+pub(super) fn adding(memories: Vec<Memory>) -> Commit {
+    let events = memories.iter().map(added).collect();
+    let mut writes: Vec<_> = memories
+        .iter()
+        .map(|m| Write::EnsureCube(cube(m.cube_id.as_str())))
+        .collect();
+    writes.extend(memories.into_iter().map(Write::AddMemory));
+    Commit {
+        writes,
+        events,
+        request: None,
+    }
+}
+
+pub(super) fn writing(writes: Vec<Write>) -> Commit {
+    Commit {
+        writes,
+        ..Commit::default()
+    }
+}

@@ -1,0 +1,5 @@
+mod crash;
+mod faults;
+mod golden;
+mod model;
+mod promises;
