@@ -1,25 +1,122 @@
 //! The kernel of MemOS: the vocabulary of memory, the ports that the layers meet at, and the
 //! message bus. No I/O, no async runtime.
+//!
+//! # Example
+//!
+//! A memory is made, committed together with its event, and found by a filter.
+//!
+//! ```
+//! use std::collections::BTreeSet;
+//!
+//! use memos_core::*;
+//! use serde_json::json;
+//!
+//! let said_at: Moment = "2025-03-01T20:15:00+01:00".parse()?;
+//! let (cube_id, ana): (CubeId, UserId) = ("diary".parse()?, "ana".parse()?);
+//! let memory = Memory {
+//!     id: MemoryId::generate(),
+//!     cube_id: cube_id.clone(),
+//!     state: State::Generated,
+//!     header: Header {
+//!         descriptive: Descriptive {
+//!             created_at: said_at.at(),
+//!             updated_at: said_at.at(),
+//!             said_at,
+//!             origin: Origin::UserInput,
+//!             semantic_type: SemanticType::Message,
+//!             tags: BTreeSet::from(["travel".to_owned()]),
+//!             key: None,
+//!             entities: BTreeSet::new(),
+//!             sources: vec![],
+//!             info: Info::default(),
+//!         },
+//!         governance: Governance {
+//!             owner: ana.clone(),
+//!             access: Access::default(),
+//!             lifespan: Lifespan::KeepForever,
+//!             priority: Priority::Normal,
+//!             sensitivity: BTreeSet::new(),
+//!             watermark: None,
+//!             legal_hold: false,
+//!         },
+//!         behavioural: Behavioural { version: 1, ..Behavioural::default() },
+//!     },
+//!     payload: Payload::Plaintext(Plaintext {
+//!         text: "We booked the night train to Lisbon.".to_owned(),
+//!         caption: None,
+//!         turn: Turn {
+//!             session_id: "spring".to_owned(),
+//!             speaker: Some("Ana".to_owned()),
+//!             role: Some(Role::User),
+//!         },
+//!         times: vec![],
+//!     }),
+//! };
+//!
+//! let vault = VolatileVault::default();
+//! let cube = MemCube {
+//!     id: cube_id.clone(),
+//!     name: "Diary".to_owned(),
+//!     description: None,
+//!     owner: ana.clone(),
+//!     access: Access::default(),
+//!     created_at: said_at.at(),
+//!     updated_at: said_at.at(),
+//!     info: Info::default(),
+//! };
+//! vault.commit(Commit {
+//!     events: vec![NewEvent {
+//!         cube_id: cube_id.clone(),
+//!         memory_id: Some(memory.id),
+//!         actor: ana,
+//!         kind: EventKind::Added,
+//!     }],
+//!     writes: vec![Write::EnsureCube(cube), Write::AddMemory(memory)],
+//!     request: None,
+//! })?;
+//!
+//! let filter = Filter::parse(&json!({
+//!     "text": {"like": "%night train%"},
+//!     "tags": {"contains": "travel"},
+//!     "valid_time": {"gte": "2025-03-01", "lt": "2025-04-01"}
+//! }))?;
+//! let found: Vec<Memory> = vault
+//!     .snapshot()?
+//!     .memories(&cube_id, None, 100)?
+//!     .into_iter()
+//!     .filter(|memory| filter.matches(&Subject::from(memory)))
+//!     .collect();
+//! assert_eq!(found.len(), 1);
+//! # Ok::<(), Error>(())
+//! ```
 
 mod call;
+mod clock;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod cube;
 mod error;
 mod event;
+mod evidence;
 mod filter;
 mod id;
 mod memory;
 mod port;
 mod state;
 mod time;
+mod volatile;
 mod wire;
 
 pub use call::*;
+pub use clock::*;
 pub use cube::*;
 pub use error::*;
 pub use event::*;
+pub use evidence::*;
 pub use filter::*;
 pub use id::*;
 pub use memory::*;
 pub use port::*;
 pub use state::*;
 pub use time::*;
+pub use volatile::*;

@@ -103,9 +103,11 @@ pub enum Write {
     EnsureCube(MemCube),
     /// Replaces a cube's header; a missing one is a `CubeNotFound` error.
     UpdateCube(MemCube),
-    /// Removes a cube's header, all of its memories and its noted requests.
+    /// Removes a cube's header, all of its memories and its noted requests (`CubeNotFound` if there
+    /// is none).
     DeleteCube(CubeId),
-    /// Writes a new memory. The cube must exist when the commit is done (`CubeNotFound`).
+    /// Writes a new memory. The cube must exist when the commit is done (`CubeNotFound`); a memory
+    /// of that id must not be in it (`Conflict`).
     AddMemory(Memory),
     /// Replaces a memory if the stored one has this version (`Conflict`, or `MemoryNotFound`).
     UpdateMemory {
@@ -114,7 +116,8 @@ pub enum Write {
         /// What it must be before: [`Behavioural::version`](crate::Behavioural::version).
         expected_version: u32,
     },
-    /// Adds to a memory's use count and moves its last use; a missing memory is skipped.
+    /// Adds to a memory's use count and moves its last use forwards; a missing memory is skipped.
+    /// The memory's version stays.
     Touch {
         /// The cube.
         cube_id: CubeId,
@@ -125,7 +128,8 @@ pub enum Write {
         /// The last of them.
         at: Timestamp,
     },
-    /// Removes a memory (`MemoryNotFound` if there is none).
+    /// Removes a memory (`MemoryNotFound` if there is none) and the noted requests that made it: a
+    /// repeat of them must not be answered with a dead id.
     DeleteMemory {
         /// The cube.
         cube_id: CubeId,
@@ -143,7 +147,8 @@ pub struct Request {
     pub cube_id: CubeId,
     /// What it made.
     pub ids: Vec<MemoryId>,
-    /// A request of the same digest this recently is the same request.
+    /// A request of the same digest less than this ago is the same request. Repeats do not
+    /// prolong it.
     pub window: Duration,
 }
 
@@ -154,6 +159,62 @@ pub enum Committed {
     Done(EventSeq),
     /// The same request was committed before, with these ids; nothing was written.
     Repeated(Vec<MemoryId>),
+}
+
+/// Ordered events to many subscribers, each with a durable cursor.
+///
+/// Each subscriber gets each event of the log once, in order and without gaps, as long as it
+/// acknowledges what it got; after a restart it goes on after the last acknowledged one. Events
+/// wait in the log, not in the bus: a slow subscriber takes no memory, blocks no write and misses
+/// nothing.
+pub trait Bus: Send + Sync + 'static {
+    /// Tells the subscribers that all events up to `head` are on the disk. Never blocks. Calls may
+    /// come in any order and more than once.
+    fn announce(&self, head: EventSeq);
+
+    /// A subscription that starts at the durable cursor of that name, at the log's beginning if it
+    /// has none. Dropping it frees the name.
+    ///
+    /// # Errors
+    /// `Conflict` if a subscription of that name is alive; `Unavailable` if the bus is closed;
+    /// `Corrupt` if the cursor stands after the log's end; or if the storage can't be read.
+    fn subscribe(&self, name: &str) -> Result<Box<dyn Subscriber>>;
+
+    /// Ends all waiting: from now on there are no batches and no new subscriptions. What was
+    /// delivered can still be acknowledged.
+    fn close(&self);
+}
+
+/// One reader of a [`Bus`].
+pub trait Subscriber: Send {
+    /// Its name: the key of its durable cursor.
+    fn name(&self) -> &str;
+
+    /// The next events, at most `max`, as soon as there are any; none when `timeout` has passed.
+    /// Batches may be taken before earlier ones are acknowledged.
+    ///
+    /// # Errors
+    /// `Unavailable` if the bus is closed; `Corrupt` if the log has a gap; or if the storage can't
+    /// be read. The position does not move, so the call can be repeated.
+    fn next_batch(&mut self, max: usize, timeout: Duration) -> Result<Vec<Event>>;
+
+    /// The next events, at most `max`, or none, without waiting.
+    ///
+    /// # Errors
+    /// As [`next_batch`](Subscriber::next_batch).
+    fn try_batch(&mut self, max: usize) -> Result<Vec<Event>> {
+        self.next_batch(max, Duration::ZERO)
+    }
+
+    /// Notes durably that all events up to `seq` are done with. The same number twice is no error.
+    ///
+    /// # Errors
+    /// `InvalidRequest` if `seq` was not delivered yet, or lies before what is acknowledged; or if
+    /// the cursor can't be written.
+    fn ack(&mut self, seq: EventSeq) -> Result<()>;
+
+    /// How many events of the log it has not acknowledged yet.
+    fn lag(&self) -> u64;
 }
 
 /// Candidates for a call, inside a permission scope. What [`put`](Index::put) returned from is

@@ -1,0 +1,238 @@
+//! What every [`Vault`] must do, as tests that run against any of them: call [`check_vault`] from
+//! the tests of an implementation, with the feature `conformance` of this crate.
+
+mod commits;
+mod events;
+mod model;
+mod random;
+mod requests;
+mod scans;
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use crate::{
+    Access, Behavioural, Clock, Code, Commit, Committed, CubeId, Descriptive, EventKind, EventLog,
+    EventSeq, Governance, Header, Info, Lifespan, ManualClock, MemCube, Memory, MemoryId, Moment,
+    NewEvent, Origin, Payload, Plaintext, Priority, Result, SemanticType, State, Timestamp, Turn,
+    UserId, Vault, Write,
+};
+
+/// Runs all scenarios, each on a fresh vault. `make` opens an empty vault that takes the time from
+/// the given clock.
+///
+/// # Panics
+/// If the vault does something else than [`Vault`] and [`EventLog`] promise.
+pub fn check_vault<V: Vault + EventLog>(make: impl Fn(Arc<dyn Clock>) -> V) {
+    let fresh = || {
+        let clock = Arc::new(ManualClock::new(start()));
+        let shared: Arc<dyn Clock> = clock.clone();
+        Case {
+            vault: make(shared),
+            clock,
+        }
+    };
+    for scenario in [
+        commits::cubes_come_and_go,
+        commits::writes_see_those_before_them,
+        commits::a_failing_commit_changes_nothing,
+        commits::versions_guard_updates,
+        commits::touches_add_up,
+        commits::a_deleted_cube_takes_its_memories,
+        requests::a_repeat_stores_nothing,
+        requests::the_window_ends,
+        requests::a_failed_request_is_not_noted,
+        requests::what_is_gone_is_not_repeated,
+        scans::scans_are_ordered_and_paged,
+        scans::neighbours_do_not_mix,
+        scans::snapshots_stand_still,
+        events::events_are_numbered_without_gaps,
+        events::cursors_are_kept_by_name,
+        events::commits_from_many_threads_keep_order,
+        random::random_commits_agree_with_the_model,
+    ] {
+        scenario(&fresh());
+    }
+}
+
+/// What the clock shows at first.
+fn start() -> Timestamp {
+    Timestamp::from_secs(1_740_000_000)
+}
+
+/// A fresh vault and the clock that it reads.
+struct Case<V> {
+    vault: V,
+    clock: Arc<ManualClock>,
+}
+
+impl<V: Vault + EventLog> Case<V> {
+    /// Commits writes alone.
+    #[track_caller]
+    fn write(&self, writes: impl Into<Vec<Write>>) -> EventSeq {
+        let committed = ok(self.vault.commit(Commit {
+            writes: writes.into(),
+            ..Commit::default()
+        }));
+        match committed {
+            Committed::Done(seq) => seq,
+            Committed::Repeated(_) => panic!("a commit without a request was taken for a repeat"),
+        }
+    }
+
+    /// Commits writes that must be refused.
+    #[track_caller]
+    fn refused(&self, writes: impl Into<Vec<Write>>, code: Code) {
+        let commit = Commit {
+            writes: writes.into(),
+            ..Commit::default()
+        };
+        fails(self.vault.commit(commit), code);
+    }
+
+    /// Everything that can be read.
+    #[track_caller]
+    fn dump(&self) -> Dump {
+        let snapshot = ok(self.vault.snapshot());
+        let cubes = ok(snapshot.cubes(None, usize::MAX));
+        let memories = cubes
+            .iter()
+            .flat_map(|cube| ok(snapshot.memories(&cube.id, None, usize::MAX)))
+            .collect();
+        Dump {
+            head: snapshot.seq(),
+            cubes,
+            memories,
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Dump {
+    head: EventSeq,
+    cubes: Vec<MemCube>,
+    memories: Vec<Memory>,
+}
+
+#[track_caller]
+fn ok<T>(result: Result<T>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(e) => panic!("refused: {e} ({})", e.code().as_str()),
+    }
+}
+
+#[track_caller]
+fn fails<T: Debug>(result: Result<T>, code: Code) {
+    match result {
+        Ok(value) => panic!("done ({value:?}), but {} was due", code.as_str()),
+        Err(e) => assert_eq!(e.code(), code, "{e}"),
+    }
+}
+
+fn cube_id(name: &str) -> CubeId {
+    ok(name.parse())
+}
+
+fn user() -> UserId {
+    ok("ana".parse())
+}
+
+fn cube(id: &str) -> MemCube {
+    MemCube {
+        id: cube_id(id),
+        name: id.to_owned(),
+        description: None,
+        owner: user(),
+        access: Access::default(),
+        created_at: start(),
+        updated_at: start(),
+        info: Info::default(),
+    }
+}
+
+/// An id that sorts by `n`.
+fn memory_id(n: u8) -> MemoryId {
+    let mut bytes = [0; 16];
+    bytes[0] = n;
+    MemoryId::from_bytes(bytes)
+}
+
+fn memory(cube: &str, n: u8) -> Memory {
+    Memory {
+        id: memory_id(n),
+        cube_id: cube_id(cube),
+        state: State::Generated,
+        header: Header {
+            descriptive: Descriptive {
+                created_at: start(),
+                updated_at: start(),
+                said_at: Moment::new(start(), 60),
+                origin: Origin::UserInput,
+                semantic_type: SemanticType::Message,
+                tags: BTreeSet::from(["trip".to_owned()]),
+                key: None,
+                entities: BTreeSet::new(),
+                sources: Vec::new(),
+                info: Info::default(),
+            },
+            governance: Governance {
+                owner: user(),
+                access: Access::default(),
+                lifespan: Lifespan::default(),
+                priority: Priority::default(),
+                sensitivity: BTreeSet::new(),
+                watermark: None,
+                legal_hold: false,
+            },
+            behavioural: Behavioural {
+                version: 1,
+                ..Behavioural::default()
+            },
+        },
+        payload: Payload::Plaintext(Plaintext {
+            text: format!("memory {n} of {cube}"),
+            caption: None,
+            turn: Turn {
+                session_id: "s".to_owned(),
+                speaker: Some("Ana".to_owned()),
+                role: None,
+            },
+            times: Vec::new(),
+        }),
+    }
+}
+
+/// The memory after a change, with its version raised.
+fn changed(memory: &Memory) -> Memory {
+    let mut memory = memory.clone();
+    memory.state = State::Activated;
+    memory.header.behavioural.version += 1;
+    memory
+}
+
+fn touch(cube: &str, n: u8, uses: u64, at: Timestamp) -> Write {
+    Write::Touch {
+        cube_id: cube_id(cube),
+        id: memory_id(n),
+        uses,
+        at,
+    }
+}
+
+fn delete(cube: &str, n: u8) -> Write {
+    Write::DeleteMemory {
+        cube_id: cube_id(cube),
+        id: memory_id(n),
+    }
+}
+
+fn added(cube: &str, n: u8) -> NewEvent {
+    NewEvent {
+        cube_id: cube_id(cube),
+        memory_id: Some(memory_id(n)),
+        actor: user(),
+        kind: EventKind::Added,
+    }
+}
