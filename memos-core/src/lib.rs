@@ -90,6 +90,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod bus;
 mod call;
 mod clock;
 #[cfg(any(test, feature = "conformance"))]
@@ -107,6 +108,7 @@ mod time;
 mod volatile;
 mod wire;
 
+pub use bus::*;
 pub use call::*;
 pub use clock::*;
 pub use cube::*;
