@@ -1,1 +1,5 @@
 //! memos-store
+
+mod vault;
+
+pub use vault::{Holder, Options, SledVault, holder};

@@ -6,7 +6,9 @@
 //! a shape changes by accident.
 
 use bincode::config::{self, Configuration, LittleEndian, Varint};
-use memos_core::{Code, CubeId, Error, Event, EventSeq, MemCube, Memory, MemoryId, Result, Timestamp};
+use memos_core::{
+    Code, CubeId, Error, Event, EventSeq, MemCube, Memory, MemoryId, Result, Timestamp,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -97,7 +99,10 @@ pub(super) fn encode<T: Stored>(record: &T) -> Result<Vec<u8>> {
 
 pub(super) fn decode<T: Stored>(bytes: &[u8]) -> Result<T> {
     let Some((&version, body)) = bytes.split_first() else {
-        return Err(super::failure::corrupt(format!("a stored {} is empty", T::WHAT)));
+        return Err(super::failure::corrupt(format!(
+            "a stored {} is empty",
+            T::WHAT
+        )));
     };
     if version == T::VERSION {
         return decode_body(body);

@@ -1,9 +1,15 @@
 //! What must hold of the disk, and what sled leaves to us.
 //!
-//! sled's `flush` ends in `sync_file_range` (`IoBufs::write_to_log` in its `pagecache/iobuf.rs`), which
-//! neither writes metadata, such as a grown length, nor empties the drive's cache. So after `flush` we
-//! `fdatasync` the file ourselves, over a handle opened once: the kernel reports a failed write-back to
-//! every handle that was open then, and only once.
+//! sled's `flush` ends in `sync_file_range` (`IoBufs::write_to_log` in its `pagecache/iobuf.rs`),
+//! which neither writes metadata, such as a grown length, nor empties the drive's cache. So after
+//! `flush` we `fdatasync` the file ourselves, over a handle opened once: the kernel reports a
+//! failed write-back to every handle that was open then, and only once.
+//!
+//! A full disk is the end of a running sled: after one write that found no room it refuses all
+//! others until a restart, reads too where they would split a leaf, and a thread in `flush` may
+//! wait for ever, since not every failed write wakes it (`Log::exit_reservation` in its
+//! `pagecache/logger.rs`). So a commit is refused while there is still room:
+//! [`Options::reserve_bytes`](super::Options).
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -37,18 +43,24 @@ impl LocalDisk {
     /// `sled` is the folder of an open sled database.
     pub(super) fn open(sled: &Path) -> io::Result<Self> {
         Ok(Self {
-            file: OpenOptions::new().read(true).write(true).open(sled.join("db"))?,
+            file: OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open(sled.join("db"))?,
             folder: sled.to_owned(),
             blobs: sled.join("blobs"),
             blobs_seen: Mutex::new(None),
         })
     }
 
-    /// Syncs sled's blob files if there were changes; says how many. Records are cut small enough that
-    /// there are none ([`super::large`]), but an unsynced one would lose data silently, and the look
-    /// costs a microsecond.
+    /// Syncs sled's blob files if there were changes; says how many. Records are cut small enough
+    /// that there are none ([`super::large`]), but an unsynced one would lose data silently, and
+    /// the look costs a microsecond.
     fn sync_blobs(&self) -> io::Result<usize> {
-        let mut seen = self.blobs_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self
+            .blobs_seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let changed = fs::metadata(&self.blobs)?.modified()?;
         if *seen == Some(changed) {
             return Ok(0);
@@ -63,7 +75,9 @@ impl LocalDisk {
             synced += 1;
         }
         sync_folder(&self.blobs)?;
-        let settled = SystemTime::now().duration_since(changed).is_ok_and(|age| age > TICK);
+        let settled = SystemTime::now()
+            .duration_since(changed)
+            .is_ok_and(|age| age > TICK);
         *seen = settled.then_some(changed);
         Ok(synced)
     }

@@ -64,7 +64,11 @@ mod tests {
         let cloned = sled::Error::Io(full()).clone();
         let error = sled(cloned, "write");
         assert_eq!(error.code(), Code::DiskFull);
-        assert!(error.remedy_text().is_some_and(|r| r.contains("free space")));
+        assert!(
+            error
+                .remedy_text()
+                .is_some_and(|r| r.contains("free space"))
+        );
         assert_eq!(
             io(io::ErrorKind::PermissionDenied.into(), "write").code(),
             Code::Unavailable

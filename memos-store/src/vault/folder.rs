@@ -1,9 +1,9 @@
 //! The data folder: whose it is, in which format, and how it is made so that an interrupted making
 //! leaves no trap.
 //!
-//! `LOCK` says who has it open, `FORMAT` in which format it is, `sled/` is the store. While it is being
-//! made the format lies in `FORMAT.new`, and nothing has been acknowledged yet: who finds that starts
-//! over.
+//! `LOCK` says who has it open, `FORMAT` in which format it is, `sled/` is the store. While it is
+//! being made the format lies in `FORMAT.new`, and nothing has been acknowledged yet: who finds
+//! that starts over.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -116,7 +116,10 @@ fn read_format(path: &Path) -> Result<Option<u32>> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(failure::io_at(e, "read", &file)),
     };
-    match text.strip_prefix(FORMAT_PREFIX).map(|v| v.trim_end().parse()) {
+    match text
+        .strip_prefix(FORMAT_PREFIX)
+        .map(|v| v.trim_end().parse())
+    {
         Some(Ok(version)) => Ok(Some(version)),
         _ => Err(failure::corrupt(format!(
             "{} says {text:?}, not {FORMAT_PREFIX:?} and a number",
@@ -196,9 +199,9 @@ fn is_lock_refusal(error: &io::Error) -> bool {
     error.to_string().contains("could not acquire lock")
 }
 
-/// A process killed while sled wrote the snapshot of its page table leaves `snap.….generating`. At the
-/// next start sled takes that for the newest snapshot (`RunningConfig::get_snapshot_files` in its
-/// `config.rs` looks for another ending) and refuses to open. The snapshot before it is whole.
+/// A process killed while sled wrote the snapshot of its page table leaves `snap.….generating`. At
+/// the next start sled takes that for the newest snapshot (`RunningConfig::get_snapshot_files` in
+/// its `config.rs` looks for another ending) and refuses to open. The snapshot before it is whole.
 fn drop_torn_snapshots(sled_path: &Path) -> io::Result<()> {
     for entry in fs::read_dir(sled_path)? {
         let entry = entry?;
@@ -234,7 +237,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("a/b");
         drop(open(&path).unwrap());
-        assert_eq!(fs::read_to_string(path.join(FORMAT)).unwrap(), "memos vault 1\n");
+        assert_eq!(
+            fs::read_to_string(path.join(FORMAT)).unwrap(),
+            "memos vault 1\n"
+        );
         assert!(!path.join(FORMAT_NEW).exists());
         drop(open(&path).unwrap());
     }
@@ -247,7 +253,10 @@ mod tests {
         let error = open(root.path()).unwrap_err();
         assert_eq!(error.code(), Code::FolderNewer);
         let text = error.to_string();
-        assert!(text.contains("format 2") && text.contains("format 1"), "{text}");
+        assert!(
+            text.contains("format 2") && text.contains("format 1"),
+            "{text}"
+        );
         assert!(error.remedy_text().is_some());
         fs::write(root.path().join(FORMAT), "garbage").unwrap();
         assert_eq!(open(root.path()).unwrap_err().code(), Code::Corrupt);

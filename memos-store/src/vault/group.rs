@@ -1,9 +1,9 @@
 //! Group commit: one sync of the disk for all commits that were applied before it began.
 //!
-//! A commit is applied under the writer's lock and gets a ticket. Then it waits until a sync that began
-//! after that has ended. If none is running it leads one itself; the others follow. A failed sync fails
-//! for good: after it the kernel may have dropped what it could not write, and a second sync would
-//! succeed without it.
+//! A commit is applied under the writer's lock and gets a ticket. Then it waits until a sync that
+//! began after that has ended. If none is running it leads one itself; the others follow. A failed
+//! sync fails for good: after it the kernel may have dropped what it could not write, and a second
+//! sync would succeed without it.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -47,20 +47,24 @@ impl Group {
         Ok(state.synced)
     }
 
-    /// Takes no more writes, for this reason.
-    pub(super) fn fail(&self, why: &Error) {
-        self.lock().failure.get_or_insert_with(|| Failure {
+    /// Takes no more writes, for this reason. The error is what writers hear from now on.
+    pub(super) fn fail(&self, why: Error) -> Error {
+        tracing::error!(error = %why, "the vault takes no more writes");
+        let mut state = self.lock();
+        let failure = state.failure.get_or_insert_with(|| Failure {
             code: match why.code() {
                 Code::DiskFull => Code::DiskFull,
                 _ => Code::Unavailable,
             },
             why: why.message().to_owned(),
         });
+        let error = failure.refusal().caused_by(why);
         self.turn.notify_all();
+        error
     }
 
-    /// Returns when the log is on the disk up to `ticket`. `sync` makes it so and says how far it got;
-    /// one thread at a time runs it.
+    /// Returns when the log is on the disk up to `ticket`. `sync` makes it so and says how far it
+    /// got; one thread at a time runs it.
     pub(super) fn wait(&self, ticket: u64, sync: impl Fn() -> Result<Mark>) -> Result<()> {
         let mut state = self.lock();
         loop {
@@ -69,7 +73,10 @@ impl Group {
                 return Ok(());
             }
             if state.is_syncing {
-                state = self.turn.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self
+                    .turn
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
             state.is_syncing = true;
@@ -77,12 +84,7 @@ impl Group {
             let leading = Leading(self);
             match sync() {
                 Ok(mark) => self.lock().synced = mark,
-                Err(e) => {
-                    tracing::error!(error = %e, "can't sync the vault: it takes no more writes");
-                    self.fail(&e);
-                    drop(leading);
-                    return Err(e);
-                }
+                Err(e) => return Err(self.fail(e)),
             }
             drop(leading);
             state = self.lock();
@@ -95,19 +97,25 @@ impl Group {
     }
 }
 
+impl Failure {
+    fn refusal(&self) -> Error {
+        let first = match self.code {
+            Code::DiskFull => "free space on the disk of the data folder",
+            _ => "check the disk of the data folder",
+        };
+        Error::new(
+            self.code,
+            format!("the vault takes no more writes: {}", self.why),
+        )
+        .remedy(format!(
+            "{first}, then restart; what was acknowledged is safe"
+        ))
+    }
+}
+
 impl State {
     fn refuse_if_failed(&self) -> Result<()> {
-        let Some(Failure { code, why }) = &self.failure else {
-            return Ok(());
-        };
-        let error = Error::new(*code, format!("the vault takes no more writes: {why}"));
-        Err(match code {
-            Code::DiskFull => error.remedy(
-                "free space on the disk of the data folder, then restart; what was acknowledged is safe",
-            ),
-            _ => error
-                .remedy("check the disk of the data folder, then restart; what was acknowledged is safe"),
-        })
+        self.failure.as_ref().map_or(Ok(()), |f| Err(f.refusal()))
     }
 }
 
@@ -117,8 +125,9 @@ struct Leading<'a>(&'a Group);
 impl Drop for Leading<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0
-                .fail(&Error::new(Code::Internal, "a sync of the disk panicked"));
+            let _ = self
+                .0
+                .fail(Error::new(Code::Internal, "a sync of the disk panicked"));
         }
         self.0.lock().is_syncing = false;
         self.0.turn.notify_all();
@@ -181,7 +190,10 @@ mod tests {
             group.synced().unwrap_err(),
         ] {
             assert_eq!(refused.code(), Code::Unavailable);
-            assert!(refused.message().contains("can't sync: I/O error"), "{refused}");
+            assert!(
+                refused.message().contains("can't sync: I/O error"),
+                "{refused}"
+            );
             assert!(refused.remedy_text().is_some_and(|r| r.contains("restart")));
         }
     }

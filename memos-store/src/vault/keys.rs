@@ -1,4 +1,5 @@
-//! Keys: one tree, one byte per key space. One tree, because sled applies a batch atomically to one.
+//! Keys: one tree, one byte per key space. One tree, because sled applies a batch atomically to
+//! one.
 //!
 //! | key | value |
 //! |---|---|
@@ -10,8 +11,8 @@
 //! | `k` subscriber | its cursor |
 //! | `r` digest (32 bytes) | noted request |
 //!
-//! The length before the cube id keeps cube `a` from being a prefix of cube `ab`; inside a cube, keys
-//! sort by memory id, so by age. Cubes sort by the bytes of their id, which is the order of
+//! The length before the cube id keeps cube `a` from being a prefix of cube `ab`; inside a cube,
+//! keys sort by memory id, so by age. Cubes sort by the bytes of their id, which is the order of
 //! [`CubeId`].
 
 use memos_core::{CubeId, EventSeq, MemoryId};
@@ -82,7 +83,8 @@ pub(super) fn piece(record: &[u8], hash: &[u8; HASH_LEN], number: u16) -> Vec<u8
     key
 }
 
-/// The first key after all keys with this prefix. A prefix starts with a key space, so there is one.
+/// The first key after all keys with this prefix. A prefix starts with a key space, so there is
+/// one.
 pub(super) fn after_prefix(prefix: &[u8]) -> Vec<u8> {
     let mut end = prefix.to_vec();
     while let Some(last) = end.pop() {

@@ -2,14 +2,14 @@
 //!
 //! Why: sled writes whatever passes a quarter of a segment (128 KiB: `Log::reserve_inner` in sled's
 //! `pagecache/logger.rs`, `MINIMUM_ITEMS_PER_SEGMENT` in `constants.rs`) into a file of its own
-//! (`write_blob` in `blob_io.rs`), never syncs it, and at recovery silently skips a record whose file
-//! is missing (`LogRead::DanglingBlob` in `iterator.rs`). That holds for whole leaves too, and a leaf
-//! has up to about twenty records (`Node::should_split` in `node.rs`: it splits above 16). With
-//! [`PIECE_LEN`] and keys under 600 bytes a leaf stays under 96 KiB, so no blob comes to be.
+//! (`write_blob` in `blob_io.rs`), never syncs it, and at recovery silently skips a record whose
+//! file is missing (`LogRead::DanglingBlob` in `iterator.rs`). That holds for whole leaves too, and
+//! a leaf has up to about twenty records (`Node::should_split` in `node.rs`: it splits above 16).
+//! With [`PIECE_LEN`] and keys under 600 bytes a leaf stays under 96 KiB, so no blob comes to be.
 //! [`super::disk`] syncs them all the same, should one.
 //!
-//! The head of a record in pieces is [`IN_PIECES`], a hash of its bytes and its length. The hash is in
-//! the pieces' keys too, so a head never finds the pieces of another version of the record.
+//! The head of a record in pieces is [`IN_PIECES`], a hash of its bytes and its length. The hash is
+//! in the pieces' keys too, so a head never finds the pieces of another version of the record.
 
 use memos_core::{Code, Error, Result};
 use sled::IVec;
@@ -33,7 +33,10 @@ pub(super) fn split(key: Vec<u8>, record: Vec<u8>) -> Result<Vec<(Vec<u8>, IVec)
     if record.len() > MAX_LEN {
         return Err(Error::new(
             Code::TooLarge,
-            format!("a record of {} bytes is over the limit of {MAX_LEN}", record.len()),
+            format!(
+                "a record of {} bytes is over the limit of {MAX_LEN}",
+                record.len()
+            ),
         )
         .remedy("split it into several memories"));
     }
@@ -115,7 +118,9 @@ mod tests {
     use super::*;
 
     fn stored(len: usize) -> (Vec<u8>, BTreeMap<Vec<u8>, IVec>) {
-        let record: Vec<u8> = (0..len).map(|i| if i == 0 { 1 } else { (i % 251) as u8 }).collect();
+        let record: Vec<u8> = (0..len)
+            .map(|i| if i == 0 { 1 } else { (i % 251) as u8 })
+            .collect();
         let values = split(b"mkey".to_vec(), record.clone()).unwrap();
         assert!(values.iter().all(|(_, v)| v.len() <= PIECE_LEN));
         (record, values.into_iter().collect())

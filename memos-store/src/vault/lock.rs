@@ -1,5 +1,5 @@
-//! One process per data folder: a file with an OS lock, which goes with the process however it ends,
-//! and in it who holds it.
+//! One process per data folder: a file with an OS lock, which goes with the process however it
+//! ends, and in it who holds it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -26,7 +26,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub struct Holder {
     /// Its process id.
     pub pid: u32,
-    /// Where it listens, if it does: [`SledVault::announce_address`](super::SledVault::announce_address).
+    /// Where it listens, if it does:
+    /// [`SledVault::announce_address`](super::SledVault::announce_address).
     pub address: Option<String>,
 }
 
@@ -106,7 +107,9 @@ fn read_holder(file: &mut File) -> Option<Holder> {
     let mut text = String::new();
     file.seek(SeekFrom::Start(0)).ok()?;
     file.take(1024).read_to_string(&mut text).ok()?;
-    let mut lines = text.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n'));
+    let mut lines = text
+        .split_inclusive('\n')
+        .filter_map(|l| l.strip_suffix('\n'));
     Some(Holder {
         pid: lines.next()?.parse().ok()?,
         address: lines.next().filter(|a| !a.is_empty()).map(str::to_owned),
@@ -122,10 +125,11 @@ fn locked(folder: &Path, holder: Option<Holder>) -> Error {
             .remedy("open the folder once and share it, or choose another data folder"),
         Some(Holder { pid, address: None }) => error(&format!("process {pid}"))
             .remedy(format!("stop process {pid}, or choose another data folder")),
-        Some(Holder { pid, address: Some(address) }) => {
-            error(&format!("process {pid}, a server at {address}"))
-                .remedy(format!("talk to {address}, or stop process {pid}"))
-        }
+        Some(Holder {
+            pid,
+            address: Some(address),
+        }) => error(&format!("process {pid}, a server at {address}"))
+            .remedy(format!("talk to {address}, or stop process {pid}")),
     }
 }
 
@@ -172,7 +176,11 @@ mod tests {
             )
             .to_string()
         };
-        assert!(told(None).contains("/data is in use by process 4294967295;"), "{}", told(None));
+        assert!(
+            told(None).contains("/data is in use by process 4294967295;"),
+            "{}",
+            told(None)
+        );
         assert!(told(Some("127.0.0.1:7771")).contains("a server at 127.0.0.1:7771"));
     }
 

@@ -1,10 +1,11 @@
 //! The durable vault: memos_core's [`Vault`](memos_core::Vault) on sled.
 //!
-//! A commit goes through [`rules`] onto a [`stage`], is noted in the overlays of the open [`snapshot`]s,
-//! applied to the one tree ([`keys`]) in one atomic batch, and acknowledged when the [`disk`] has it,
-//! together with its [`group`].
+//! A [`commit`] goes through [`rules`] onto a [`stage`], is noted in the overlays of the open
+//! [`snapshot`]s, applied to the one tree ([`keys`]) in one atomic batch, and acknowledged when the
+//! [`disk`] has it, together with its [`group`].
 
 mod codec;
+mod commit;
 mod disk;
 mod failure;
 mod folder;
@@ -13,6 +14,7 @@ mod keys;
 mod large;
 mod lock;
 mod options;
+mod recovery;
 mod requests;
 mod rules;
 mod sled_vault;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use memos_core::Clock;
+use memos_core::{Clock, SystemClock};
 
 /// How a vault is opened. Made with [`Options::new`], then changed field by field.
 #[derive(Clone)]
@@ -26,6 +26,13 @@ impl Options {
             cache_capacity: 64 << 20,
             reserve_bytes: 64 << 20,
         }
+    }
+}
+
+impl Default for Options {
+    /// On the system's clock.
+    fn default() -> Self {
+        Self::new(Arc::new(SystemClock))
     }
 }
 

@@ -34,20 +34,25 @@ impl Requests {
         (now < end(noted.at, request.window)).then_some(&noted.ids[..])
     }
 
-    /// Requests that made one of these memories, in one of these cubes: their ids are dead.
-    pub(super) fn that_made<'a>(
+    /// Requests that made one of these memories, or anything in one of these cubes: their ids are
+    /// dead.
+    pub(super) fn that_made(
         &self,
-        memories: impl IntoIterator<Item = &'a MemoryId>,
+        memories: &BTreeSet<(CubeId, MemoryId)>,
         cubes: &BTreeSet<CubeId>,
     ) -> Vec<Digest> {
-        let mut digests: Vec<_> = memories
-            .into_iter()
-            .filter_map(|id| self.by_memory.get(id))
-            .flatten()
-            .copied()
-            .collect();
+        let mut digests = Vec::new();
+        for (cube, id) in memories {
+            let made_it = self.by_memory.get(id).into_iter().flatten();
+            digests.extend(
+                made_it.filter(|d| self.by_digest.get(*d).is_some_and(|n| n.cube_id == *cube)),
+            );
+        }
         if !cubes.is_empty() {
-            let in_cubes = self.by_digest.iter().filter(|(_, n)| cubes.contains(&n.cube_id));
+            let in_cubes = self
+                .by_digest
+                .iter()
+                .filter(|(_, n)| cubes.contains(&n.cube_id));
             digests.extend(in_cubes.map(|(digest, _)| *digest));
         }
         digests
@@ -94,16 +99,68 @@ impl Requests {
             }
         }
     }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        assert_eq!(self.by_digest.len(), self.by_end.len());
-        self.by_digest.len()
-    }
 }
 
 /// When a request of this window, noted then, is none any more.
 pub(super) fn end(at: Timestamp, window: Duration) -> Timestamp {
     let micros = i64::try_from(window.as_micros()).unwrap_or(i64::MAX);
     Timestamp::from_micros(at.micros().saturating_add(micros))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cube_id, id};
+    use super::*;
+
+    fn noted(requests: &mut Requests, digest: u8, number: u64, until: i64) {
+        let noted = Noted {
+            cube_id: cube_id("a"),
+            ids: vec![id(number), id(1000)],
+            at: Timestamp::from_secs(0),
+            until: Timestamp::from_secs(until),
+        };
+        requests.note([digest; 32], noted);
+    }
+
+    #[test]
+    fn the_oldest_go_first_and_a_few_at_a_time() {
+        let mut requests = Requests::default();
+        for n in 0..100 {
+            noted(&mut requests, n, u64::from(n), 100 - i64::from(n));
+        }
+        assert_eq!(requests.expired(Timestamp::from_secs(0)).count(), 0);
+        let due: Vec<_> = requests.expired(Timestamp::from_secs(2)).collect();
+        assert_eq!(due, [[99; 32], [98; 32]]);
+        let mut left = 100;
+        while left > 0 {
+            let forget: Vec<_> = requests.expired(Timestamp::from_secs(100)).collect();
+            assert!(!forget.is_empty() && forget.len() <= PURGE_PER_COMMIT);
+            left -= forget.len();
+            requests.apply(RequestChanges { forget, note: None });
+        }
+        assert!(requests.by_digest.is_empty());
+        assert!(requests.by_end.is_empty());
+        assert!(requests.by_memory.is_empty(), "nothing is held for ever");
+    }
+
+    #[test]
+    fn a_memory_of_that_id_in_another_cube_is_another() {
+        let mut requests = Requests::default();
+        noted(&mut requests, 1, 1, 9);
+        let gone = |cube: &str| BTreeSet::from([(cube_id(cube), id(1))]);
+        assert!(requests.that_made(&gone("b"), &BTreeSet::new()).is_empty());
+        assert_eq!(requests.that_made(&gone("a"), &BTreeSet::new()), [[1; 32]]);
+        let cubes = BTreeSet::from([cube_id("a")]);
+        assert_eq!(requests.that_made(&BTreeSet::new(), &cubes), [[1; 32]]);
+    }
+
+    #[test]
+    fn a_digest_noted_again_replaces_the_first() {
+        let mut requests = Requests::default();
+        noted(&mut requests, 1, 1, 9);
+        noted(&mut requests, 1, 2, 19);
+        assert_eq!(requests.by_end.len(), 1);
+        assert!(!requests.by_memory.contains_key(&id(1)));
+        assert_eq!(requests.expired(Timestamp::from_secs(9)).count(), 0);
+    }
 }

@@ -41,7 +41,7 @@ pub(super) struct Effects {
     /// Cubes that must exist when the commit is done.
     pub(super) added_to: BTreeSet<CubeId>,
     /// Memories that are gone.
-    pub(super) forgotten: BTreeSet<MemoryId>,
+    pub(super) forgotten: BTreeSet<(CubeId, MemoryId)>,
     /// Cubes that are gone, or were.
     pub(super) dropped: BTreeSet<CubeId>,
 }
@@ -92,7 +92,9 @@ pub(super) fn stage_write(
             if stage.contains(&key)? {
                 return Err(memory_exists(&memory));
             }
-            effects.forgotten.remove(&memory.id);
+            effects
+                .forgotten
+                .remove(&(memory.cube_id.clone(), memory.id));
             effects.added_to.insert(memory.cube_id);
             stage.write_encoded(key, record)
         }
@@ -113,14 +115,14 @@ pub(super) fn stage_write(
             }
             stage.remove(key)?;
             stage.remove(keys::usage(&cube_id, id))?;
-            effects.forgotten.insert(id);
+            effects.forgotten.insert((cube_id, id));
             Ok(())
         }
     }
 }
 
-/// All in one batch, however large the cube: a removal by halves would show a cube that lost some of
-/// its memories.
+/// All in one batch, however large the cube: a removal by halves would show a cube that lost some
+/// of its memories.
 fn delete_cube(stage: &mut Stage<'_>, effects: &mut Effects, id: CubeId) -> Result<()> {
     let key = keys::cube(&id);
     if !stage.contains(&key)? {

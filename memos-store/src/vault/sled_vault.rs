@@ -7,29 +7,29 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use memos_core::{
     Clock, Code, Commit, Committed, CubeId, Error, Event, EventLog, EventSeq, MemCube, Memory,
-    MemoryId, NewEvent, Request, Result, Snapshot, Timestamp, Vault,
+    MemoryId, Result, Snapshot, Vault,
 };
 use sled::Tree;
 
-use super::codec::{self, Cursor, Noted, Stored, Usage};
+use super::codec::{self, Cursor, Stored, Usage};
 use super::disk::{Disk, LocalDisk};
 use super::folder::Folder;
 use super::group::{Group, Mark};
 use super::options::Options;
-use super::requests::{self, RequestChanges, Requests};
-use super::rules::{self, Effects, Encoded};
+use super::requests::Requests;
+use super::rules::Encoded;
 use super::snapshot::{OpenSnapshots, VaultSnapshot};
 use super::stage::Stage;
-use super::{failure, keys, large};
+use super::{commit, failure, keys, large, recovery};
 
 /// A commit waits for a sync if the log holds more than this beyond the last one.
 ///
 /// sled reuses a segment (512 KiB) once later segments hold newer copies of its pages and count as
 /// stable, which they do when `sync_file_range` returned (`SegmentAccountant` in sled's
-/// `pagecache/segment.rs`), so before they are on the disk for certain. It lags by at least one segment,
-/// and nothing counts as stable while a batch is under way, so syncing this often keeps what is
-/// overwritten behind what is safe. The rest of the segment is for what a write costs beside itself:
-/// sled rewrites a leaf every ten changes.
+/// `pagecache/segment.rs`), so before they are on the disk for certain. It lags by at least one
+/// segment, and nothing counts as stable while a batch is under way, so syncing this often keeps
+/// what is overwritten behind what is safe. The rest of the segment is for what a write costs
+/// beside itself: sled rewrites a leaf every ten changes.
 const MAX_UNSYNCED: u64 = 128 << 10;
 
 /// The least that a write counts for in that sum, and in the check for free space.
@@ -44,26 +44,17 @@ const READ_TRIES: u32 = 8;
 /// Longest name of a subscriber, in bytes.
 const MAX_SUBSCRIBER: usize = 256;
 
-/// The vault on sled: what [`commit`](Vault::commit) acknowledged is on the disk, in one atomic batch
-/// with its events.
+/// The vault on sled: what [`commit`](Vault::commit) acknowledged is on the disk, in one atomic
+/// batch with its events.
 ///
 /// ```
-/// use std::sync::Arc;
-///
-/// use memos_core::{Clock, Commit, CubeId, EventLog, Info, MemCube, Timestamp, UserId, Vault, Write};
+/// use memos_core::{Commit, CubeId, Info, MemCube, Timestamp, UserId, Vault, Write};
 /// use memos_store::{Options, SledVault};
-///
-/// struct Noon;
-/// impl Clock for Noon {
-///     fn now(&self) -> Timestamp {
-///         Timestamp::from_secs(43_200)
-///     }
-/// }
 ///
 /// # fn main() -> memos_core::Result<()> {
 /// # let folder = tempfile::tempdir().expect("a temporary folder");
 /// # let folder = folder.path();
-/// let vault = SledVault::open(folder, Options::new(Arc::new(Noon)))?;
+/// let vault = SledVault::open(folder, Options::default())?;
 /// let cube = MemCube {
 ///     id: CubeId::new("diary")?,
 ///     name: "Diary".into(),
@@ -127,10 +118,11 @@ impl SledVault {
         let folder = Folder::open(path, &options)?;
         let disk = disk(&folder.sled_path).map_err(|e| failure::io_at(e, "open", path))?;
         let tree: &Tree = &folder.db;
-        let last = last_event(tree)?;
-        let requests = load_requests(tree)?;
+        let last = recovery::last_event(tree)?;
+        let requests = recovery::load_requests(tree)?;
         // What a killed process wrote and did not sync is in the tree already.
-        tree.flush().map_err(|e| failure::sled(e, "flush the store"))?;
+        tree.flush()
+            .map_err(|e| failure::sled(e, "flush the store"))?;
         disk.sync().map_err(|e| failure::io(e, "sync the store"))?;
         tracing::debug!(folder = %path.display(), events = last.0, "vault open");
         Ok(Self {
@@ -149,8 +141,8 @@ impl SledVault {
         })
     }
 
-    /// Writes where the server of this folder listens into the lock file, so that other programs find
-    /// it with [`holder`](super::holder).
+    /// Writes where the server of this folder listens into the lock file, so that other programs
+    /// find it with [`holder`](super::holder).
     ///
     /// # Errors
     /// If the file can't be written.
@@ -158,14 +150,17 @@ impl SledVault {
         self.folder.lock.announce(address)
     }
 
-    fn tree(&self) -> &Tree {
+    pub(super) fn tree(&self) -> &Tree {
         &self.folder.db
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, Writer>> {
         self.writer.lock().map_err(|_| {
-            Error::new(Code::Internal, "a commit panicked: the vault takes no more writes")
-                .remedy("restart; what was acknowledged is safe")
+            Error::new(
+                Code::Internal,
+                "a commit panicked: the vault takes no more writes",
+            )
+            .remedy("restart; what was acknowledged is safe")
         })
     }
 
@@ -190,21 +185,29 @@ impl SledVault {
         }
         let bytes = stage.len();
         self.check_space(bytes)?;
-        writer.snapshots.note(self.tree(), stage.changed_keys())?;
+        self.or_fail(writer.snapshots.note(self.tree(), stage.changed_keys()))?;
         self.epoch.fetch_add(1, Ordering::SeqCst);
         let applied = self.tree().apply_batch(stage.into_batch());
         self.epoch.fetch_add(1, Ordering::SeqCst);
         if let Err(e) = applied {
-            // sled remembers a failed write and refuses all that follow, and the batch may be in the
-            // tree by half. On the disk it is all there or not at all, as a new start shows.
-            let error = failure::sled(e, "apply a commit");
-            self.group.fail(&error);
-            return Err(error);
+            // sled remembers a failed write and refuses all that follow, and the batch may be in
+            // the tree by half. On the disk it is all there or not at all, as a new start shows.
+            return Err(self.group.fail(failure::sled(e, "apply a commit")));
         }
         writer.last = last;
         writer.mark.ticket += 1;
         writer.mark.bytes += bytes.max(MIN_WEIGHT);
         Ok(writer.mark.ticket)
+    }
+
+    /// Gives up writing if the disk failed under a commit in the making. Not only writes meet that:
+    /// sled splits leaves while it reads, and after one failed write refuses whatever needs
+    /// another.
+    fn or_fail<T>(&self, made: Result<T>) -> Result<T> {
+        made.map_err(|e| match e.code() {
+            Code::DiskFull | Code::Unavailable => self.group.fail(e),
+            _ => e,
+        })
     }
 
     fn check_space(&self, bytes: u64) -> Result<()> {
@@ -236,8 +239,8 @@ impl SledVault {
     /// Puts all that is applied on the disk.
     fn sync(&self) -> Result<Mark> {
         let (mark, last) = {
-            // Under the lock: sled's `flush` keeps batches out, and a batch that waits in line there
-            // keeps readers out (`concurrency_control.rs` in sled), so let it wait here.
+            // Under the lock: sled's `flush` keeps batches out, and a batch that waits in line
+            // there keeps readers out (`concurrency_control.rs` in sled), so let it wait here.
             let writer = self.lock()?;
             self.tree()
                 .flush()
@@ -251,7 +254,8 @@ impl SledVault {
         Ok(mark)
     }
 
-    /// Reads several values as of one instant, without a lock unless commits keep coming in between.
+    /// Reads several values as of one instant, without a lock unless commits keep coming in
+    /// between.
     fn read<T>(&self, read: impl Fn(&Tree) -> Result<T>) -> Result<T> {
         for _ in 0..READ_TRIES {
             let before = self.epoch.load(Ordering::SeqCst);
@@ -283,7 +287,10 @@ impl Vault for SledVault {
         });
         let mut writer = self.lock_for(weight)?;
         let now = self.clock.now();
-        if let Some(ids) = request.as_ref().and_then(|r| writer.requests.repeated(r, now)) {
+        if let Some(ids) = request
+            .as_ref()
+            .and_then(|r| writer.requests.repeated(r, now))
+        {
             let ids = ids.to_vec();
             let ticket = writer.mark.ticket;
             drop(writer);
@@ -292,13 +299,16 @@ impl Vault for SledVault {
         }
 
         let mut stage = Stage::new(self.tree());
-        let mut effects = Effects::default();
-        for write in writes {
-            rules::stage_write(&mut stage, &mut effects, write)?;
-        }
-        effects.check(&stage)?;
-        let last = stage_events(&mut stage, events, writer.last, now)?;
-        let changes = stage_requests(&mut stage, &writer.requests, &effects, request, now)?;
+        let staged = commit::stage_commit(
+            &mut stage,
+            writer.last,
+            &writer.requests,
+            writes,
+            events,
+            request,
+            now,
+        );
+        let (last, changes) = self.or_fail(staged)?;
         let ticket = self.apply(&mut writer, stage, last)?;
         writer.requests.apply(changes);
         drop(writer);
@@ -373,14 +383,17 @@ impl EventLog for SledVault {
         if subscriber.len() > MAX_SUBSCRIBER {
             return Err(Error::new(
                 Code::InvalidRequest,
-                format!("a subscriber's name of {} bytes is too long", subscriber.len()),
+                format!(
+                    "a subscriber's name of {} bytes is too long",
+                    subscriber.len()
+                ),
             )
             .remedy(format!("use up to {MAX_SUBSCRIBER} bytes")));
         }
         let key = keys::cursor(subscriber);
         let mut writer = self.lock_for(MIN_WEIGHT)?;
         let mut stage = Stage::new(self.tree());
-        stage.write(key, &Cursor(seq))?;
+        self.or_fail(stage.write(key, &Cursor(seq)))?;
         let last = writer.last;
         let ticket = self.apply(&mut writer, stage, last)?;
         drop(writer);
@@ -397,63 +410,6 @@ impl fmt::Debug for SledVault {
     }
 }
 
-/// Numbers the events after `last`; the number of the last one.
-fn stage_events(
-    stage: &mut Stage<'_>,
-    events: Vec<NewEvent>,
-    mut last: EventSeq,
-    at: Timestamp,
-) -> Result<EventSeq> {
-    for event in events {
-        last = last.next();
-        let NewEvent {
-            cube_id,
-            memory_id,
-            actor,
-            kind,
-        } = event;
-        let event = Event {
-            seq: last,
-            at,
-            cube_id,
-            memory_id,
-            actor,
-            kind,
-        };
-        stage.write(keys::event(last), &event)?;
-    }
-    Ok(last)
-}
-
-/// Notes the request, and forgets those whose memories are gone or whose time is over.
-fn stage_requests(
-    stage: &mut Stage<'_>,
-    requests: &Requests,
-    effects: &Effects,
-    request: Option<Request>,
-    now: Timestamp,
-) -> Result<RequestChanges> {
-    let mut forget = requests.that_made(&effects.forgotten, &effects.dropped);
-    forget.extend(requests.expired(now));
-    for digest in &forget {
-        stage.remove(keys::request(digest))?;
-    }
-    let note = match request {
-        None => None,
-        Some(request) => {
-            let noted = Noted {
-                cube_id: request.cube_id,
-                ids: request.ids,
-                at: now,
-                until: requests::end(now, request.window),
-            };
-            stage.write(keys::request(&request.digest), &noted)?;
-            Some((request.digest, noted))
-        }
-    };
-    Ok(RequestChanges { forget, note })
-}
-
 fn get<T: Stored>(tree: &Tree, key: &[u8]) -> Result<Option<T>> {
     match get_bytes(tree, key)? {
         None => Ok(None),
@@ -461,31 +417,7 @@ fn get<T: Stored>(tree: &Tree, key: &[u8]) -> Result<Option<T>> {
     }
 }
 
-fn get_bytes(tree: &Tree, key: &[u8]) -> Result<Option<sled::IVec>> {
-    tree.get(key).map_err(|e| failure::sled(e, "read the store"))
-}
-
-fn last_event(tree: &Tree) -> Result<EventSeq> {
-    let last = tree.scan_prefix([keys::EVENT]).next_back().transpose();
-    match last.map_err(|e| failure::sled(e, "read the events"))? {
-        None => Ok(EventSeq::default()),
-        Some((key, _)) => match key.last_chunk() {
-            Some(seq) if key.len() == 9 => Ok(EventSeq(u64::from_be_bytes(*seq))),
-            _ => Err(failure::corrupt("an event has a malformed key")),
-        },
-    }
-}
-
-fn load_requests(tree: &Tree) -> Result<Requests> {
-    let mut requests = Requests::default();
-    for entry in tree.scan_prefix([keys::REQUEST]) {
-        let (key, head) = entry.map_err(|e| failure::sled(e, "read the requests"))?;
-        let digest = key
-            .get(1..)
-            .and_then(|rest| rest.try_into().ok())
-            .ok_or_else(|| failure::corrupt("a request has a malformed key"))?;
-        let noted = large::join(&key, head, |k| get_bytes(tree, k))?;
-        requests.note(digest, codec::decode(&noted)?);
-    }
-    Ok(requests)
+pub(super) fn get_bytes(tree: &Tree, key: &[u8]) -> Result<Option<sled::IVec>> {
+    tree.get(key)
+        .map_err(|e| failure::sled(e, "read the store"))
 }

@@ -1,20 +1,22 @@
 //! Snapshots, which sled has none of: the live tree, and an overlay of what was there before.
 //!
-//! While a snapshot is open, whoever changes the tree first notes in the snapshot's overlay, for every
-//! key about to change and not yet in it, the value of now (or that there is none). Only then it changes
-//! the tree. A reader reads the tree first and the overlay second, and what the overlay says wins.
+//! While a snapshot is open, whoever changes the tree first notes in the snapshot's overlay, for
+//! every key about to change and not yet in it, the value of now (or that there is none). Only then
+//! it changes the tree. A reader reads the tree first and the overlay second, and what the overlay
+//! says wins.
 //!
-//! Why that is right. Take a key, the instant `o` at which the snapshot was opened, the instant `t ≥ o`
-//! at which the reader read the tree and the instant `v ≥ t` at which it looks into the overlay.
-//! - If the overlay knows the key at `v`, it has the value that was noted before the first change after
-//!   `o`, so the value of `o`.
-//! - If it does not, no change of the key was begun in `[o, v]`, as the note comes before the change. So
-//!   the tree had at `t` what it had at `o`.
+//! Why that is right. Take a key and three instants, each no earlier than the one before: `o`, when
+//! the snapshot was opened, `t`, when the reader read the tree, and `v`, when it looks into the
+//! overlay.
+//! - If the overlay knows the key at `v`, it has the value that was noted before the first change
+//!   after `o`, so the value of `o`.
+//! - If it does not, no change of the key was begun in `[o, v]`, as the note comes before the
+//!   change. So the tree had at `t` what it had at `o`.
 //!
-//! Nothing is asked of how the reads of different keys relate in time: a scan may read in chunks, and
-//! sled's iterator may serve a leaf that it read a while ago, as long as that was after `o`. Deleted keys
-//! come back from the overlay, keys that are new are there as "none" and vanish. Opening, noting and
-//! changing happen under the writer's lock, so no change is half done at `o`.
+//! Nothing is asked of how the reads of different keys relate in time: a scan may read in chunks,
+//! and sled's iterator may serve a leaf that it read a while ago, as long as that was after `o`.
+//! Deleted keys come back from the overlay, keys that are new are there as "none" and vanish.
+//! Opening, noting and changing happen under the writer's lock, so no change is half done at `o`.
 //!
 //! A snapshot that stays open costs memory for every key that changes meanwhile.
 
@@ -67,7 +69,9 @@ impl OpenSnapshots {
         }
         let mut before = Vec::new();
         for key in changing.filter(|key| is_shown(key)) {
-            let value = tree.get(key).map_err(|e| failure::sled(e, "read the store"))?;
+            let value = tree
+                .get(key)
+                .map_err(|e| failure::sled(e, "read the store"))?;
             before.push((key, value));
         }
         for overlay in open {
@@ -102,7 +106,10 @@ impl View {
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<IVec>> {
-        let live = self.tree.get(key).map_err(|e| failure::sled(e, "read the store"))?;
+        let live = self
+            .tree
+            .get(key)
+            .map_err(|e| failure::sled(e, "read the store"))?;
         match self.overlay.lock().get(key) {
             Some(before) => Ok(before.clone()),
             None => Ok(live),
@@ -114,8 +121,8 @@ impl View {
         self.scan_with(from, end, limit, limit.clamp(1, CHUNK), || {})
     }
 
-    /// `between` runs between a read of the tree and the look into the overlay: tests change the tree
-    /// there.
+    /// `between` runs between a read of the tree and the look into the overlay: tests change the
+    /// tree there.
     fn scan_with(
         &self,
         mut from: Bound<Vec<u8>>,

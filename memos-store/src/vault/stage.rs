@@ -99,7 +99,10 @@ impl<'a> Stage<'a> {
     fn get(&self, key: &[u8]) -> Result<Option<IVec>> {
         match self.changes.get(key) {
             Some(change) => Ok(change.clone()),
-            None => self.tree.get(key).map_err(|e| failure::sled(e, "read the store")),
+            None => self
+                .tree
+                .get(key)
+                .map_err(|e| failure::sled(e, "read the store")),
         }
     }
 

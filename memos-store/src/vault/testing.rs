@@ -1,39 +1,23 @@
-//! What the tests of this folder share: a clock that stands, sample records, a disk that fails.
+//! What the tests of this folder share: sample records, and a disk that fails.
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use memos_core::{
-    Access, Audience, Behavioural, Clock, Commit, CubeId, Descriptive, EventKind, Governance,
-    Header, Info, Lifespan, MemCube, Memory, MemoryId, Moment, NewEvent, Origin, Payload, Plaintext,
-    Priority, SemanticType, State, Timestamp, Turn, UserId, Write,
+    Access, Audience, Behavioural, Commit, CubeId, Descriptive, EventKind, Governance, Header,
+    Info, Lifespan, ManualClock, MemCube, Memory, MemoryId, Moment, NewEvent, Origin, Payload,
+    Plaintext, Priority, SemanticType, State, Timestamp, Turn, UserId, Write,
 };
 
 use super::disk::{Disk, LocalDisk};
 use super::options::Options;
 use super::sled_vault::SledVault;
 
-/// A clock that moves when told.
-#[derive(Debug, Default)]
-pub(super) struct HandClock(AtomicI64);
-
-impl HandClock {
-    pub(super) fn set_secs(&self, secs: i64) {
-        self.0.store(secs, Ordering::SeqCst);
-    }
-}
-
-impl Clock for HandClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_secs(self.0.load(Ordering::SeqCst))
-    }
-}
-
 /// A small cache, and no reserve: tests run on disks of any size.
 pub(super) fn options() -> Options {
-    let mut options = Options::new(Arc::new(HandClock::default()));
+    let mut options = Options::new(Arc::new(ManualClock::new(Timestamp::from_secs(0))));
     options.cache_capacity = 8 << 20;
     options.reserve_bytes = 0;
     options

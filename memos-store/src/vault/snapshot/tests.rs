@@ -45,7 +45,10 @@ impl Tested {
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    proptest::collection::vec((0_u8..40, proptest::option::weighted(0.6, any::<u8>())), 0..12)
+    proptest::collection::vec(
+        (0_u8..40, proptest::option::weighted(0.6, any::<u8>())),
+        0..12,
+    )
 }
 
 #[derive(Clone, Debug)]
@@ -149,7 +152,8 @@ fn closed_snapshots_cost_nothing() {
     drop(open.open());
     let db = sled::Config::new().temporary(true).open().unwrap();
     let key = key(1);
-    open.note(&db, [key.as_slice(), &[keys::EVENT, 1]].into_iter()).unwrap();
+    open.note(&db, [key.as_slice(), &[keys::EVENT, 1]].into_iter())
+        .unwrap();
     assert_eq!(open.0.len(), 1);
     // Events are not shown, so they are not kept.
     assert_eq!(first.lock().len(), 1);
@@ -161,7 +165,10 @@ fn large_and_used_memories_stay_as_they_were() {
     let vault = open(folder.path());
     let large = |c: &str| c.repeat(20_000);
     vault
-        .commit(adding(vec![memory("a", 1, &large("x")), memory("a", 2, "small")]))
+        .commit(adding(vec![
+            memory("a", 1, &large("x")),
+            memory("a", 2, "small"),
+        ]))
         .unwrap();
     let before = vault.snapshot().unwrap();
 
@@ -194,14 +201,20 @@ fn large_and_used_memories_stay_as_they_were() {
             .map(|m| (m.id, text(m).chars().next(), m.header.behavioural.use_count))
             .collect::<Vec<_>>()
     };
-    assert_eq!(read(&*before), [(id(1), Some('x'), 0), (id(2), Some('s'), 0)]);
-    assert_eq!(read(&*between), [(id(1), Some('y'), 0), (id(2), Some('s'), 3)]);
+    assert_eq!(
+        read(&*before),
+        [(id(1), Some('x'), 0), (id(2), Some('s'), 0)]
+    );
+    assert_eq!(
+        read(&*between),
+        [(id(1), Some('y'), 0), (id(2), Some('s'), 3)]
+    );
     assert_eq!(read(&*vault.snapshot().unwrap()), [(id(3), Some('n'), 0)]);
     assert_eq!(before.cubes(None, 10).unwrap().len(), 1);
 }
 
-/// Writers move one token from memory to memory, all in one commit each; every view must see exactly
-/// one of each cube's memories, while others write, delete and reopen.
+/// Writers move one token from memory to memory, all in one commit each; every view must see
+/// exactly one of each cube's memories, while others write, delete and reopen.
 #[test]
 fn views_are_whole_under_concurrent_writers() {
     let folder = tempfile::tempdir().unwrap();
@@ -210,7 +223,9 @@ fn views_are_whole_under_concurrent_writers() {
     const MOVES: u64 = 60;
     for name in ["a", "b"] {
         vault
-            .commit(adding((0..MEMORIES).map(|n| memory(name, n, "0")).collect()))
+            .commit(adding(
+                (0..MEMORIES).map(|n| memory(name, n, "0")).collect(),
+            ))
             .unwrap();
     }
     let done = AtomicBool::new(false);
@@ -228,10 +243,12 @@ fn views_are_whole_under_concurrent_writers() {
                                 .map(|n| memory(name, new + n, &step.to_string()))
                                 .collect(),
                         );
-                        commit.writes.extend((0..MEMORIES).map(|n| Write::DeleteMemory {
-                            cube_id: cube_id(name),
-                            id: id(old + n),
-                        }));
+                        commit
+                            .writes
+                            .extend((0..MEMORIES).map(|n| Write::DeleteMemory {
+                                cube_id: cube_id(name),
+                                id: id(old + n),
+                            }));
                         vault.commit(commit).unwrap();
                     }
                 })

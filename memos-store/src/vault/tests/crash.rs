@@ -1,8 +1,9 @@
-//! Writers that are killed at any instant: what they acknowledged is there, once, and nothing by halves.
+//! Writers that are killed at any instant: what they acknowledged is there, once, and nothing by
+//! halves.
 //!
 //! The test starts its own binary again as the writer: [`writer`] does nothing unless it is told a
-//! folder. It prints an acknowledgement only after the commit returned, so each line that came through
-//! the pipe is a promise.
+//! folder. It prints an acknowledgement only after the commit returned, so each line that came
+//! through the pipe is a promise.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write as _};
@@ -18,9 +19,12 @@ const ROUND: &str = "MEMOS_CRASH_ROUND";
 const ROUNDS: u64 = 12;
 const WRITERS: u64 = 3;
 const GROUP: u64 = 4;
+const LONG: usize = 300_000;
+const SHORT: usize = 3_000;
 
-/// Each commit adds a group of memories, all with the group's number as their text and one of them in
-/// several pieces, and forgets the group of three commits ago.
+/// Each commit adds a group of memories, all with the group's number as their text, and forgets the
+/// group of three commits ago. One writer's commits are longer than a segment of sled's log: killed
+/// in the middle, they are on the disk by half.
 fn group(writer: u64, round: u64, step: u64) -> Commit {
     let base = |step: u64| ((writer * ROUNDS + round) << 32) | (step * GROUP);
     let cube = format!("w{writer}");
@@ -28,8 +32,12 @@ fn group(writer: u64, round: u64, step: u64) -> Commit {
     let mut commit = adding(
         (0..GROUP)
             .map(|n| {
-                let text = if n == 0 { format!("{label:>9000}") } else { label.clone() };
-                memory(&cube, base(step) + n, &text)
+                let width = if writer == 0 {
+                    LONG
+                } else {
+                    n as usize * SHORT
+                };
+                memory(&cube, base(step) + n, &format!("{label:>width$}"))
             })
             .collect(),
     );
@@ -63,7 +71,8 @@ fn writer() {
             let vault = &vault;
             scope.spawn(move || {
                 for step in 0.. {
-                    let Committed::Done(seq) = vault.commit(group(writer, round, step)).unwrap() else {
+                    let Committed::Done(seq) = vault.commit(group(writer, round, step)).unwrap()
+                    else {
                         unreachable!("it asked for nothing");
                     };
                     vault.advance(&format!("w{writer}"), seq).unwrap();
@@ -78,7 +87,12 @@ fn writer() {
 
 fn start(folder: &Path, round: u64) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "vault::tests::crash::writer", "--nocapture", "--test-threads=1"])
+        .args([
+            "--exact",
+            "vault::tests::crash::writer",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env(FOLDER, folder)
         .env(ROUND, round.to_string())
         .stdout(Stdio::piped())
@@ -94,7 +108,11 @@ fn read_acks(lines: impl Iterator<Item = String>, limit: usize) -> Acks {
     let mut acks = Acks::new();
     let parsed = lines.filter_map(|line| {
         let mut words = line.strip_prefix("ack ")?.split(' ').map(str::parse);
-        Some((words.next()?.ok()?, words.next()?.ok()?, words.next()?.ok()?))
+        Some((
+            words.next()?.ok()?,
+            words.next()?.ok()?,
+            words.next()?.ok()?,
+        ))
     });
     for (writer, step, seq) in parsed.take(limit) {
         acks.insert(writer, (step, seq));
@@ -107,13 +125,16 @@ fn run_and_kill(folder: &Path, round: u64) -> Acks {
     let mut child = start(folder, round);
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     let mut head = String::new();
-    // A number of acknowledgements, different each round, so that the kill falls anywhere: also at the
-    // start, where the store is being recovered.
+    // A number of acknowledgements, different each round, so that the kill falls anywhere: also at
+    // the start, where the store is being recovered.
     let wanted = (round * 7919) % 90;
     let mut seen = 0;
     while seen < wanted {
         let from = head.len();
-        assert!(lines.read_line(&mut head).unwrap() > 0, "the writer ended by itself");
+        assert!(
+            lines.read_line(&mut head).unwrap() > 0,
+            "the writer ended by itself"
+        );
         seen += u64::from(head[from..].starts_with("ack "));
     }
     child.kill().unwrap();
@@ -135,7 +156,10 @@ fn killed_writers_lose_nothing_they_acknowledged() {
         let acks = run_and_kill(&folder, round);
         let vault = open(&folder);
         let events = vault.events(EventSeq(0), usize::MAX).unwrap();
-        assert!(events.iter().zip(1..).all(|(e, n)| e.seq == EventSeq(n)), "a gap");
+        assert!(
+            events.iter().zip(1..).all(|(e, n)| e.seq == EventSeq(n)),
+            "a gap"
+        );
         assert_eq!(vault.head().0, events.len() as u64);
         let mut told = BTreeMap::new();
         for event in &events {

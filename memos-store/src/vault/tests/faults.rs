@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 
 use memos_core::{Code, EventLog, EventSeq, Vault};
 
-use crate::vault::testing::{adding, cube_id, id, memory, open, open_faulty, options, text};
 use crate::vault::SledVault;
+use crate::vault::testing::{adding, cube_id, id, memory, open, open_faulty, options, text};
 
 #[test]
 fn a_failed_sync_is_not_acknowledged_and_ends_all_writing() {
@@ -16,7 +16,9 @@ fn a_failed_sync_is_not_acknowledged_and_ends_all_writing() {
     vault.commit(adding(vec![memory("a", 1, "safe")])).unwrap();
 
     faults.sync_fails.store(true, Ordering::SeqCst);
-    let error = vault.commit(adding(vec![memory("a", 2, "lost?")])).unwrap_err();
+    let error = vault
+        .commit(adding(vec![memory("a", 2, "lost?")]))
+        .unwrap_err();
     assert_eq!(error.code(), Code::Unavailable);
     assert_eq!(vault.head(), EventSeq(1));
     assert_eq!(vault.events(EventSeq(0), 9).unwrap().len(), 1);
@@ -29,15 +31,33 @@ fn a_failed_sync_is_not_acknowledged_and_ends_all_writing() {
     ] {
         assert_eq!(error.code(), Code::Unavailable);
         assert!(error.message().contains("input/output error"), "{error}");
-        assert!(error.remedy_text().is_some_and(|r| r.contains("restart")), "{error}");
+        assert!(
+            error.remedy_text().is_some_and(|r| r.contains("restart")),
+            "{error}"
+        );
     }
-    assert_eq!(text(&vault.memory(&cube_id("a"), id(1)).unwrap().unwrap()), "safe");
-    assert!(!vault.snapshot().unwrap().memories(&cube_id("a"), None, 9).unwrap().is_empty());
+    assert_eq!(
+        text(&vault.memory(&cube_id("a"), id(1)).unwrap().unwrap()),
+        "safe"
+    );
+    assert!(
+        !vault
+            .snapshot()
+            .unwrap()
+            .memories(&cube_id("a"), None, 9)
+            .unwrap()
+            .is_empty()
+    );
     drop(vault);
 
     let vault = open(folder.path());
-    assert_eq!(text(&vault.memory(&cube_id("a"), id(1)).unwrap().unwrap()), "safe");
-    vault.commit(adding(vec![memory("a", 4, "goes on")])).unwrap();
+    assert_eq!(
+        text(&vault.memory(&cube_id("a"), id(1)).unwrap().unwrap()),
+        "safe"
+    );
+    vault
+        .commit(adding(vec![memory("a", 4, "goes on")]))
+        .unwrap();
 }
 
 #[test]
@@ -65,9 +85,16 @@ fn the_reserve_stays_free() {
     vault.commit(adding(vec![memory("a", 1, "one")])).unwrap();
 
     faults.free.store(1 << 20, Ordering::SeqCst);
-    let error = vault.commit(adding(vec![memory("a", 2, "two")])).unwrap_err();
+    let error = vault
+        .commit(adding(vec![memory("a", 2, "two")]))
+        .unwrap_err();
     assert_eq!(error.code(), Code::DiskFull);
-    assert!(error.remedy_text().is_some_and(|r| r.contains("free space")), "{error}");
+    assert!(
+        error
+            .remedy_text()
+            .is_some_and(|r| r.contains("free space")),
+        "{error}"
+    );
     assert_eq!(vault.memory(&cube_id("a"), id(2)).unwrap(), None);
     assert_eq!(vault.head(), EventSeq(1));
 
@@ -75,7 +102,10 @@ fn the_reserve_stays_free() {
     faults.free.store((1 << 20) + (64 << 10), Ordering::SeqCst);
     vault.commit(adding(vec![memory("a", 3, "three")])).unwrap();
     let large = adding(vec![memory("a", 4, &"x".repeat(32 << 10))]);
-    assert_eq!(vault.commit(large.clone()).unwrap_err().code(), Code::DiskFull);
+    assert_eq!(
+        vault.commit(large.clone()).unwrap_err().code(),
+        Code::DiskFull
+    );
     faults.free.store(2 << 20, Ordering::SeqCst);
     vault.commit(large).unwrap();
 }
@@ -102,7 +132,10 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+        let unmounted = Command::new("umount")
+            .arg("--lazy")
+            .arg(self.0.path())
+            .status();
         assert!(unmounted.is_ok_and(|s| s.success()));
     }
 }
@@ -132,7 +165,10 @@ fn a_disk_that_fills_up_refuses_in_time_and_loses_nothing() {
         let fill = disk.0.path().join("other");
         std::fs::write(&fill, vec![0; 1 << 20]).unwrap();
         assert_eq!(
-            vault.commit(adding(vec![memory("a", 1 << 40, "x")])).unwrap_err().code(),
+            vault
+                .commit(adding(vec![memory("a", 1 << 40, "x")]))
+                .unwrap_err()
+                .code(),
             Code::DiskFull
         );
     }
@@ -144,8 +180,8 @@ fn a_disk_that_fills_up_refuses_in_time_and_loses_nothing() {
     assert_eq!(vault.head(), EventSeq(acknowledged));
 }
 
-/// Without a reserve sled itself runs into the wall: no acknowledged write may go, and the error must
-/// say what it is.
+/// Without a reserve sled itself runs into the wall: no acknowledged write may go, and the error
+/// must say what it is.
 #[test]
 fn a_full_disk_without_a_reserve_ends_writing_and_loses_nothing() {
     let Some(disk) = SmallDisk::mount(8) else {
@@ -165,7 +201,9 @@ fn a_full_disk_without_a_reserve_ends_writing_and_loses_nothing() {
             }
         };
         assert_eq!(error.code(), Code::DiskFull, "{error}");
-        let again = vault.commit(adding(vec![memory("a", 1 << 40, "x")])).unwrap_err();
+        let again = vault
+            .commit(adding(vec![memory("a", 1 << 40, "x")]))
+            .unwrap_err();
         assert_eq!(again.code(), Code::DiskFull, "{again}");
         assert!(again.message().contains("takes no more writes"), "{again}");
         acknowledged = count;
@@ -181,5 +219,7 @@ fn a_full_disk_without_a_reserve_ends_writing_and_loses_nothing() {
     let all = snapshot.memories(&cube_id("a"), None, usize::MAX).unwrap();
     assert!(all.len() as u64 >= acknowledged && all.len() as u64 <= acknowledged + 1);
     assert_eq!(vault.head(), EventSeq(all.len() as u64));
-    vault.commit(adding(vec![memory("a", 1 << 40, "x")])).unwrap();
+    vault
+        .commit(adding(vec![memory("a", 1 << 40, "x")]))
+        .unwrap();
 }

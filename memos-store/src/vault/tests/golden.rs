@@ -1,5 +1,5 @@
-//! Bytes of each kind of record, as version 1 wrote them. If one fails, stored data changed its shape:
-//! raise the record's version and keep reading the old one; never just paste the new bytes.
+//! Bytes of each kind of record, as version 1 wrote them. If one fails, stored data changed its
+//! shape: raise the record's version and keep reading the old one; never just paste the new bytes.
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
@@ -89,7 +89,8 @@ fn full_memory() -> Memory {
             start: 3,
             end: 6,
             valid: ValidTime {
-                interval: Interval::new(Timestamp::from_secs(10), Timestamp::from_secs(20)).unwrap(),
+                interval: Interval::new(Timestamp::from_secs(10), Timestamp::from_secs(20))
+                    .unwrap(),
                 granularity: Granularity::Month,
                 offset_minutes: 480,
             },
@@ -157,7 +158,11 @@ fn events() {
         (EventKind::Restored, 11),
         (EventKind::Forgotten, 12),
     ] {
-        assert_eq!(codec::encode(&event(kind)).unwrap().last(), Some(&number), "{kind:?}");
+        assert_eq!(
+            codec::encode(&event(kind)).unwrap().last(),
+            Some(&number),
+            "{kind:?}"
+        );
     }
 }
 
@@ -229,12 +234,13 @@ fn strange_bytes_are_refused() {
     assert_eq!(refused(&huge), Code::Corrupt);
 }
 
-const MEMORY: &str = "";
-const PLAIN_MEMORY: &str = "";
-const ACTIVATION: &str = "";
-const PARAMETRIC: &str = "";
-const CUBE: &str = "";
-const EVENT: &str = "";
-const REQUEST: &str = "";
-const USAGE: &str = "";
-const CURSOR: &str = "";
+const MEMORY: &str = "0110a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a506e4bc9ae8aeae05fd8044403048140c0001fd0000480f625e0b00fb93020308020161016201057469746c6501034164610108646f63756d656e74086e6f7465732e6d6401023132277b226e223a312c226e6573746564223a7b2262223a5b747275652c6e756c6c2c22c3bc225d7d7d03657665010103626f620202fc805101000201066865616c746801017701fb2c0101fc80969800fdffffffffffffffff0302100000000000000000000000000000000110000000000000000000000000000000020110000000000000000000000000000000030012496e204d617920e68891e4bbac206d65742e010661206c616b6502733101034164610101010306fc002d3101fc005a620206fbc003";
+const PLAIN_MEMORY: &str = "011000000000000000000000000000000001016100fc00093d00fc00093d00fc00093d0078000a00000000027b7d0361646102000001000000000000010000000178000173000000";
+const ACTIVATION: &str = "011000000000000000000000000000000001016100fc00093d00fc00093d00fc00093d0078000a00000000027b7d03616461020001fc80841e000100000000000001000001016d0101010101010101010101010101010101010101010101010101010101010101fbf401";
+const PARAMETRIC: &str = "011000000000000000000000000000000001016100fc00093d00fc00093d00fc00093d0078000a00000000027b7d03616461020001fc80841e000100000000000001000002016d0202020202020202020202020202020202020202020202020202020202020202080106715f70726f6a";
+const CUBE: &str = "0106e4bc9ae8aeae084d656574696e6773010c77686174207765207361696403616461010103626f6202fc80841e00fc0046c323277b226e223a312c226e6573746564223a7b2262223a5b747275652c6e756c6c2c22c3bc225d7d7d";
+const EVENT: &str =
+    "01fc70110100fd00803c3048140c000161011000000000000000000000000000000009036164610c";
+const REQUEST: &str = "0101610210000000000000000000000000000000011000000000000000000000000000000002fc80841e00fc80924507";
+const USAGE: &str = "01fbfb0001fc80841e00";
+const CURSOR: &str = "01fb2c01";

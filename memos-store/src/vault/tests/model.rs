@@ -1,5 +1,5 @@
-//! Any sequence of commits, against a model that is plain maps; with reopens, and with views that were
-//! opened on the way and read at the end.
+//! Any sequence of commits, against a model that is plain maps; with reopens, and with views that
+//! were opened on the way and read at the end.
 
 use std::collections::BTreeMap;
 
@@ -51,8 +51,8 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What the operation asks of the vault; `None` if the model has no such cube or memory, so that most
-/// commits succeed.
+/// What the operation asks of the vault; `None` if the model has no such cube or memory, so that
+/// most commits succeed.
 fn applied(model: &mut Model, op: &Op, stamp: i64) -> Option<Write> {
     match *op {
         Op::Ensure(c) => {
@@ -166,6 +166,11 @@ proptest! {
                 prop_assert_eq!(found.as_ref(), Some(memory));
             }
         }
+        drop(views);
+        let drops = model.keys().map(|name| Write::DeleteCube(cube_id(name))).collect();
+        vault.commit(writing(drops)).unwrap();
+        let left: Vec<_> = vault.tree().iter().keys().map(Result::unwrap).collect();
+        prop_assert!(left.is_empty(), "left behind: {left:?}");
         let blobs = std::fs::read_dir(folder.path().join("sled/blobs")).unwrap().count();
         prop_assert_eq!(blobs, 0, "records are cut so that sled makes no blob files");
     }

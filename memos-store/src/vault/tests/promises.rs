@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use memos_core::{
-    Code, Commit, Committed, EventKind, EventLog, EventSeq, NewEvent, Request, Timestamp, Vault,
-    Write,
+    Code, Commit, Committed, EventKind, EventLog, EventSeq, ManualClock, NewEvent, Request,
+    Timestamp, Vault, Write,
 };
 
 use crate::vault::testing::{
-    HandClock, added, adding, cube, cube_id, id, memory, open, options, text, user, writing,
+    added, adding, cube, cube_id, id, memory, open, options, text, user, writing,
 };
 use crate::vault::{SledVault, holder};
 
@@ -46,14 +46,25 @@ fn everything_is_there_after_a_reopen() {
     let one = vault.memory(&cube_id("a"), id(1)).unwrap().unwrap();
     assert_eq!(text(&one), "one");
     assert_eq!(one.header.behavioural.use_count, 4);
-    assert_eq!(one.header.behavioural.last_used, Some(Timestamp::from_secs(7)));
+    assert_eq!(
+        one.header.behavioural.last_used,
+        Some(Timestamp::from_secs(7))
+    );
     let two = vault.memory(&cube_id("a"), id(2)).unwrap().unwrap();
     assert_eq!(text(&two), long);
     assert_eq!(vault.cursor("indexer").unwrap(), EventSeq(1));
     assert_eq!(vault.cursor("another").unwrap(), EventSeq(0));
-    let seqs: Vec<_> = vault.events(EventSeq(0), 10).unwrap().iter().map(|e| e.seq.0).collect();
+    let seqs: Vec<_> = vault
+        .events(EventSeq(0), 10)
+        .unwrap()
+        .iter()
+        .map(|e| e.seq.0)
+        .collect();
     assert_eq!(seqs, [1, 2]);
-    assert_eq!(vault.events(EventSeq(1), 10).unwrap()[0].memory_id, Some(id(2)));
+    assert_eq!(
+        vault.events(EventSeq(1), 10).unwrap()[0].memory_id,
+        Some(id(2))
+    );
     assert_eq!(vault.events(EventSeq(0), 1).unwrap().len(), 1);
     assert!(vault.events(EventSeq(u64::MAX), 1).unwrap().is_empty());
 }
@@ -96,9 +107,15 @@ fn a_refused_commit_leaves_no_trace() {
         assert_eq!(vault.memory(&cube_id("a"), id(2)).unwrap(), None, "{what}");
         assert_eq!(vault.head(), EventSeq(1), "{what}");
     }
-    assert_eq!(text(&vault.memory(&cube_id("a"), id(1)).unwrap().unwrap()), "one");
+    assert_eq!(
+        text(&vault.memory(&cube_id("a"), id(1)).unwrap().unwrap()),
+        "one"
+    );
     vault.commit(writing(vec![update(1)])).unwrap();
-    assert_eq!(text(&vault.memory(&cube_id("a"), id(1)).unwrap().unwrap()), "changed");
+    assert_eq!(
+        text(&vault.memory(&cube_id("a"), id(1)).unwrap().unwrap()),
+        "changed"
+    );
 }
 
 #[test]
@@ -116,7 +133,10 @@ fn writes_of_a_commit_see_one_another() {
         .unwrap();
     let one = vault.memory(&cube_id("a"), id(1)).unwrap().unwrap();
     assert_eq!(one.header.behavioural.use_count, 3);
-    assert_eq!(one.header.behavioural.last_used, Some(Timestamp::from_secs(5)));
+    assert_eq!(
+        one.header.behavioural.last_used,
+        Some(Timestamp::from_secs(5))
+    );
     vault
         .commit(writing(vec![
             Write::AddMemory(memory("a", 2, &"y".repeat(9_000))),
@@ -125,9 +145,16 @@ fn writes_of_a_commit_see_one_another() {
             Write::AddMemory(memory("a", 1, "again")),
         ]))
         .unwrap();
-    let page = vault.snapshot().unwrap().memories(&cube_id("a"), None, 9).unwrap();
+    let page = vault
+        .snapshot()
+        .unwrap()
+        .memories(&cube_id("a"), None, 9)
+        .unwrap();
     assert_eq!(page.len(), 1);
-    assert_eq!((text(&page[0]), page[0].header.behavioural.use_count), ("again", 0));
+    assert_eq!(
+        (text(&page[0]), page[0].header.behavioural.use_count),
+        ("again", 0)
+    );
     let error = vault
         .commit(writing(vec![
             Write::AddMemory(memory("a", 3, "x")),
@@ -189,7 +216,7 @@ fn asking(digest: u8, number: u64) -> Commit {
 #[test]
 fn a_repeated_request_is_done_once() {
     let folder = tempfile::tempdir().unwrap();
-    let clock = Arc::new(HandClock::default());
+    let clock = Arc::new(ManualClock::new(Timestamp::from_secs(0)));
     let mut with_clock = options();
     with_clock.clock = clock.clone();
     let vault = SledVault::open(folder.path(), with_clock.clone()).unwrap();
@@ -197,14 +224,20 @@ fn a_repeated_request_is_done_once() {
     vault.commit(asking(1, 1)).unwrap();
     assert_eq!(vault.commit(asking(1, 2)).unwrap(), repeated(1));
     assert_eq!(vault.memory(&cube_id("a"), id(2)).unwrap(), None);
-    assert_eq!(vault.commit(asking(2, 3)).unwrap(), Committed::Done(EventSeq(2)));
+    assert_eq!(
+        vault.commit(asking(2, 3)).unwrap(),
+        Committed::Done(EventSeq(2))
+    );
     drop(vault);
 
-    clock.set_secs(59);
+    clock.set(Timestamp::from_secs(59));
     let vault = SledVault::open(folder.path(), with_clock).unwrap();
     assert_eq!(vault.commit(asking(1, 4)).unwrap(), repeated(1));
-    clock.set_secs(60);
-    assert_eq!(vault.commit(asking(1, 4)).unwrap(), Committed::Done(EventSeq(3)));
+    clock.set(Timestamp::from_secs(60));
+    assert_eq!(
+        vault.commit(asking(1, 4)).unwrap(),
+        Committed::Done(EventSeq(3))
+    );
     assert_eq!(vault.commit(asking(1, 5)).unwrap(), repeated(4));
 }
 
@@ -215,13 +248,24 @@ fn a_repeat_never_names_what_was_forgotten() {
     vault.commit(asking(1, 1)).unwrap();
     vault.commit(asking(2, 2)).unwrap();
     vault.commit(writing(vec![deleting("a", 1)])).unwrap();
-    assert_eq!(vault.commit(asking(2, 3)).unwrap(), Committed::Repeated(vec![id(2)]));
-    assert!(matches!(vault.commit(asking(1, 4)).unwrap(), Committed::Done(_)));
-    vault.commit(writing(vec![Write::DeleteCube(cube_id("a"))])).unwrap();
+    assert_eq!(
+        vault.commit(asking(2, 3)).unwrap(),
+        Committed::Repeated(vec![id(2)])
+    );
+    assert!(matches!(
+        vault.commit(asking(1, 4)).unwrap(),
+        Committed::Done(_)
+    ));
+    vault
+        .commit(writing(vec![Write::DeleteCube(cube_id("a"))]))
+        .unwrap();
     drop(vault);
     let vault = open(folder.path());
     for (digest, number) in [(1, 5), (2, 6)] {
-        assert!(matches!(vault.commit(asking(digest, number)).unwrap(), Committed::Done(_)));
+        assert!(matches!(
+            vault.commit(asking(digest, number)).unwrap(),
+            Committed::Done(_)
+        ));
     }
 }
 
@@ -232,7 +276,11 @@ fn a_removed_cube_leaves_nothing_and_its_neighbours_alone() {
     let long = "x".repeat(50_000);
     for name in ["a", "ab", "b"] {
         vault
-            .commit(adding((1..60).map(|n| memory(name, n, &long[..(n as usize * 300)])).collect()))
+            .commit(adding(
+                (1..60)
+                    .map(|n| memory(name, n, &long[..(n as usize * 300)]))
+                    .collect(),
+            ))
             .unwrap();
         vault.commit(writing(vec![touch(name, 1, 1, 1)])).unwrap();
     }
@@ -249,17 +297,28 @@ fn a_removed_cube_leaves_nothing_and_its_neighbours_alone() {
         })
         .unwrap();
     let snapshot = vault.snapshot().unwrap();
-    let names: Vec<_> = snapshot.cubes(None, 9).unwrap().into_iter().map(|c| c.id).collect();
+    let names: Vec<_> = snapshot
+        .cubes(None, 9)
+        .unwrap()
+        .into_iter()
+        .map(|c| c.id)
+        .collect();
     assert_eq!(names, [cube_id("ab"), cube_id("b")]);
-    assert!(snapshot.memories(&cube_id("a"), None, 9).unwrap().is_empty());
-    assert_eq!(snapshot.memories(&cube_id("ab"), None, 99).unwrap().len(), 59);
+    assert!(
+        snapshot
+            .memories(&cube_id("a"), None, 9)
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        snapshot.memories(&cube_id("ab"), None, 99).unwrap().len(),
+        59
+    );
     assert_eq!(vault.events(EventSeq(59 * 3), 9).unwrap().len(), 1);
-    // Neither pieces nor counts stay behind.
-    let keys = super::super::keys::cube_prefix(b'u', &cube_id("a"));
+    // Counts don't stay behind.
     vault.commit(adding(vec![memory("a", 1, "new")])).unwrap();
     let new = vault.memory(&cube_id("a"), id(1)).unwrap().unwrap();
     assert_eq!(new.header.behavioural.use_count, 0);
-    assert!(!keys.is_empty());
 }
 
 #[test]
@@ -269,9 +328,13 @@ fn scans_are_ordered_and_paged() {
     let name = "很长的名字".repeat(25);
     let numbers: Vec<u64> = (0..300).map(|n| (n * 7919) % 300).collect();
     vault
-        .commit(adding(numbers.iter().map(|n| memory(&name, *n, "x")).collect()))
+        .commit(adding(
+            numbers.iter().map(|n| memory(&name, *n, "x")).collect(),
+        ))
         .unwrap();
-    vault.commit(adding(vec![memory("z", 1, "x"), memory("名", 1, "x")])).unwrap();
+    vault
+        .commit(adding(vec![memory("z", 1, "x"), memory("名", 1, "x")]))
+        .unwrap();
     let snapshot = vault.snapshot().unwrap();
     let mut seen = Vec::new();
     let mut after = None;
@@ -287,7 +350,45 @@ fn scans_are_ordered_and_paged() {
     let rest = snapshot.cubes(Some(&first[0].id), 9).unwrap();
     assert_eq!(rest.len(), 2);
     assert!(rest[0].id < rest[1].id);
-    assert!(snapshot.memories(&cube_id("z"), None, 0).unwrap().is_empty());
+    assert!(
+        snapshot
+            .memories(&cube_id("z"), None, 0)
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn no_record_is_large_enough_for_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = open(folder.path());
+    // The longest name in bytes, and texts around the length of a piece.
+    let name = "𠮷".repeat(128);
+    for start in [0, 1000] {
+        let memories =
+            (0..120).map(|n| memory(&name, start + n, &"x".repeat(3_700 + 3 * n as usize)));
+        vault.commit(adding(memories.collect())).unwrap();
+    }
+    vault
+        .commit(adding(
+            (0..4)
+                .map(|n| memory("a", n, &"y".repeat(400_000)))
+                .collect(),
+        ))
+        .unwrap();
+    for n in 0..120 {
+        vault
+            .commit(writing(vec![
+                deleting(&name, n),
+                touch(&name, 1000 + n, 1, 1),
+            ]))
+            .unwrap();
+    }
+    drop(vault);
+    let blobs = folder.path().join("sled/blobs");
+    assert_eq!(std::fs::read_dir(&blobs).unwrap().count(), 0);
+    drop(open(folder.path()));
+    assert_eq!(std::fs::read_dir(&blobs).unwrap().count(), 0);
 }
 
 #[test]
@@ -298,12 +399,17 @@ fn one_vault_per_folder() {
     assert_eq!(refused.code(), Code::FolderLocked);
     vault.announce_address("127.0.0.1:7771").unwrap();
     let held = holder(folder.path()).unwrap();
-    assert_eq!((held.pid, held.address.as_deref()), (std::process::id(), Some("127.0.0.1:7771")));
+    assert_eq!(
+        (held.pid, held.address.as_deref()),
+        (std::process::id(), Some("127.0.0.1:7771"))
+    );
     // A view that is still read from keeps the folder.
     let view = vault.snapshot().unwrap();
     drop(vault);
     assert_eq!(
-        SledVault::open(folder.path(), options()).unwrap_err().code(),
+        SledVault::open(folder.path(), options())
+            .unwrap_err()
+            .code(),
         Code::FolderLocked
     );
     drop(view);
@@ -333,7 +439,10 @@ fn concurrent_commits_get_their_own_numbers() {
                 })
             })
             .collect();
-        let mut all: Vec<_> = threads.into_iter().flat_map(|t| t.join().unwrap()).collect();
+        let mut all: Vec<_> = threads
+            .into_iter()
+            .flat_map(|t| t.join().unwrap())
+            .collect();
         all.sort_unstable();
         all
     });
