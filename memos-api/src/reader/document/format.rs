@@ -1,0 +1,177 @@
+//! The formats of documents, and how to tell them apart.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use memos_core::{Code, Error, Result};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+/// How a document is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Prose.
+    #[serde(alias = "text", alias = "txt")]
+    Plain,
+    /// Prose with headings, lists and code (CommonMark).
+    #[serde(alias = "md")]
+    Markdown,
+    /// A chat message, or an object with `messages`, in each line; or the same as one JSON value.
+    #[serde(rename = "jsonl")]
+    ChatJsonl,
+    /// A sample, or a list of samples, of the LoCoMo benchmark's form.
+    Locomo,
+    /// `conversations.json` of a ChatGPT data export.
+    #[serde(rename = "chatgpt")]
+    ChatGpt,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 5] = [
+        Self::Plain,
+        Self::Markdown,
+        Self::ChatJsonl,
+        Self::Locomo,
+        Self::ChatGpt,
+    ];
+
+    /// The names of every format, for messages.
+    pub const NAMES: &str = "plain, markdown, jsonl, locomo or chatgpt";
+
+    /// The wire form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Markdown => "markdown",
+            Self::ChatJsonl => "jsonl",
+            Self::Locomo => "locomo",
+            Self::ChatGpt => "chatgpt",
+        }
+    }
+
+    /// Tells the format from a file's name and, where that leaves it open, the keys of the first
+    /// JSON object in the text. Reads no further than that object.
+    pub fn detect(name: Option<&str>, text: &str) -> Self {
+        let extension = name
+            .and_then(|name| name.rsplit_once('.'))
+            .map(|(_, extension)| extension.to_ascii_lowercase());
+        match extension.as_deref() {
+            Some("md" | "markdown" | "mdx") => Self::Markdown,
+            Some("jsonl" | "ndjson") => Self::ChatJsonl,
+            Some("txt" | "text") => Self::Plain,
+            _ => Self::of_content(text),
+        }
+    }
+
+    fn of_content(text: &str) -> Self {
+        let Some(keys) = first_keys(text) else {
+            return match text.lines().any(is_markup) {
+                true => Self::Markdown,
+                false => Self::Plain,
+            };
+        };
+        let has = |key: &str| keys.contains(key);
+        if has("mapping") {
+            Self::ChatGpt
+        } else if has("conversation") || has("session_1") {
+            Self::Locomo
+        } else if has("messages") || has("role") || (has("content") && has("name")) {
+            Self::ChatJsonl
+        } else {
+            Self::Plain
+        }
+    }
+}
+
+/// The keys of the object that a JSON text, or the array in it, starts with.
+fn first_keys(text: &str) -> Option<BTreeSet<String>> {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let text = text.strip_prefix('[').unwrap_or(text);
+    let mut first = serde_json::Deserializer::from_str(text);
+    let object = std::collections::BTreeMap::<String, IgnoredAny>::deserialize(&mut first).ok()?;
+    Some(object.into_keys().collect())
+}
+
+/// Whether a line is a Markdown heading or the fence of a code block.
+fn is_markup(line: &str) -> bool {
+    line.starts_with("```") || super::markdown::heading(line).is_some()
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Ok(match text.to_ascii_lowercase().as_str() {
+            "plain" | "text" | "txt" => Self::Plain,
+            "markdown" | "md" => Self::Markdown,
+            "jsonl" => Self::ChatJsonl,
+            "locomo" => Self::Locomo,
+            "chatgpt" => Self::ChatGpt,
+            _ => {
+                return Err(Error::new(
+                    Code::InvalidRequest,
+                    format!("{text:?} is not a document format"),
+                )
+                .remedy(format!("use {}, or leave it out", Self::NAMES)));
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_wire_form() {
+        for format in Format::ALL {
+            assert_eq!(format.as_str().parse::<Format>().unwrap(), format);
+            let json = format!("\"{format}\"");
+            assert_eq!(serde_json::to_string(&format).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Format>(&json).unwrap(), format);
+            assert!(Format::NAMES.contains(format.as_str()));
+        }
+        let error = "pdf".parse::<Format>().unwrap_err();
+        assert!(error.to_string().contains("markdown"), "{error}");
+    }
+
+    #[test]
+    fn names_and_contents_tell() {
+        let of = |name, text| Format::detect(name, text);
+        assert_eq!(of(Some("a.MD"), "x"), Format::Markdown);
+        assert_eq!(of(Some("a.jsonl"), "{}"), Format::ChatJsonl);
+        assert_eq!(of(Some("a.txt"), "# x"), Format::Plain);
+        assert_eq!(of(None, "Just words. #1"), Format::Plain);
+        assert_eq!(of(None, "intro\n\n## Part\n\nx"), Format::Markdown);
+        assert_eq!(
+            of(
+                Some("conversations.json"),
+                r#"[{"title": "a", "mapping": {}}]"#
+            ),
+            Format::ChatGpt
+        );
+        assert_eq!(
+            of(
+                Some("d.json"),
+                " [ {\"sample_id\": 1, \"conversation\": {}} "
+            ),
+            Format::Locomo
+        );
+        assert_eq!(
+            of(None, "{\"role\":\"user\",\"content\":\"a\"}\n{\"role\":"),
+            Format::ChatJsonl
+        );
+        assert_eq!(of(None, "{\"messages\": []}"), Format::ChatJsonl);
+        assert_eq!(of(None, "[1, 2]"), Format::Plain);
+        assert_eq!(of(None, "{not json"), Format::Plain);
+    }
+}
