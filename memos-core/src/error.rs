@@ -20,6 +20,8 @@ pub enum Code {
     RouteNotFound,
     /// The route exists, the method does not.
     MethodNotAllowed,
+    /// The body is declared as something else than JSON, or as nothing.
+    UnsupportedMediaType,
     /// No such cube, or the caller may not know of it.
     CubeNotFound,
     /// A cube of that id exists already.
@@ -53,6 +55,59 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every one, in the order of declaration.
+    pub const ALL: &'static [Self] = &[
+        Self::InvalidRequest,
+        Self::InvalidJson,
+        Self::InvalidFilter,
+        Self::InvalidTime,
+        Self::InvalidDocument,
+        Self::RouteNotFound,
+        Self::MethodNotAllowed,
+        Self::UnsupportedMediaType,
+        Self::CubeNotFound,
+        Self::CubeExists,
+        Self::MemoryNotFound,
+        Self::Forbidden,
+        Self::Conflict,
+        Self::IllegalMove,
+        Self::TooLarge,
+        Self::FolderLocked,
+        Self::FolderNewer,
+        Self::DiskFull,
+        Self::Corrupt,
+        Self::AddressInUse,
+        Self::AddressRefused,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// Every one, in the order of declaration.
+    pub const ALL: &'static [Self] = &[
+        Self::InvalidRequest,
+        Self::InvalidJson,
+        Self::InvalidFilter,
+        Self::InvalidTime,
+        Self::InvalidDocument,
+        Self::RouteNotFound,
+        Self::MethodNotAllowed,
+        Self::CubeNotFound,
+        Self::CubeExists,
+        Self::MemoryNotFound,
+        Self::Forbidden,
+        Self::Conflict,
+        Self::IllegalMove,
+        Self::TooLarge,
+        Self::FolderLocked,
+        Self::FolderNewer,
+        Self::DiskFull,
+        Self::Corrupt,
+        Self::AddressInUse,
+        Self::AddressRefused,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
     /// The stable wire form.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -63,6 +118,7 @@ impl Code {
             Self::InvalidDocument => "invalid_document",
             Self::RouteNotFound => "route_not_found",
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::UnsupportedMediaType => "unsupported_media_type",
             Self::CubeNotFound => "cube_not_found",
             Self::CubeExists => "cube_exists",
             Self::MemoryNotFound => "memory_not_found",
@@ -79,6 +135,18 @@ impl Code {
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
+    }
+}
+
+impl std::str::FromStr for Code {
+    type Err = Error;
+
+    /// Reads the wire form.
+    fn from_str(name: &str) -> Result<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == name).ok_or_else(|| {
+            Error::new(Self::InvalidRequest, format!("{name:?} is not a code of an error"))
+                .remedy("it may come from a newer version: update this program")
+        })
     }
 }
 
@@ -187,5 +255,36 @@ impl std::fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|e| e as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_reads_as_it_is_written() {
+        for (i, code) in Code::ALL.iter().enumerate() {
+            assert_eq!(*code as usize, i);
+            assert_eq!(code.as_str().parse::<Code>().unwrap(), *code);
+        }
+        assert!("teapot".parse::<Code>().is_err());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn all_codes_are_listed_once_and_have_names_of_their_own() {
+        assert_eq!(Code::ALL.len(), Code::Internal as usize + 1);
+        for (i, code) in Code::ALL.iter().enumerate() {
+            assert_eq!(*code as usize, i);
+        }
+        let names: BTreeSet<_> = Code::ALL.iter().map(|c| c.as_str()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
     }
 }
