@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use memos_core::{
-    Clock, Code, Embedder, Error, EventLog, InProcessBus, Result, SystemClock, Vault,
+    Clock, Code, Embedder, Error, EventLog, InProcessBus, Result, SystemClock, Vault, Weights,
 };
 use memos_governance::AccessGuard;
 use memos_models::StaticEmbedder;
-use memos_scheduler::{MemOperator, Residency, UsageLog};
-use memos_store::{MemoryIndex, SledVault, VaultOptions};
+use memos_scheduler::{MemOperator, Residency, UsageLog, WEIGHTS};
+use memos_store::{MemoryIndex, Options, SledVault};
 
 use super::background::Background;
 use super::outbox::Outbox;
@@ -22,9 +22,11 @@ pub const DEFAULT_REPEAT_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// Configures a [`MemOs`].
 pub struct Builder {
     data: Option<PathBuf>,
-    vault: VaultOptions,
+    cache_capacity: Option<u64>,
+    reserve_bytes: Option<u64>,
     limits: Limits,
     repeat_window: Duration,
+    weights: Weights,
     clock: Arc<dyn Clock>,
 }
 
@@ -32,9 +34,11 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             data: None,
-            vault: VaultOptions::default(),
+            cache_capacity: None,
+            reserve_bytes: None,
             limits: Limits::default(),
             repeat_window: DEFAULT_REPEAT_WINDOW,
+            weights: WEIGHTS,
             clock: Arc::new(SystemClock),
         }
     }
@@ -48,10 +52,18 @@ impl Builder {
         self
     }
 
-    /// Options of the storage, such as its cache and the disk space to leave free.
+    /// Bytes of memory for the storage's cache; 64 MiB if not set.
     #[must_use]
-    pub fn vault_options(mut self, options: VaultOptions) -> Self {
-        self.vault = options;
+    pub fn cache_capacity(mut self, bytes: u64) -> Self {
+        self.cache_capacity = Some(bytes);
+        self
+    }
+
+    /// Bytes of disk to leave free: with less, writes are refused before any harm; 64 MiB if not
+    /// set.
+    #[must_use]
+    pub fn reserve_bytes(mut self, bytes: u64) -> Self {
+        self.reserve_bytes = Some(bytes);
         self
     }
 
@@ -66,6 +78,13 @@ impl Builder {
     #[must_use]
     pub fn repeat_window(mut self, window: Duration) -> Self {
         self.repeat_window = window;
+        self
+    }
+
+    /// How signals become a score, in place of [`WEIGHTS`].
+    #[must_use]
+    pub fn weights(mut self, weights: Weights) -> Self {
+        self.weights = weights;
         self
     }
 
@@ -85,7 +104,10 @@ impl Builder {
         let folder = self.data.ok_or_else(|| {
             Error::new(Code::InvalidRequest, "no data folder is given").remedy("call data(folder)")
         })?;
-        let sled = Arc::new(SledVault::open(&folder, self.vault, Arc::clone(&self.clock))?);
+        let mut options = Options::new(Arc::clone(&self.clock));
+        options.cache_capacity = self.cache_capacity.unwrap_or(options.cache_capacity);
+        options.reserve_bytes = self.reserve_bytes.unwrap_or(options.reserve_bytes);
+        let sled = Arc::new(SledVault::open(&folder, options)?);
         let bus = Arc::new(InProcessBus::new(Arc::clone(&sled) as Arc<dyn EventLog>));
         let vault: Arc<dyn Vault> =
             Arc::new(Outbox::new(Arc::clone(&sled) as Arc<dyn Vault>, Arc::clone(&bus) as _));
@@ -103,7 +125,8 @@ impl Builder {
             Arc::clone(&embedder),
             Arc::clone(&guard) as _,
             Arc::clone(&residency),
-        );
+        )
+        .with_weights(self.weights);
         let usage = Arc::new(UsageLog::new(Arc::clone(&vault), Arc::clone(&self.clock)));
         Ok(MemOs {
             _background: Background::start(Arc::clone(&usage))?,

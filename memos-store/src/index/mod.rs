@@ -11,6 +11,8 @@ mod doc;
 mod query;
 mod score;
 mod session;
+#[cfg(test)]
+mod tests;
 mod vector;
 
 use std::collections::HashMap;

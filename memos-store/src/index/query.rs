@@ -18,7 +18,7 @@ pub(crate) fn candidates(cubes: &[&CubeIndex], query: &IndexQuery<'_>) -> Vec<Ca
     let lexical = Lexical::score(&views, found.iter().map(|(term, _)| term));
     let mut out = Vec::new();
     for ((view, scope), fields) in views.iter().zip(query.scopes).zip(&lexical.cubes) {
-        let named = named_speaker(view.cube, &query.call.question);
+        let named = named_speaker(view, &query.call.question);
         for (slot, entry) in view.entries() {
             if !wanted(entry, query) {
                 continue;
@@ -87,9 +87,18 @@ fn valid_times(entry: &Entry) -> impl Iterator<Item = ValidTime> {
     times.iter().map(|t| t.valid).chain(day)
 }
 
-/// The one participant that the question names; `None` for none, and for several.
-fn named_speaker<'a>(cube: &'a CubeIndex, question: &str) -> Option<&'a str> {
-    let mut named = cube.speakers.keys().filter(|s| contains_name(question, s));
+/// The one participant that the question names; `None` for none, and for several. Whoever only
+/// speaks where the reader may not look is no participant.
+fn named_speaker<'a>(view: &View<'a>, question: &str) -> Option<&'a str> {
+    let heard = |name: &str| {
+        view.sees_all() || view.entries().any(|(_, e)| e.doc.speaker() == Some(name))
+    };
+    let mut named = view
+        .cube
+        .speakers
+        .keys()
+        .map(|name| &**name)
+        .filter(|name| contains_name(question, name) && heard(name));
     let first = named.next()?;
     named.next().is_none().then_some(first)
 }
