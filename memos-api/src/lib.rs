@@ -3,6 +3,11 @@
 //! [`MemOs`] is the Memory API; [`wire`] is what it takes and returns; [`reader`] turns messages,
 //! documents and questions into what the layers below understand; [`http`] serves it.
 
+pub mod bench;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod http;
 pub mod reader;
 pub mod service;
 pub mod wire;

@@ -110,6 +110,25 @@ impl Signals {
         ]
     }
 
+    /// The signal of a name.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut f32> {
+        Some(match name {
+            "turn" => &mut self.turn,
+            "window" => &mut self.window,
+            "session" => &mut self.session,
+            "session_best" => &mut self.session_best,
+            "dense" => &mut self.dense,
+            "speaker" => &mut self.speaker,
+            "role" => &mut self.role,
+            "question" => &mut self.question,
+            "length" => &mut self.length,
+            "time" => &mut self.time,
+            "time_fit" => &mut self.time_fit,
+            "directive" => &mut self.directive,
+            _ => return None,
+        })
+    }
+
     /// The linear score: the sum of each signal times its weight.
     pub fn score(&self, weights: &Weights) -> f32 {
         self.named()
@@ -135,4 +154,25 @@ pub struct Candidate {
     pub signals: Signals,
     /// The signals' weighted sum.
     pub score: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_named_signal_can_be_set() {
+        let mut signals = Signals::default();
+        for (i, (name, _)) in Signals::default().named().iter().enumerate() {
+            *signals.get_mut(name).unwrap() = i as f32 + 1.0;
+        }
+        let values: Vec<f32> = signals.named().iter().map(|(_, v)| *v).collect();
+        assert_eq!(values, (1..=12).map(|v| v as f32).collect::<Vec<_>>());
+        let ones = Weights(Signals {
+            turn: 1.0,
+            directive: 2.0,
+            ..Signals::default()
+        });
+        assert_eq!(signals.score(&ones), 1.0 + 24.0);
+    }
 }

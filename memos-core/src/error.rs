@@ -117,10 +117,17 @@ impl std::str::FromStr for Code {
 
     /// Reads the wire form.
     fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.iter().copied().find(|code| code.as_str() == name).ok_or_else(|| {
-            Error::new(Self::InvalidRequest, format!("{name:?} is not a code of an error"))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.as_str() == name)
+            .ok_or_else(|| {
+                Error::new(
+                    Self::InvalidRequest,
+                    format!("{name:?} is not a code of an error"),
+                )
                 .remedy("it may come from a newer version: update this program")
-        })
+            })
     }
 }
 

@@ -11,7 +11,12 @@ pub fn evidence_line(memory: &Memory) -> Option<String> {
     let date = if is_mostly_han(&plain.text) {
         format!("[{}年{}月{}日] ", date.year(), date.month(), date.day())
     } else {
-        format!("[{} {} {}] ", date.day(), month_name(date.month()), date.year())
+        format!(
+            "[{} {} {}] ",
+            date.day(),
+            month_name(date.month()),
+            date.year()
+        )
     };
     Some(date + &evidence_text(memory)?)
 }
@@ -20,9 +25,16 @@ pub fn evidence_line(memory: &Memory) -> Option<String> {
 /// `None` if the memory is no text.
 pub fn evidence_text(memory: &Memory) -> Option<String> {
     let plain = memory.payload.plaintext()?;
-    let colon = if is_mostly_han(&plain.text) { "：" } else { ": " };
+    let colon = if is_mostly_han(&plain.text) {
+        "："
+    } else {
+        ": "
+    };
     let mut text = String::with_capacity(plain.text.len() + 32);
-    for part in [&plain.turn.speaker, &memory.header.descriptive.key].into_iter().flatten() {
+    for part in [&plain.turn.speaker, &memory.header.descriptive.key]
+        .into_iter()
+        .flatten()
+    {
         text.push_str(part);
         text.push_str(colon);
     }
@@ -49,10 +61,24 @@ fn is_mostly_han(text: &str) -> bool {
 
 fn month_name(month: i8) -> &'static str {
     const NAMES: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
-    usize::try_from(month - 1).ok().and_then(|m| NAMES.get(m)).copied().unwrap_or_default()
+    usize::try_from(month - 1)
+        .ok()
+        .and_then(|m| NAMES.get(m))
+        .copied()
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -63,8 +63,11 @@ fn refusal(who: &UserId, action: Action, cube: &MemCube) -> Error {
         Action::Forget => "forget in",
         Action::Administer => "administer",
     };
-    Error::new(Code::Forbidden, format!("{who} may not {what} cube {:?}", cube.id.as_str()))
-        .remedy(format!("ask its owner, {}", cube.owner))
+    Error::new(
+        Code::Forbidden,
+        format!("{who} may not {what} cube {:?}", cube.id.as_str()),
+    )
+    .remedy(format!("ask its owner, {}", cube.owner))
 }
 
 #[cfg(test)]
@@ -127,22 +130,37 @@ mod tests {
                     watermark: None,
                     legal_hold,
                 },
-                behavioural: Behavioural { version: 1, ..Behavioural::default() },
+                behavioural: Behavioural {
+                    version: 1,
+                    ..Behavioural::default()
+                },
             },
-            payload: Payload::Activation(Activation { model: "m".into(), blob: [0; 32], tokens: 1 }),
+            payload: Payload::Activation(Activation {
+                model: "m".into(),
+                blob: [0; 32],
+                tokens: 1,
+            }),
         }
     }
 
     #[test]
     fn cubes_by_audience() {
-        let cube = cube(Access { readers: users(&["rob"]), writers: users(&["wes"]) });
+        let cube = cube(Access {
+            readers: users(&["rob"]),
+            writers: users(&["wes"]),
+        });
         let allowed: BTreeMap<&str, [bool; 4]> = BTreeMap::from([
             ("ada", [true, true, true, true]),
             ("rob", [true, false, false, false]),
             ("wes", [true, true, true, false]),
             ("eve", [false, false, false, false]),
         ]);
-        let actions = [Action::Read, Action::Write, Action::Forget, Action::Administer];
+        let actions = [
+            Action::Read,
+            Action::Write,
+            Action::Forget,
+            Action::Administer,
+        ];
         for (who, expected) in allowed {
             for (action, expected) in actions.into_iter().zip(expected) {
                 let got = AccessGuard.cube(&user(who), action, &cube);
@@ -157,20 +175,36 @@ mod tests {
 
     #[test]
     fn a_private_memory_in_a_shared_cube_stays_hidden() {
-        let cube = cube(Access { readers: Audience::Everyone, writers: Audience::Everyone });
+        let cube = cube(Access {
+            readers: Audience::Everyone,
+            writers: Audience::Everyone,
+        });
         let private = memory("bob", Access::default(), false);
         let get = |who: &str| AccessGuard.memory(&user(who), Action::Read, &cube, &private);
         assert!(get("bob").is_ok() && get("ada").is_ok());
         assert_eq!(get("eve").unwrap_err().code(), Code::MemoryNotFound);
-        let open = memory("bob", Access { readers: Audience::Everyone, ..Access::default() }, false);
+        let open = memory(
+            "bob",
+            Access {
+                readers: Audience::Everyone,
+                ..Access::default()
+            },
+            false,
+        );
         let forget = AccessGuard.memory(&user("eve"), Action::Forget, &cube, &open);
         assert_eq!(forget.unwrap_err().code(), Code::Forbidden);
     }
 
     #[test]
     fn an_open_memory_is_no_way_to_write_in_a_read_only_cube() {
-        let cube = cube(Access { readers: Audience::Everyone, writers: Audience::Owner });
-        let access = Access { readers: Audience::Everyone, writers: Audience::Everyone };
+        let cube = cube(Access {
+            readers: Audience::Everyone,
+            writers: Audience::Owner,
+        });
+        let access = Access {
+            readers: Audience::Everyone,
+            writers: Audience::Everyone,
+        };
         let open = memory("bob", access, false);
         let write = AccessGuard.memory(&user("eve"), Action::Write, &cube, &open);
         assert_eq!(write.unwrap_err().code(), Code::Forbidden);
@@ -180,9 +214,15 @@ mod tests {
     fn a_legal_hold_holds_against_the_owner() {
         let cube = cube(Access::default());
         let held = memory("ada", Access::default(), true);
-        assert!(AccessGuard.memory(&user("ada"), Action::Read, &cube, &held).is_ok());
+        assert!(
+            AccessGuard
+                .memory(&user("ada"), Action::Read, &cube, &held)
+                .is_ok()
+        );
         for action in [Action::Write, Action::Forget] {
-            let error = AccessGuard.memory(&user("ada"), action, &cube, &held).unwrap_err();
+            let error = AccessGuard
+                .memory(&user("ada"), action, &cube, &held)
+                .unwrap_err();
             assert_eq!(error.code(), Code::Forbidden);
         }
     }

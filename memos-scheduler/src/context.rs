@@ -20,16 +20,14 @@ pub struct Context {
 
 /// Packs hits, best first, into at most `max_tokens` and puts them in the order of time. One that
 /// does not fit makes room for the next; if not even the best fits, its beginning is taken.
-pub fn context(
-    hits: &[Hit],
-    max_tokens: Option<usize>,
-    count: impl Fn(&str) -> usize,
-) -> Context {
+pub fn context(hits: &[Hit], max_tokens: Option<usize>, count: impl Fn(&str) -> usize) -> Context {
     let budget = max_tokens.unwrap_or(usize::MAX);
     let mut lines: Vec<(&Hit, String)> = Vec::new();
     let mut tokens = 0;
     for hit in hits {
-        let Some(line) = evidence_line(&hit.memory) else { continue };
+        let Some(line) = evidence_line(&hit.memory) else {
+            continue;
+        };
         let cost = count(&line);
         if tokens + cost <= budget {
             tokens += cost;
@@ -37,7 +35,9 @@ pub fn context(
         }
     }
     if lines.is_empty()
-        && let Some((hit, line)) = hits.iter().find_map(|h| Some((h, evidence_line(&h.memory)?)))
+        && let Some((hit, line)) = hits
+            .iter()
+            .find_map(|h| Some((h, evidence_line(&h.memory)?)))
         && let Some(start) = beginning(&line, budget, &count)
     {
         tokens = count(&start);
@@ -46,7 +46,11 @@ pub fn context(
     lines.sort_by_key(|(hit, _)| (hit.memory.header.descriptive.said_at, hit.memory.id));
     Context {
         memories: lines.iter().map(|(hit, _)| hit.memory.id).collect(),
-        text: lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>().join("\n"),
+        text: lines
+            .into_iter()
+            .map(|(_, line)| line)
+            .collect::<Vec<_>>()
+            .join("\n"),
         tokens,
     }
 }

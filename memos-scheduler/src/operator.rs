@@ -72,7 +72,14 @@ impl MemOperator {
         guard: Arc<dyn Guard>,
         residency: Arc<Residency>,
     ) -> Self {
-        Self { vault, index, embedder, guard, residency, weights: WEIGHTS }
+        Self {
+            vault,
+            index,
+            embedder,
+            guard,
+            residency,
+            weights: WEIGHTS,
+        }
     }
 
     /// The same with other weights: baselines and experiments.
@@ -115,7 +122,10 @@ impl MemOperator {
         let mut scopes = Vec::with_capacity(call.cubes.len());
         let mut seen = HashSet::new();
         for id in call.cubes.iter().filter(|id| seen.insert(*id)) {
-            let cube = self.vault.cube(id)?.ok_or_else(|| Error::cube_not_found(id))?;
+            let cube = self
+                .vault
+                .cube(id)?
+                .ok_or_else(|| Error::cube_not_found(id))?;
             scopes.push(self.guard.scope(&call.caller, &cube)?);
             self.residency.load(id)?;
         }
@@ -125,7 +135,10 @@ impl MemOperator {
     fn vector(&self, question: &str) -> Result<Vec<f32>> {
         let mut vectors = self.embedder.embed(&[question])?;
         vectors.pop().ok_or_else(|| {
-            Error::new(memos_core::Code::Internal, "the embedder returned no vector")
+            Error::new(
+                memos_core::Code::Internal,
+                "the embedder returned no vector",
+            )
         })
     }
 
@@ -138,10 +151,19 @@ impl MemOperator {
             if hits.len() == top_k {
                 break;
             }
-            let Some(memory) = self.vault.memory(&candidate.cube_id, candidate.id)? else { continue };
-            let speaker = memory.payload.plaintext().and_then(|p| p.turn.speaker.clone());
+            let Some(memory) = self.vault.memory(&candidate.cube_id, candidate.id)? else {
+                continue;
+            };
+            let speaker = memory
+                .payload
+                .plaintext()
+                .and_then(|p| p.turn.speaker.clone());
             if said.insert((memory.header.behavioural.fingerprint, speaker)) {
-                hits.push(Hit { memory, score: candidate.score, signals: candidate.signals });
+                hits.push(Hit {
+                    memory,
+                    score: candidate.score,
+                    signals: candidate.signals,
+                });
             }
         }
         Ok(hits)

@@ -30,12 +30,13 @@ struct Gate {
 
 impl Residency {
     /// Over a vault, an index and the embedder whose vectors the index holds.
-    pub fn new(
-        vault: Arc<dyn Vault>,
-        index: Arc<dyn Index>,
-        embedder: Arc<dyn Embedder>,
-    ) -> Self {
-        Self { vault, index, embedder, gates: Mutex::default() }
+    pub fn new(vault: Arc<dyn Vault>, index: Arc<dyn Index>, embedder: Arc<dyn Embedder>) -> Self {
+        Self {
+            vault,
+            index,
+            embedder,
+            gates: Mutex::default(),
+        }
     }
 
     /// Sees to it that a cube is in the index.
@@ -79,7 +80,8 @@ impl Residency {
         let vectors = self.embed(std::slice::from_ref(&memory))?;
         self.vault.commit(commit)?;
         self.load_through(&gate, cube)?;
-        self.index.put(cube, std::slice::from_ref(&memory), &vectors)?;
+        self.index
+            .put(cube, std::slice::from_ref(&memory), &vectors)?;
         Ok(memory)
     }
 
@@ -149,9 +151,12 @@ impl Residency {
     }
 
     fn embed(&self, memories: &[Memory]) -> Result<Vec<Vec<f32>>> {
-        let texts: Vec<String> =
-            memories.iter().map(|m| evidence_text(m).unwrap_or_default()).collect();
-        self.embedder.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+        let texts: Vec<String> = memories
+            .iter()
+            .map(|m| evidence_text(m).unwrap_or_default())
+            .collect();
+        self.embedder
+            .embed(&texts.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }
 

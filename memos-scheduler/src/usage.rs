@@ -30,16 +30,29 @@ pub struct UsageLog {
 impl UsageLog {
     /// An empty log that writes to a vault.
     pub fn new(vault: Arc<dyn Vault>, clock: Arc<dyn Clock>) -> Self {
-        Self { vault, clock, waiting: ArrayQueue::new(WAITING) }
+        Self {
+            vault,
+            clock,
+            waiting: ArrayQueue::new(WAITING),
+        }
     }
 
     /// Notes that a caller was given these memories.
-    pub fn note<'a>(&self, caller: &UserId, memories: impl Iterator<Item = (&'a CubeId, MemoryId)>) {
+    pub fn note<'a>(
+        &self,
+        caller: &UserId,
+        memories: impl Iterator<Item = (&'a CubeId, MemoryId)>,
+    ) {
         let at = self.clock.now();
         for (cube_id, id) in memories {
             let lost = self
                 .waiting
-                .push(Use { cube_id: cube_id.clone(), id, caller: caller.clone(), at })
+                .push(Use {
+                    cube_id: cube_id.clone(),
+                    id,
+                    caller: caller.clone(),
+                    at,
+                })
                 .is_err();
             if lost {
                 tracing::debug!("more uses than can wait; some are not counted");
@@ -57,8 +70,9 @@ impl UsageLog {
         // At most what is waiting now, so that a busy server can't hold the loop.
         for _ in 0..self.waiting.len() {
             let Some(one) = self.waiting.pop() else { break };
-            let entry =
-                batch.entry((one.cube_id, one.id)).or_insert_with(|| (0, one.at, one.caller));
+            let entry = batch
+                .entry((one.cube_id, one.id))
+                .or_insert_with(|| (0, one.at, one.caller));
             entry.0 += 1;
             entry.1 = entry.1.max(one.at);
         }
@@ -68,7 +82,12 @@ impl UsageLog {
         let mut commit = Commit::default();
         let count = batch.len();
         for ((cube_id, id), (uses, at, actor)) in batch {
-            commit.writes.push(Write::Touch { cube_id: cube_id.clone(), id, uses, at });
+            commit.writes.push(Write::Touch {
+                cube_id: cube_id.clone(),
+                id,
+                uses,
+                at,
+            });
             commit.events.push(NewEvent {
                 cube_id,
                 memory_id: Some(id),

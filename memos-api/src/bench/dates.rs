@@ -6,7 +6,7 @@ use crate::reader::time::{self, Anchoring};
 
 /// How well a resolved time answers a date question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// It is another time.
     Wrong,
     /// It overlaps the answer and is at most one step of granularity off: the week for the day.
@@ -20,7 +20,7 @@ pub enum Verdict {
 ///
 /// Answers are days or longer: a part of a day is judged by its day. "Since 2014" is answered by the
 /// year in which it began.
-pub fn judge(answer: &str, resolved: &ValidTime) -> Option<Verdict> {
+pub(super) fn judge(answer: &str, resolved: &ValidTime) -> Option<Verdict> {
     let expected = date_of(answer, resolved)?;
     let resolved = by_the_day(*resolved);
     let close = steps(expected.granularity).abs_diff(steps(resolved.granularity)) <= 1

@@ -81,7 +81,9 @@ impl MemOs {
             None => {
                 let cube: MemCube = new_cube(id.clone(), who, now);
                 commit.writes.push(Write::CreateCube(cube));
-                commit.events.push(cube_event(id, who, EventKind::CubeCreated));
+                commit
+                    .events
+                    .push(cube_event(id, who, EventKind::CubeCreated));
             }
         }
         for memory in memories {
@@ -98,8 +100,10 @@ impl MemOs {
     fn memory_of(&self, draft: Draft, who: &UserId, cube: &CubeId, now: Timestamp) -> Memory {
         let id = MemoryId::generate();
         let mut memory = draft.into_memory(id, cube.clone(), who.clone(), now);
-        memory.header.governance.access =
-            Access { readers: Audience::Everyone, writers: Audience::Everyone };
+        memory.header.governance.access = Access {
+            readers: Audience::Everyone,
+            writers: Audience::Everyone,
+        };
         memory
     }
 
@@ -113,19 +117,32 @@ impl MemOs {
         let tags: BTreeSet<String> = request.tags.iter().flatten().cloned().collect();
         let info = Info(request.info.clone().unwrap_or_default());
         let session_id = request.session_id.clone();
-        if session_id.as_ref().is_some_and(|s| s.is_empty() || s.len() > 256) {
-            return Err(Error::new(Code::InvalidRequest, "a session id has 1 to 256 bytes")
-                .at("/session_id")
-                .remedy("leave it out for one session a day"));
+        if session_id
+            .as_ref()
+            .is_some_and(|s| s.is_empty() || s.len() > 256)
+        {
+            return Err(
+                Error::new(Code::InvalidRequest, "a session id has 1 to 256 bytes")
+                    .at("/session_id")
+                    .remedy("leave it out for one session a day"),
+            );
         }
         let drafts = match (&request.messages, &request.documents) {
-            (Some(messages), None) => {
-                read_messages(messages, &MessageDefaults { session_id, said_at, tags, info, now })?
-            }
+            (Some(messages), None) => read_messages(
+                messages,
+                &MessageDefaults {
+                    session_id,
+                    said_at,
+                    tags,
+                    info,
+                    now,
+                },
+            )?,
             (None, Some(documents)) if !documents.is_empty() => {
                 let mut drafts = Vec::new();
                 for (i, document) in documents.iter().enumerate() {
-                    let read = document_drafts(document, i, now, said_at, &session_id, &tags, &info);
+                    let read =
+                        document_drafts(document, i, now, said_at, &session_id, &tags, &info);
                     drafts.extend(read?);
                 }
                 drafts
@@ -136,14 +153,19 @@ impl MemOs {
                     "the request must hold either messages or documents",
                 )
                 .at("/messages")
-                .remedy("send one of them, with at least one item; send the other in a second request"));
+                .remedy(
+                    "send one of them, with at least one item; send the other in a second request",
+                ));
             }
         };
         let most = self.limits.memories_per_request;
         if drafts.len() > most {
             return Err(Error::new(
                 Code::TooLarge,
-                format!("the request makes {} memories, more than {most}", drafts.len()),
+                format!(
+                    "the request makes {} memories, more than {most}",
+                    drafts.len()
+                ),
             )
             .remedy("send it in parts"));
         }
@@ -191,7 +213,12 @@ fn document_drafts(
 
 /// The name that the request's own source gives a memory, such as a message id.
 fn source_name(memory: &Memory) -> Option<String> {
-    let source = memory.header.descriptive.sources.iter().find(|s| s.kind == "message")?;
+    let source = memory
+        .header
+        .descriptive
+        .sources
+        .iter()
+        .find(|s| s.kind == "message")?;
     Some(source.reference.clone())
 }
 

@@ -38,7 +38,10 @@ impl Background {
                     .remedy("raise the limit of threads")
                     .caused_by(e)
             })?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+        Ok(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 }
 

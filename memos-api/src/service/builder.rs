@@ -109,8 +109,10 @@ impl Builder {
         options.reserve_bytes = self.reserve_bytes.unwrap_or(options.reserve_bytes);
         let sled = Arc::new(SledVault::open(&folder, options)?);
         let bus = Arc::new(InProcessBus::new(Arc::clone(&sled) as Arc<dyn EventLog>));
-        let vault: Arc<dyn Vault> =
-            Arc::new(Outbox::new(Arc::clone(&sled) as Arc<dyn Vault>, Arc::clone(&bus) as _));
+        let vault: Arc<dyn Vault> = Arc::new(Outbox::new(
+            Arc::clone(&sled) as Arc<dyn Vault>,
+            Arc::clone(&bus) as _,
+        ));
         let embedder: Arc<dyn Embedder> = Arc::new(StaticEmbedder::bundled());
         let index = Arc::new(MemoryIndex::new(embedder.dimension()));
         let residency = Arc::new(Residency::new(

@@ -26,8 +26,10 @@ impl MemOs {
         patch: &PatchRequest,
     ) -> Result<MemoryItem> {
         if *patch == PatchRequest::default() {
-            return Err(Error::new(Code::InvalidRequest, "the request changes nothing")
-                .remedy("set at least one of text, key, tags, info, semantic_type, priority"));
+            return Err(
+                Error::new(Code::InvalidRequest, "the request changes nothing")
+                    .remedy("set at least one of text, key, tags, info, semantic_type, priority"),
+            );
         }
         let memory = self.residency.update(cube, || {
             let mut memory = self.writable(who, Action::Write, cube, id)?;
@@ -71,7 +73,10 @@ impl MemOs {
         self.residency.forget(cube, || {
             self.writable(who, Action::Forget, cube, id)?;
             let commit = Commit {
-                writes: vec![Write::DeleteMemory { cube_id: cube.clone(), id }],
+                writes: vec![Write::DeleteMemory {
+                    cube_id: cube.clone(),
+                    id,
+                }],
                 events: vec![event(cube, id, who, EventKind::Forgotten)],
                 request: None,
             };
@@ -87,8 +92,10 @@ impl MemOs {
         id: MemoryId,
     ) -> Result<Memory> {
         let header = self.visible_cube(who, Action::Read, cube)?;
-        let memory =
-            self.vault.memory(cube, id)?.ok_or_else(|| Error::memory_not_found(cube, id))?;
+        let memory = self
+            .vault
+            .memory(cube, id)?
+            .ok_or_else(|| Error::memory_not_found(cube, id))?;
         self.guard.memory(who, action, &header, &memory)?;
         Ok(memory)
     }
@@ -149,14 +156,22 @@ impl MemOs {
 }
 
 fn event(cube: &CubeId, id: MemoryId, who: &UserId, kind: EventKind) -> NewEvent {
-    NewEvent { cube_id: cube.clone(), memory_id: Some(id), actor: who.clone(), kind }
+    NewEvent {
+        cube_id: cube.clone(),
+        memory_id: Some(id),
+        actor: who.clone(),
+        kind,
+    }
 }
 
 /// The one of a closed vocabulary that has this name.
 pub(super) fn named<T: Copy>(all: &[T], name_of: fn(T) -> &'static str, name: &str) -> Result<T> {
-    all.iter().copied().find(|one| name_of(*one) == name).ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(|one| name_of(*one)).collect();
-        Error::new(Code::InvalidRequest, format!("{name:?} is not known"))
-            .remedy(format!("use one of {}", names.join(", ")))
-    })
+    all.iter()
+        .copied()
+        .find(|one| name_of(*one) == name)
+        .ok_or_else(|| {
+            let names: Vec<_> = all.iter().map(|one| name_of(*one)).collect();
+            Error::new(Code::InvalidRequest, format!("{name:?} is not known"))
+                .remedy(format!("use one of {}", names.join(", ")))
+        })
 }

@@ -51,14 +51,18 @@ impl MemOs {
         limit: Option<u32>,
     ) -> Result<CubePage> {
         let limit = self.page_size(limit)?;
-        let mut after =
-            cursor.map(|c| CubeId::new(c).map_err(|e| bad_cursor(&e))).transpose()?;
+        let mut after = cursor
+            .map(|c| CubeId::new(c).map_err(|e| bad_cursor(&e)))
+            .transpose()?;
         let snapshot = self.vault.snapshot()?;
         let mut cubes: Vec<Cube> = Vec::new();
         loop {
             let scanned = snapshot.cubes(after.as_ref(), SCAN)?;
             let Some(last) = scanned.last() else {
-                return Ok(CubePage { cubes, next_cursor: None });
+                return Ok(CubePage {
+                    cubes,
+                    next_cursor: None,
+                });
             };
             after = Some(last.id.clone());
             for cube in scanned {
@@ -87,7 +91,9 @@ impl MemOs {
     /// # Errors
     /// `CubeNotFound`.
     pub fn count(&self, who: &UserId, id: &CubeId) -> Result<usize> {
-        let scope = self.guard.scope(who, &self.visible_cube(who, Action::Read, id)?)?;
+        let scope = self
+            .guard
+            .scope(who, &self.visible_cube(who, Action::Read, id)?)?;
         let snapshot = self.vault.snapshot()?;
         let mut count = 0;
         for_each_memory(&*snapshot, id, |m| {
@@ -115,7 +121,11 @@ impl MemOs {
                 Ok(())
             })?;
             events.push(cube_event(id, who, EventKind::CubeDeleted));
-            Ok(Commit { writes: vec![Write::DeleteCube(id.clone())], events, request: None })
+            Ok(Commit {
+                writes: vec![Write::DeleteCube(id.clone())],
+                events,
+                request: None,
+            })
         })
     }
 
@@ -149,13 +159,21 @@ pub(super) fn new_cube(id: CubeId, owner: &UserId, now: Timestamp) -> MemCube {
 }
 
 pub(super) fn cube_event(cube_id: &CubeId, actor: &UserId, kind: EventKind) -> NewEvent {
-    NewEvent { cube_id: cube_id.clone(), memory_id: None, actor: actor.clone(), kind }
+    NewEvent {
+        cube_id: cube_id.clone(),
+        memory_id: None,
+        actor: actor.clone(),
+        kind,
+    }
 }
 
 pub(super) fn bad_cursor(cause: &Error) -> Error {
-    Error::new(Code::InvalidRequest, format!("the cursor is not one of ours: {}", cause.message()))
-        .at("cursor")
-        .remedy("pass next_cursor of the page before as it is, or nothing for the first page")
+    Error::new(
+        Code::InvalidRequest,
+        format!("the cursor is not one of ours: {}", cause.message()),
+    )
+    .at("cursor")
+    .remedy("pass next_cursor of the page before as it is, or nothing for the first page")
 }
 
 fn for_each_memory(
@@ -166,7 +184,9 @@ fn for_each_memory(
     let mut after = None;
     loop {
         let page = snapshot.memories(cube, after, SCAN)?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
         after = Some(last.id);
         page.into_iter().try_for_each(&mut each)?;
     }

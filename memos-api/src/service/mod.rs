@@ -123,7 +123,10 @@ impl MemOs {
     }
 
     fn visible_cube(&self, who: &UserId, action: Action, id: &CubeId) -> Result<MemCube> {
-        let cube = self.vault.cube(id)?.ok_or_else(|| Error::cube_not_found(id))?;
+        let cube = self
+            .vault
+            .cube(id)?
+            .ok_or_else(|| Error::cube_not_found(id))?;
         self.guard.cube(who, action, &cube)?;
         Ok(cube)
     }

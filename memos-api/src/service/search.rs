@@ -44,7 +44,11 @@ impl MemOs {
             intent: call.intent,
             window: call.window.as_ref().map(TimeItem::of),
         });
-        Ok(SearchResponse { hits, degraded: found.degraded, call })
+        Ok(SearchResponse {
+            hits,
+            degraded: found.degraded,
+            call,
+        })
     }
 
     /// Finds the memories that answer a question and sets them as one block of text.
@@ -52,7 +56,11 @@ impl MemOs {
     /// # Errors
     /// Those of [`search`](Self::search).
     pub fn context(&self, who: &UserId, request: &SearchRequest) -> Result<ContextResponse> {
-        let most = if request.max_tokens.is_some() { CONTEXT_TOP_K } else { TOP_K };
+        let most = if request.max_tokens.is_some() {
+            CONTEXT_TOP_K
+        } else {
+            TOP_K
+        };
         let call = self.call(who, request, most)?;
         let mut found = self.operator.search(&call)?;
         let budget = request.max_tokens.map(|t| t as usize);
@@ -103,7 +111,10 @@ impl MemOs {
         if question.len() > most {
             return Err(Error::new(
                 Code::TooLarge,
-                format!("the question has {} bytes, more than {most}", question.len()),
+                format!(
+                    "the question has {} bytes, more than {most}",
+                    question.len()
+                ),
             )
             .at("/query")
             .remedy("ask with the words that matter"));
@@ -132,9 +143,11 @@ impl MemOs {
         match asked.map(|k| k as usize) {
             None => Ok(default.min(most)),
             Some(k) if (1..=most).contains(&k) => Ok(k),
-            Some(k) => Err(Error::new(Code::InvalidRequest, format!("{k} is out of range"))
-                .at("/top_k")
-                .remedy(format!("use 1 to {most}"))),
+            Some(k) => Err(
+                Error::new(Code::InvalidRequest, format!("{k} is out of range"))
+                    .at("/top_k")
+                    .remedy(format!("use 1 to {most}")),
+            ),
         }
     }
 
@@ -156,7 +169,10 @@ impl MemOs {
     }
 
     fn note(&self, who: &UserId, found: &Found) {
-        self.usage.note(who, found.hits.iter().map(|h| (&h.memory.cube_id, h.memory.id)));
+        self.usage.note(
+            who,
+            found.hits.iter().map(|h| (&h.memory.cube_id, h.memory.id)),
+        );
     }
 }
 
@@ -172,18 +188,33 @@ fn search_hit(hit: Hit, question: &str, weights: &Weights, explain: bool) -> Sea
 
 /// The time in a memory that is nearest to the question, or else the day on which it was said.
 fn valid_time(hit: &Hit, question: &str) -> Option<TimeItem> {
-    let Payload::Plaintext(plain) = &hit.memory.payload else { return None };
-    Some(match reader::time::pick(&plain.text, &plain.times, question) {
-        Some(mention) => TimeItem::of_mention(mention, &plain.text),
-        None => TimeItem::of(&ValidTime::day_of(hit.memory.header.descriptive.said_at)),
-    })
+    let Payload::Plaintext(plain) = &hit.memory.payload else {
+        return None;
+    };
+    let said_at = hit.memory.header.descriptive.said_at;
+    Some(
+        match reader::time::pick(&plain.text, &plain.times, question) {
+            Some(mention) => TimeItem {
+                text: TimeItem::of_mention(mention, &plain.text).text,
+                ..TimeItem::of(&reader::time::answering(question, mention.valid, said_at))
+            },
+            None => TimeItem::of(&ValidTime::day_of(said_at)),
+        },
+    )
 }
 
 fn shares(signals: &Signals, weights: &Weights) -> BTreeMap<String, SignalItem> {
     let weighted = signals.named().into_iter().zip(weights.0.named());
     weighted
         .map(|((name, value), (_, weight))| {
-            (name.to_owned(), SignalItem { value, weight, share: value * weight })
+            (
+                name.to_owned(),
+                SignalItem {
+                    value,
+                    weight,
+                    share: value * weight,
+                },
+            )
         })
         .collect()
 }

@@ -106,7 +106,10 @@ impl TimeItem {
     /// A mention in a text.
     pub fn of_mention(mention: &TimeMention, text: &str) -> Self {
         let words = text.get(mention.start as usize..mention.end as usize);
-        Self { text: words.map(str::to_owned), ..Self::of(&mention.valid) }
+        Self {
+            text: words.map(str::to_owned),
+            ..Self::of(&mention.valid)
+        }
     }
 
     /// A time without the words that name it.
@@ -128,7 +131,10 @@ impl From<Memory> for MemoryItem {
             Payload::Parametric(_) => ("parametric", None),
         };
         let times = plain.as_ref().map_or_else(Vec::new, |p| {
-            p.times.iter().map(|t| TimeItem::of_mention(t, &p.text)).collect()
+            p.times
+                .iter()
+                .map(|t| TimeItem::of_mention(t, &p.text))
+                .collect()
         });
         let (text, caption, turn) = match plain {
             Some(p) => (p.text, p.caption, Some(p.turn)),
@@ -138,8 +144,11 @@ impl From<Memory> for MemoryItem {
             Some(t) => (t.speaker, t.role, Some(t.session_id)),
             None => (None, None, None),
         };
-        let (d, g, b) =
-            (memory.header.descriptive, memory.header.governance, memory.header.behavioural);
+        let (d, g, b) = (
+            memory.header.descriptive,
+            memory.header.governance,
+            memory.header.behavioural,
+        );
         Self {
             id: memory.id,
             cube_id: memory.cube_id.into(),
@@ -160,7 +169,11 @@ impl From<Memory> for MemoryItem {
             sources: d
                 .sources
                 .into_iter()
-                .map(|s| SourceItem { kind: s.kind, reference: s.reference, locator: s.locator })
+                .map(|s| SourceItem {
+                    kind: s.kind,
+                    reference: s.reference,
+                    locator: s.locator,
+                })
                 .collect(),
             info: d.info.0,
             owner: g.owner.into(),

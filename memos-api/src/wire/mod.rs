@@ -33,7 +33,11 @@ pub fn parse<T: for<'de> Deserialize<'de>>(value: Value) -> Result<T> {
             "correct the value; /openapi.json shows its type"
         };
         let error = Error::new(Code::InvalidRequest, message).remedy(remedy);
-        if pointer.is_empty() { error } else { error.at(pointer) }
+        if pointer.is_empty() {
+            error
+        } else {
+            error.at(pointer)
+        }
     })
 }
 
@@ -56,7 +60,8 @@ mod tests {
 
     #[test]
     fn errors_point_at_the_field() {
-        let error = parse::<SearchRequest>(json!({"query": "q", "cube_ids": ["a", 5]})).unwrap_err();
+        let error =
+            parse::<SearchRequest>(json!({"query": "q", "cube_ids": ["a", 5]})).unwrap_err();
         assert_eq!(error.field(), Some("/cube_ids/1"));
         let error = parse::<SearchRequest>(json!({"query": "q", "cube_ids": [], "topk": 3}));
         let error = error.unwrap_err();

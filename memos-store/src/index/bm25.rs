@@ -21,7 +21,11 @@ impl Field {
     }
 
     fn average(self) -> f32 {
-        if self.docs == 0 { 1.0 } else { (self.terms as f32 / self.docs as f32).max(1.0) }
+        if self.docs == 0 {
+            1.0
+        } else {
+            (self.terms as f32 / self.docs as f32).max(1.0)
+        }
     }
 
     /// Weight of a term that `holders` of the documents hold.
@@ -44,7 +48,10 @@ mod tests {
 
     #[test]
     fn rarer_and_shorter_scores_more() {
-        let field = Field { docs: 100, terms: 1_000 };
+        let field = Field {
+            docs: 100,
+            terms: 1_000,
+        };
         assert!(field.idf(1) > field.idf(50) && field.idf(100) > 0.0);
         let idf = field.idf(3);
         assert!(field.term_score(idf, K1_TURN, 1, 5) > field.term_score(idf, K1_TURN, 1, 50));

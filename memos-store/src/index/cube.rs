@@ -53,7 +53,9 @@ impl CubeIndex {
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Slot, &Entry)> {
-        (0..).zip(&self.entries).filter_map(|(slot, e)| Some((slot, e.as_ref()?)))
+        (0..)
+            .zip(&self.entries)
+            .filter_map(|(slot, e)| Some((slot, e.as_ref()?)))
     }
 
     pub(crate) fn postings(&self, term: &str) -> &[Posting] {
@@ -66,7 +68,10 @@ impl CubeIndex {
 
     /// Terms that the window of a turn takes in.
     pub(crate) fn window_length(&self, session: &Session, at: usize) -> u32 {
-        session.window(at).map(|u| self.head_length(session.turns[u].slot)).sum()
+        session
+            .window(at)
+            .map(|u| self.head_length(session.turns[u].slot))
+            .sum()
     }
 
     fn head_length(&self, slot: Slot) -> u32 {
@@ -78,7 +83,10 @@ impl CubeIndex {
         self.remove(doc.memory.id);
         let slot = self.entries.len() as Slot;
         for (term, count) in &doc.terms {
-            let posting = Posting { slot, count: *count };
+            let posting = Posting {
+                slot,
+                count: *count,
+            };
             match self.postings.get_mut(term) {
                 Some(list) => list.push(posting),
                 None => drop(self.postings.insert(term.clone(), vec![posting])),
@@ -94,7 +102,11 @@ impl CubeIndex {
         let turn = Turn::new(slot, doc.order(), doc.role(), doc.speaker());
         let length = u64::from(doc.length);
         self.by_id.insert(doc.memory.id, slot);
-        self.entries.push(Some(Entry { doc, session, position: 0 }));
+        self.entries.push(Some(Entry {
+            doc,
+            session,
+            position: 0,
+        }));
         let at = self.sessions[session as usize].place(turn.order);
         self.resettle(session, at, |s| {
             s.terms += length;
@@ -104,14 +116,20 @@ impl CubeIndex {
 
     /// Takes a turn out, if it is there.
     pub(crate) fn remove(&mut self, id: MemoryId) {
-        let Some(slot) = self.by_id.remove(&id) else { return };
-        let Some(entry) = self.entry(slot) else { return };
+        let Some(slot) = self.by_id.remove(&id) else {
+            return;
+        };
+        let Some(entry) = self.entry(slot) else {
+            return;
+        };
         let (at, length) = (entry.position as usize, u64::from(entry.doc.length));
         self.resettle(entry.session, at, |s| {
             s.terms -= length;
             s.remove(at);
         });
-        let Some(entry) = self.entries[slot as usize].take() else { return };
+        let Some(entry) = self.entries[slot as usize].take() else {
+            return;
+        };
         for (term, _) in &entry.doc.terms {
             if let Some(list) = self.postings.get_mut(term) {
                 if let Ok(at) = list.binary_search_by_key(&slot, |p| p.slot) {
@@ -152,7 +170,9 @@ impl CubeIndex {
         const REACH: usize = BEFORE + AFTER + 1;
         let mut session = std::mem::take(&mut self.sessions[number as usize]);
         let terms = |s: &Session, from: usize, to: usize| -> u64 {
-            (from..to.min(s.turns.len())).map(|t| u64::from(self.window_length(s, t))).sum()
+            (from..to.min(s.turns.len()))
+                .map(|t| u64::from(self.window_length(s, t)))
+                .sum()
         };
         let (from, to) = (at.saturating_sub(REACH), at + REACH);
         let (had_roles, near_before) = (session.has_roles(), terms(&session, from, to));

@@ -38,7 +38,10 @@ pub(crate) struct Count {
 impl Doc {
     /// `None` for a memory without text or out of the hot states: the index holds the others.
     pub(crate) fn analyse(memory: &Memory, vector: &[f32]) -> Option<Self> {
-        let plain = memory.payload.plaintext().filter(|_| memory.state.is_hot())?;
+        let plain = memory
+            .payload
+            .plaintext()
+            .filter(|_| memory.state.is_hot())?;
         let role = plain.turn.role;
         let found = terms(&evidence_line(memory)?);
         let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
@@ -74,7 +77,10 @@ impl Doc {
     }
 
     pub(crate) fn session_id(&self) -> &str {
-        self.memory.payload.plaintext().map_or("", |p| &p.turn.session_id)
+        self.memory
+            .payload
+            .plaintext()
+            .map_or("", |p| &p.turn.session_id)
     }
 
     /// Place in its session: by time, then by id.

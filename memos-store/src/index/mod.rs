@@ -39,11 +39,18 @@ pub struct MemoryIndex {
 impl MemoryIndex {
     /// An empty index for vectors of `dimension` floats.
     pub fn new(dimension: usize) -> Self {
-        Self { dimension, cubes: RwLock::default() }
+        Self {
+            dimension,
+            cubes: RwLock::default(),
+        }
     }
 
     fn cube(&self, id: &CubeId) -> Option<Shared> {
-        self.cubes.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.cubes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned()
     }
 
     fn cube_or_new(&self, id: &CubeId) -> Shared {
@@ -60,7 +67,11 @@ impl MemoryIndex {
         }
         Err(Error::new(
             Code::Internal,
-            format!("a vector of {} floats in an index of {}", vector.len(), self.dimension),
+            format!(
+                "a vector of {} floats in an index of {}",
+                vector.len(),
+                self.dimension
+            ),
         ))
     }
 }
@@ -76,8 +87,11 @@ impl Index for MemoryIndex {
         vectors.iter().try_for_each(|v| self.check_dimension(v))?;
         let shared = self.cube_or_new(cube);
         for (memories, vectors) in memories.chunks(BATCH).zip(vectors.chunks(BATCH)) {
-            let docs: Vec<_> =
-                memories.iter().zip(vectors).filter_map(|(m, v)| Doc::analyse(m, v)).collect();
+            let docs: Vec<_> = memories
+                .iter()
+                .zip(vectors)
+                .filter_map(|(m, v)| Doc::analyse(m, v))
+                .collect();
             let mut cube = shared.write().unwrap_or_else(PoisonError::into_inner);
             docs.into_iter().for_each(|doc| cube.put(doc));
         }
@@ -86,12 +100,17 @@ impl Index for MemoryIndex {
 
     fn remove(&self, cube: &CubeId, id: MemoryId) {
         if let Some(cube) = self.cube(cube) {
-            cube.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+            cube.write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(id);
         }
     }
 
     fn drop_cube(&self, cube: &CubeId) {
-        self.cubes.write().unwrap_or_else(PoisonError::into_inner).remove(cube);
+        self.cubes
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(cube);
     }
 
     fn candidates(&self, query: &IndexQuery<'_>) -> Result<Vec<Candidate>> {
@@ -99,15 +118,25 @@ impl Index for MemoryIndex {
         let shared = query
             .scopes
             .iter()
-            .map(|s| self.cube(&s.cube_id).ok_or_else(|| Error::cube_not_found(&s.cube_id)))
+            .map(|s| {
+                self.cube(&s.cube_id)
+                    .ok_or_else(|| Error::cube_not_found(&s.cube_id))
+            })
             .collect::<Result<Vec<_>>>()?;
-        let cubes: Vec<_> =
-            shared.iter().map(|c| c.read().unwrap_or_else(PoisonError::into_inner)).collect();
+        let cubes: Vec<_> = shared
+            .iter()
+            .map(|c| c.read().unwrap_or_else(PoisonError::into_inner))
+            .collect();
         let cubes: Vec<&CubeIndex> = cubes.iter().map(|c| &**c).collect();
         Ok(query::candidates(&cubes, query))
     }
 
     fn len(&self, cube: &CubeId) -> Option<usize> {
-        Some(self.cube(cube)?.read().unwrap_or_else(PoisonError::into_inner).len())
+        Some(
+            self.cube(cube)?
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .len(),
+        )
     }
 }

@@ -13,8 +13,11 @@ use crate::text::{contains_name, terms};
 /// statistics, so that not even a rank tells of it. Filters only choose among what may be seen.
 pub(crate) fn candidates(cubes: &[&CubeIndex], query: &IndexQuery<'_>) -> Vec<Candidate> {
     let found = terms(&query.call.question);
-    let views: Vec<View<'_>> =
-        cubes.iter().zip(query.scopes).map(|(cube, scope)| View::new(cube, scope)).collect();
+    let views: Vec<View<'_>> = cubes
+        .iter()
+        .zip(query.scopes)
+        .map(|(cube, scope)| View::new(cube, scope))
+        .collect();
     let lexical = Lexical::score(&views, found.iter().map(|(term, _)| term));
     let mut out = Vec::new();
     for ((view, scope), fields) in views.iter().zip(query.scopes).zip(&lexical.cubes) {
@@ -47,7 +50,9 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     fn new(cube: &'a CubeIndex, scope: &Scope) -> Self {
-        let hidden = cube.entries().any(|(_, e)| !scope.admits(&e.doc.memory.header.governance));
+        let hidden = cube
+            .entries()
+            .any(|(_, e)| !scope.admits(&e.doc.memory.header.governance));
         let visible = hidden.then(|| {
             let mut visible = vec![false; cube.slots()];
             for (slot, entry) in cube.entries() {
@@ -74,25 +79,34 @@ impl<'a> View<'a> {
 /// Whether a call asks for memories like this one.
 fn wanted(entry: &Entry, query: &IndexQuery<'_>) -> bool {
     let (call, memory) = (query.call, &entry.doc.memory);
-    (call.types.is_empty() || call.types.contains(&memory.header.descriptive.semantic_type))
-        && call.within.is_none_or(|w| valid_times(entry).any(|v| v.interval.overlaps(&w)))
-        && call.filter.as_ref().is_none_or(|f| f.matches(&Subject::from(memory)))
+    (call.types.is_empty()
+        || call
+            .types
+            .contains(&memory.header.descriptive.semantic_type))
+        && call
+            .within
+            .is_none_or(|w| valid_times(entry).any(|v| v.interval.overlaps(&w)))
+        && call
+            .filter
+            .as_ref()
+            .is_none_or(|f| f.matches(&Subject::from(memory)))
 }
 
 /// The times that a memory is about: those it names, or else the day on which it was said.
 fn valid_times(entry: &Entry) -> impl Iterator<Item = ValidTime> {
     let memory = &entry.doc.memory;
     let times = memory.payload.plaintext().map_or(&[][..], |p| &p.times);
-    let day = times.is_empty().then(|| ValidTime::day_of(memory.header.descriptive.said_at));
+    let day = times
+        .is_empty()
+        .then(|| ValidTime::day_of(memory.header.descriptive.said_at));
     times.iter().map(|t| t.valid).chain(day)
 }
 
 /// The one participant that the question names; `None` for none, and for several. Whoever only
 /// speaks where the reader may not look is no participant.
 fn named_speaker<'a>(view: &View<'a>, question: &str) -> Option<&'a str> {
-    let heard = |name: &str| {
-        view.sees_all() || view.entries().any(|(_, e)| e.doc.speaker() == Some(name))
-    };
+    let heard =
+        |name: &str| view.sees_all() || view.entries().any(|(_, e)| e.doc.speaker() == Some(name));
     let mut named = view
         .cube
         .speakers
@@ -129,9 +143,12 @@ fn signals(
         question: doc.question,
         length: if roles { 0.0 } else { doc.verbosity },
         time: flag(intent.asks_time && doc.names_time),
-        time_fit: flag(query.call.window.is_some_and(|w| {
-            valid_times(entry).any(|v| v.interval.overlaps(&w.interval))
-        })),
+        time_fit: flag(
+            query
+                .call
+                .window
+                .is_some_and(|w| valid_times(entry).any(|v| v.interval.overlaps(&w.interval))),
+        ),
         directive: flag(intent.asks_help && doc.directive),
     }
 }
@@ -149,5 +166,8 @@ fn best(mut scored: Vec<(f32, Candidate)>, limit: usize) -> Vec<Candidate> {
         scored.truncate(limit);
     }
     scored.sort_unstable_by(order);
-    scored.into_iter().map(|(score, c)| Candidate { score, ..c }).collect()
+    scored
+        .into_iter()
+        .map(|(score, c)| Candidate { score, ..c })
+        .collect()
 }

@@ -116,12 +116,17 @@ impl Counts {
 
     fn take(&mut self, view: &View<'_>, term: &str) {
         for posting in view.cube.postings(term) {
-            let Some(entry) = view.cube.entry(posting.slot).filter(|_| view.sees(posting.slot))
+            let Some(entry) = view
+                .cube
+                .entry(posting.slot)
+                .filter(|_| view.sees(posting.slot))
             else {
                 continue;
             };
-            self.turns.push((posting.slot, u32::from(posting.count.all)));
-            self.sessions.add(entry.session, u32::from(posting.count.all));
+            self.turns
+                .push((posting.slot, u32::from(posting.count.all)));
+            self.sessions
+                .add(entry.session, u32::from(posting.count.all));
             let head = u32::from(posting.count.head);
             if head == 0 {
                 continue;
@@ -146,7 +151,10 @@ struct Tally {
 
 impl Tally {
     fn new(size: usize) -> Self {
-        Self { counts: vec![0; size], touched: Vec::new() }
+        Self {
+            counts: vec![0; size],
+            touched: Vec::new(),
+        }
     }
 
     fn add(&mut self, number: u32, count: u32) {
@@ -173,20 +181,31 @@ fn statistics(views: &[View<'_>]) -> (Field, Field, Field) {
             windows.add(view.cube.windows);
         } else {
             for (slot, entry) in view.entries() {
-                turns.add(Field { docs: 1, terms: u64::from(entry.doc.length) });
-                windows.add(Field { docs: 1, terms: u64::from(window_length(view, slot)) });
+                turns.add(Field {
+                    docs: 1,
+                    terms: u64::from(entry.doc.length),
+                });
+                windows.add(Field {
+                    docs: 1,
+                    terms: u64::from(window_length(view, slot)),
+                });
             }
         }
         for number in 0..view.cube.sessions.len() {
             let terms = session_terms(view, number);
-            sessions.add(Field { docs: u64::from(terms > 0), terms });
+            sessions.add(Field {
+                docs: u64::from(terms > 0),
+                terms,
+            });
         }
     }
     (turns, windows, sessions)
 }
 
 fn window_length(view: &View<'_>, slot: Slot) -> u32 {
-    let Some(entry) = view.cube.entry(slot) else { return 0 };
+    let Some(entry) = view.cube.entry(slot) else {
+        return 0;
+    };
     let session = view.cube.session_of(entry);
     if view.sees_all() {
         return view.cube.window_length(session, entry.position as usize);

@@ -74,7 +74,11 @@ impl Session {
     }
 
     fn number_exchanges(&mut self, from: usize) {
-        let mut exchange = if from == 0 { 0 } else { self.turns[from - 1].exchange };
+        let mut exchange = if from == 0 {
+            0
+        } else {
+            self.turns[from - 1].exchange
+        };
         for turn in &mut self.turns[from..] {
             exchange += u32::from(turn.is_user);
             turn.exchange = exchange;
@@ -102,8 +106,18 @@ impl Turn {
 
 /// Speakers that are roles, not names.
 fn is_role_word(speaker: &str) -> bool {
-    const WORDS: &[&str] =
-        &["user", "assistant", "human", "ai", "bot", "model", "agent", "system", "用户", "助手"];
+    const WORDS: &[&str] = &[
+        "user",
+        "assistant",
+        "human",
+        "ai",
+        "bot",
+        "model",
+        "agent",
+        "system",
+        "用户",
+        "助手",
+    ];
     WORDS.contains(&speaker.to_lowercase().as_str())
 }
 
@@ -116,7 +130,10 @@ mod tests {
     fn session(roles: &[Option<Role>]) -> Session {
         let mut session = Session::default();
         for (slot, role) in roles.iter().enumerate() {
-            let order = (Moment::from(Timestamp::from_secs(slot as i64)), MemoryId::generate());
+            let order = (
+                Moment::from(Timestamp::from_secs(slot as i64)),
+                MemoryId::generate(),
+            );
             session.insert(slot, Turn::new(slot as u32, order, *role, None));
         }
         session
@@ -146,6 +163,9 @@ mod tests {
         assert_eq!(s.place(early), 0);
         s.insert(0, Turn::new(9, early, None, None));
         s.remove(1);
-        assert_eq!(s.turns.iter().map(|t| t.slot).collect::<Vec<_>>(), [9, 1, 2]);
+        assert_eq!(
+            s.turns.iter().map(|t| t.slot).collect::<Vec<_>>(),
+            [9, 1, 2]
+        );
     }
 }

@@ -41,8 +41,22 @@ struct Spec {
 }
 
 const WORDS: &[&str] = &[
-    "cat", "dog", "garden", "Lyon", "always", "the", "running", "猫", "昨天去了杭州", "coffee?",
-    "moved", "sister", "2023", "8", "你好吗？", "music",
+    "cat",
+    "dog",
+    "garden",
+    "Lyon",
+    "always",
+    "the",
+    "running",
+    "猫",
+    "昨天去了杭州",
+    "coffee?",
+    "moved",
+    "sister",
+    "2023",
+    "8",
+    "你好吗？",
+    "music",
 ];
 const SPEAKERS: &[&str] = &["Ada", "Ben", "林晓"];
 
@@ -52,7 +66,11 @@ fn spec() -> impl Strategy<Value = Spec> {
         0..3_u8,
         0..20_u8,
         proptest::option::of(0..3_u8),
-        prop_oneof![Just(None), Just(Some(Role::User)), Just(Some(Role::Assistant))],
+        prop_oneof![
+            Just(None),
+            Just(Some(Role::User)),
+            Just(Some(Role::Assistant))
+        ],
         proptest::bool::weighted(0.2),
     )
         .prop_map(|(words, session, minute, speaker, role, private)| Spec {
@@ -93,7 +111,11 @@ fn user(name: &str) -> UserId {
 fn memory(id: MemoryId, spec: &Spec) -> Memory {
     let at = Timestamp::from_secs(1_700_000_000 + 60 * i64::from(spec.minute));
     let text: Vec<_> = spec.words.iter().map(|w| WORDS[*w]).collect();
-    let readers = if spec.private { Audience::Owner } else { Audience::Everyone };
+    let readers = if spec.private {
+        Audience::Owner
+    } else {
+        Audience::Everyone
+    };
     Memory {
         id,
         cube_id: cube(),
@@ -113,14 +135,20 @@ fn memory(id: MemoryId, spec: &Spec) -> Memory {
             },
             governance: Governance {
                 owner: user("bob"),
-                access: Access { readers, ..Access::default() },
+                access: Access {
+                    readers,
+                    ..Access::default()
+                },
                 lifespan: Lifespan::KeepForever,
                 priority: Priority::Normal,
                 sensitivity: Default::default(),
                 watermark: None,
                 legal_hold: false,
             },
-            behavioural: Behavioural { version: 1, ..Behavioural::default() },
+            behavioural: Behavioural {
+                version: 1,
+                ..Behavioural::default()
+            },
         },
         payload: Payload::Plaintext(Plaintext {
             text: text.join(" "),
@@ -139,8 +167,10 @@ fn memory(id: MemoryId, spec: &Spec) -> Memory {
 fn vector(memory: &Memory) -> Vec<f32> {
     let text = memory.payload.plaintext().map_or("", |p| &p.text);
     let hash = blake3::hash(text.as_bytes());
-    let raw: Vec<f32> =
-        hash.as_bytes()[..DIMENSION].iter().map(|b| f32::from(*b) - 127.5).collect();
+    let raw: Vec<f32> = hash.as_bytes()[..DIMENSION]
+        .iter()
+        .map(|b| f32::from(*b) - 127.5)
+        .collect();
     let norm = raw.iter().map(|x| x * x).sum::<f32>().sqrt();
     raw.iter().map(|x| x / norm).collect()
 }
@@ -174,7 +204,11 @@ fn ask(index: &MemoryIndex, question: &str, reader: &str, intent: Intent) -> Vec
         .candidates(&IndexQuery {
             call: &call,
             vector: &[0.5; DIMENSION],
-            scopes: &[Scope { cube_id: cube(), reader: user(reader), cube_owner: user("ada") }],
+            scopes: &[Scope {
+                cube_id: cube(),
+                reader: user(reader),
+                cube_owner: user("ada"),
+            }],
             weights: &WEIGHTS,
             limit: 50,
         })
@@ -183,11 +217,22 @@ fn ask(index: &MemoryIndex, question: &str, reader: &str, intent: Intent) -> Vec
 
 fn same_answers(a: &MemoryIndex, b: &MemoryIndex) -> Result<(), TestCaseError> {
     prop_assert_eq!(a.len(&cube()), b.len(&cube()));
-    let help = Intent { asks_help: true, asks_time: true, ..Intent::default() };
-    for question in ["Where did Ada's cat run?", "林晓昨天去杭州了吗", "the", "8 music garden"] {
-        for (reader, intent) in
-            [("ada", Intent::default()), ("bob", help), ("eve", Intent::default())]
-        {
+    let help = Intent {
+        asks_help: true,
+        asks_time: true,
+        ..Intent::default()
+    };
+    for question in [
+        "Where did Ada's cat run?",
+        "林晓昨天去杭州了吗",
+        "the",
+        "8 music garden",
+    ] {
+        for (reader, intent) in [
+            ("ada", Intent::default()),
+            ("bob", help),
+            ("eve", Intent::default()),
+        ] {
             prop_assert_eq!(
                 ask(a, question, reader, intent),
                 ask(b, question, reader, intent),
@@ -276,7 +321,9 @@ fn packing_keeps_the_answers() {
         role: None,
         private: false,
     };
-    let all: Vec<_> = (0..3_000).map(|n| memory(MemoryId::generate(), &spec(n))).collect();
+    let all: Vec<_> = (0..3_000)
+        .map(|n| memory(MemoryId::generate(), &spec(n)))
+        .collect();
     let index = MemoryIndex::new(DIMENSION);
     put(&index, &all);
     let mut kept = BTreeMap::new();
@@ -300,12 +347,27 @@ fn a_speaker_in_the_question_counts_for_that_speaker_alone() {
         role: None,
         private: false,
     };
-    let all: Vec<_> = (0..2).map(|s| memory(MemoryId::generate(), &say(s))).collect();
+    let all: Vec<_> = (0..2)
+        .map(|s| memory(MemoryId::generate(), &say(s)))
+        .collect();
     let index = MemoryIndex::new(DIMENSION);
     put(&index, &all);
-    let hits = ask(&index, "What did Ben do in the garden?", "ada", Intent::default());
+    let hits = ask(
+        &index,
+        "What did Ben do in the garden?",
+        "ada",
+        Intent::default(),
+    );
     assert_eq!(hits[0].id, all[1].id);
-    assert_eq!((hits[0].signals.speaker, hits[1].signals.speaker), (1.0, 0.0));
-    let both = ask(&index, "Did Ada and Ben see the garden?", "ada", Intent::default());
+    assert_eq!(
+        (hits[0].signals.speaker, hits[1].signals.speaker),
+        (1.0, 0.0)
+    );
+    let both = ask(
+        &index,
+        "Did Ada and Ben see the garden?",
+        "ada",
+        Intent::default(),
+    );
     assert!(both.iter().all(|h| h.signals.speaker == 0.0));
 }

@@ -11,7 +11,10 @@ impl Quantised {
     pub(crate) fn new(vector: &[f32]) -> Self {
         let max = vector.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
         let scale = if max > 0.0 { max / 127.0 } else { 1.0 };
-        Self { codes: vector.iter().map(|x| (x / scale).round() as i8).collect(), scale }
+        Self {
+            codes: vector.iter().map(|x| (x / scale).round() as i8).collect(),
+            scale,
+        }
     }
 
     /// Dot product with a vector of the same length.
@@ -19,8 +22,12 @@ impl Quantised {
         // Eight running sums let the compiler use the vector unit without reordering one sum.
         let mut sums = [0.0_f32; 8];
         let (codes, floats) = (self.codes.chunks_exact(8), other.chunks_exact(8));
-        let tail: f32 =
-            codes.remainder().iter().zip(floats.remainder()).map(|(c, x)| f32::from(*c) * x).sum();
+        let tail: f32 = codes
+            .remainder()
+            .iter()
+            .zip(floats.remainder())
+            .map(|(c, x)| f32::from(*c) * x)
+            .sum();
         for (c, x) in codes.zip(floats) {
             for i in 0..8 {
                 sums[i] += f32::from(c[i]) * x[i];

@@ -15,7 +15,11 @@ pub(crate) enum Class {
 
 pub(crate) fn class(c: char) -> Class {
     if c.is_ascii() {
-        return if c.is_ascii_alphanumeric() { Class::Spaced } else { Class::Break };
+        return if c.is_ascii_alphanumeric() {
+            Class::Spaced
+        } else {
+            Class::Break
+        };
     }
     match u32::from(c) {
         0x0300..=0x036F => Class::Mark,

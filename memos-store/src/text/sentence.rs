@@ -18,7 +18,11 @@ pub(crate) fn question_share(text: &str) -> f32 {
             questions += 1;
         }
     }
-    if sentences == 0 { 0.0 } else { questions as f32 / sentences as f32 }
+    if sentences == 0 {
+        0.0
+    } else {
+        questions as f32 / sentences as f32
+    }
 }
 
 #[cfg(test)]

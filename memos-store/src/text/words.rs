@@ -49,7 +49,10 @@ thread_local! {
 
 /// The index terms of a text.
 pub(crate) fn terms(text: &str) -> Terms {
-    let mut out = Terms { buffer: String::with_capacity(text.len()), ..Terms::default() };
+    let mut out = Terms {
+        buffer: String::with_capacity(text.len()),
+        ..Terms::default()
+    };
     for_each_run(text, |run| match run {
         Run::Word(word) => {
             if is_stop_word(word) {
@@ -107,7 +110,9 @@ pub(crate) fn contains_name(text: &str, name: &str) -> bool {
     for_each_run(text, |run| match run {
         Run::Word(word) => found |= parts.iter().any(|p| p == word),
         Run::Unspaced(chars) => {
-            found |= parts.iter().any(|p| chars.iter().collect::<String>().contains(p.as_str()));
+            found |= parts
+                .iter()
+                .any(|p| chars.iter().collect::<String>().contains(p.as_str()));
         }
         Run::Counted(..) => {}
     });
@@ -137,7 +142,9 @@ fn for_each_run(text: &str, mut each: impl FnMut(Run<'_>)) {
         }
         if kind != Class::Spaced && !word.is_empty() {
             match c {
-                Some(unit) if kind == Class::Unspaced && word.bytes().all(|b| b.is_ascii_digit()) => {
+                Some(unit)
+                    if kind == Class::Unspaced && word.bytes().all(|b| b.is_ascii_digit()) =>
+                {
                     each(Run::Counted(&word, unit));
                 }
                 _ => {}
@@ -152,7 +159,8 @@ fn for_each_run(text: &str, mut each: impl FnMut(Run<'_>)) {
         }
     };
     if text.is_ascii() {
-        text.bytes().for_each(|b| step(Some(char::from(b.to_ascii_lowercase()))));
+        text.bytes()
+            .for_each(|b| step(Some(char::from(b.to_ascii_lowercase()))));
     } else {
         // NFKD folds full-width forms and splits accents off, which `Mark` then drops; it also
         // splits Hangul syllables into letters and voiced Kana into two, so those stay as they are.
@@ -160,7 +168,10 @@ fn for_each_run(text: &str, mut each: impl FnMut(Run<'_>)) {
             if matches!(u32::from(c), 0x3041..=0x30FF | 0xAC00..=0xD7AF) {
                 step(Some(c));
             } else {
-                std::iter::once(c).nfkd().flat_map(char::to_lowercase).for_each(|c| step(Some(c)));
+                std::iter::once(c)
+                    .nfkd()
+                    .flat_map(char::to_lowercase)
+                    .for_each(|c| step(Some(c)));
             }
         }
     }
@@ -186,7 +197,10 @@ mod tests {
     #[test]
     fn chinese_becomes_characters_and_pairs() {
         assert_eq!(list("我的猫咪"), ["的猫", "猫", "猫咪", "咪"]);
-        assert_eq!(list("2023年5月8日"), ["2023年", "2023", "年", "5月", "5", "月", "8日", "8", "日"]);
+        assert_eq!(
+            list("2023年5月8日"),
+            ["2023年", "2023", "年", "5月", "5", "月", "8日", "8", "日"]
+        );
     }
 
     #[test]
@@ -199,7 +213,10 @@ mod tests {
 
     #[test]
     fn names_are_found_as_words() {
-        assert!(contains_name("What did Caroline's sister say?", "Caroline Smith"));
+        assert!(contains_name(
+            "What did Caroline's sister say?",
+            "Caroline Smith"
+        ));
         assert!(!contains_name("What did Caro say?", "Caroline"));
         assert!(contains_name("林晓什么时候搬家?", "林晓"));
         assert!(!contains_name("晓得了", "林晓"));
