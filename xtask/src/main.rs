@@ -1,1 +1,39 @@
-fn main() {}
+//! Commands for contributors: `cargo xtask COMMAND`.
+
+mod distil;
+
+use std::{error::Error, process::ExitCode};
+
+/// What a command comes to; the error's text is for the terminal.
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+Commands:
+  distil [--wheel PATH] [--out PATH] [--check]
+      make the static embedder's table from all-MiniLM-L6-v2 (needs no GPU; some minutes);
+      with --check compare it with the shipped one instead of writing it
+";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let command = args.next();
+    let args: Vec<String> = args.collect();
+    let outcome = match command.as_deref() {
+        Some("distil") => distil::run(&args),
+        Some("help" | "--help" | "-h") => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        Some(unknown) => Err(format!("there is no command {unknown:?}\n\n{USAGE}").into()),
+        None => Err(USAGE.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
