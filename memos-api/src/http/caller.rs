@@ -1,0 +1,92 @@
+//! Who calls, and the way from a handler to the synchronous Memory API.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use memos_core::{Code, Error, Result, UserId};
+use serde::Serialize;
+use tracing::Span;
+
+use super::AppState;
+use super::metrics::Metrics;
+use super::problem::Refusal;
+use crate::MemOs;
+
+/// The principal of every request until there is authentication.
+const LOCAL: &str = "local";
+
+/// A caller with the MemOS that it calls. As an extractor it comes first: a server that is not open
+/// refuses before it reads the rest.
+pub(super) struct Caller {
+    pub(super) memos: Arc<MemOs>,
+    pub(super) who: UserId,
+    state: AppState,
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(_: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        Ok(Self {
+            memos: state.memos()?,
+            who: UserId::new(LOCAL)?,
+            state: state.clone(),
+        })
+    }
+}
+
+impl Caller {
+    pub(super) fn metrics(&self) -> &Metrics {
+        self.state.metrics()
+    }
+
+    /// Does work that may wait for the disk.
+    pub(super) async fn call<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        Ok(blocking(move || work(&self)).await?)
+    }
+
+    /// Does work and answers with what comes of it, as JSON.
+    pub(super) async fn answer<T: Serialize>(
+        self,
+        work: impl FnOnce(&Self) -> Result<(StatusCode, T)> + Send + 'static,
+    ) -> Result<Response, Refusal> {
+        let (status, json) = self
+            .call(|caller| {
+                let (status, body) = work(caller)?;
+                let json = serde_json::to_vec(&body).map_err(|e| {
+                    Error::new(Code::Internal, "the answer has no JSON form").caused_by(e)
+                })?;
+                Ok((status, json))
+            })
+            .await?;
+        let mut response = (status, json).into_response();
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        Ok(response)
+    }
+}
+
+/// Runs on a thread that may wait, inside the request's span. A panic goes on in the caller, where
+/// it becomes a problem document.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let span = Span::current();
+    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(error) => Err(Error::new(Code::Unavailable, "the server is shutting down")
+                .remedy("try again when it has restarted")
+                .caused_by(error)),
+        },
+    }
+}

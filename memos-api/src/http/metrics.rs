@@ -1,0 +1,148 @@
+//! What is counted, as Prometheus text.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::http::Method;
+use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram};
+use metrics::{Unit, gauge, histogram, with_local_recorder};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
+
+/// Upper bounds of the buckets in seconds: tenths of a millisecond for a search, seconds for an
+/// import.
+const BUCKETS: &[f64] = &[
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+    5.0, 10.0,
+];
+
+/// Requests after which samples are sorted into their buckets, so that they don't pile up in a
+/// server that nobody scrapes.
+const UPKEEP_EVERY: u64 = 4096;
+
+/// One server's numbers: not the process-wide recorder, so that a program may hold two servers and
+/// keep its own.
+pub(super) struct Metrics {
+    recorder: PrometheusRecorder,
+    search_seconds: Histogram,
+    memories_added: Counter,
+    requests: AtomicU64,
+}
+
+impl Metrics {
+    pub(super) fn new() -> Self {
+        let builder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), BUCKETS)
+            .expect("the list of buckets is not empty");
+        let recorder = builder.build_recorder();
+        let (search_seconds, memories_added) = with_local_recorder(&recorder, || {
+            describe();
+            gauge!("process_start_time_seconds").set(seconds_since_epoch());
+            gauge!("memos_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+            (
+                histogram!("memos_search_seconds"),
+                counter!("memos_memories_added_total"),
+            )
+        });
+        Self {
+            recorder,
+            search_seconds,
+            memories_added,
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// A request was answered. The route is the pattern, never the path: ids are no labels.
+    pub(super) fn request(&self, method: &Method, route: &str, status: u16, took: Duration) {
+        let method = method_label(method);
+        with_local_recorder(&self.recorder, || {
+            counter!(
+                "http_requests_total",
+                "route" => route.to_owned(),
+                "method" => method,
+                "status" => status.to_string(),
+            )
+            .increment(1);
+            histogram!(
+                "http_request_duration_seconds",
+                "route" => route.to_owned(),
+                "method" => method,
+            )
+            .record(took);
+        });
+        if self.requests.fetch_add(1, Ordering::Relaxed) % UPKEEP_EVERY == UPKEEP_EVERY - 1 {
+            self.recorder.handle().run_upkeep();
+        }
+    }
+
+    /// A question was answered, without the time on the wire.
+    pub(super) fn searched(&self, took: Duration, degraded: &[String]) {
+        self.search_seconds.record(took);
+        for part in degraded {
+            with_local_recorder(&self.recorder, || {
+                counter!("memos_degraded_total", "part" => part.clone()).increment(1);
+            });
+        }
+    }
+
+    /// Memories were added.
+    pub(super) fn added(&self, memories: usize) {
+        self.memories_added.increment(memories as u64);
+    }
+
+    /// All numbers, in the text format that Prometheus reads.
+    pub(super) fn render(&self) -> String {
+        self.recorder.handle().render()
+    }
+}
+
+fn describe() {
+    describe_counter!(
+        "http_requests_total",
+        "Requests answered, by route, method and status."
+    );
+    describe_histogram!(
+        "http_request_duration_seconds",
+        Unit::Seconds,
+        "Time from a request's head to its answer."
+    );
+    describe_histogram!(
+        "memos_search_seconds",
+        Unit::Seconds,
+        "Time of a search or a context, without the wire."
+    );
+    describe_counter!(
+        "memos_memories_added_total",
+        "Memories added, without repeats."
+    );
+    describe_counter!(
+        "memos_degraded_total",
+        "Answers given without a part, by that part."
+    );
+    describe_gauge!(
+        "process_start_time_seconds",
+        Unit::Seconds,
+        "When this server started, since the epoch."
+    );
+    describe_gauge!("memos_build_info", "1, with the version as label.");
+}
+
+fn seconds_since_epoch() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs_f64()
+}
+
+/// A client can invent methods without end; labels must have one.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::PUT => "PUT",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

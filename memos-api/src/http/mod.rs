@@ -1,0 +1,48 @@
+//! The REST server: routes, problem documents, probes and the life of the process.
+//!
+//! A request passes, from the outside in: [`observe`] (request id, log line, metrics, problem
+//! documents), catching of panics, the check of the `Host` header, the extractors, and a handler
+//! that only calls [`MemOs`](crate::MemOs) and answers.
+//!
+//! Repeats: adding what was added before within the repeat window answers 200 with the ids of then
+//! and `duplicate_of_request: true`; a new add answers 201.
+//!
+//! ```no_run
+//! use memos_api::{MemOs, http::{Options, Server, shutdown_signal}};
+//!
+//! # async fn example() -> memos_core::Result<()> {
+//! let shutdown = shutdown_signal()?;
+//! let server = Server::bind("127.0.0.1:7878", Options::default()).await?;
+//! println!("http://{}", server.local_addr());
+//! server.run(|| MemOs::builder().data("memories").open(), shutdown).await
+//! # }
+//! ```
+
+mod body;
+mod caller;
+mod cubes;
+mod extract;
+mod host;
+mod memories;
+mod metrics;
+mod observe;
+mod openapi;
+mod options;
+mod probes;
+mod problem;
+mod request_id;
+mod router;
+mod search;
+mod server;
+mod signal;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use openapi::document;
+pub use options::Options;
+pub use problem::Problem;
+pub use router::router;
+pub use server::Server;
+pub use signal::shutdown_signal;
+pub use state::AppState;

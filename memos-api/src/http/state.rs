@@ -1,0 +1,100 @@
+//! What the handlers share: the open MemOS, once it is open.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use memos_core::{Code, Error, Result};
+
+use super::Options;
+use super::metrics::Metrics;
+use crate::MemOs;
+
+/// What the handlers share. Clones are the same state.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+struct Shared {
+    phase: RwLock<Phase>,
+    options: Options,
+    metrics: Metrics,
+}
+
+#[derive(Clone)]
+enum Phase {
+    Opening,
+    Open(Arc<MemOs>),
+    Failed(Arc<str>),
+    Closed,
+}
+
+impl AppState {
+    /// A state whose data folder is still being opened: every route but the probes answers 503.
+    pub fn opening(options: Options) -> Self {
+        Self(Arc::new(Shared {
+            phase: RwLock::new(Phase::Opening),
+            options,
+            metrics: Metrics::new(),
+        }))
+    }
+
+    /// A state that is ready.
+    pub fn open(memos: Arc<MemOs>, options: Options) -> Self {
+        let state = Self::opening(options);
+        state.opened(memos);
+        state
+    }
+
+    /// The data folder is open: from now on all routes answer.
+    pub fn opened(&self, memos: Arc<MemOs>) {
+        self.turn(Phase::Open(memos));
+    }
+
+    /// The data folder did not open: `/ready` says why.
+    pub fn failed(&self, error: &Error) {
+        self.turn(Phase::Failed(error.to_string().into()));
+    }
+
+    /// Lets go of the MemOS; it is dropped when the last request that uses it is done.
+    pub fn close(&self) {
+        self.turn(Phase::Closed);
+    }
+
+    /// The MemOS.
+    ///
+    /// # Errors
+    /// `Unavailable`, with the reason, while it is not open.
+    pub fn memos(&self) -> Result<Arc<MemOs>> {
+        let phase = self.0.phase.read().unwrap_or_else(PoisonError::into_inner);
+        let (why, remedy) = match &*phase {
+            Phase::Open(memos) => return Ok(Arc::clone(memos)),
+            Phase::Opening => (
+                "the data folder is being opened".to_owned(),
+                "try again in a second; /ready answers 200 when it is open",
+            ),
+            Phase::Failed(why) => (
+                format!("the data folder could not be opened: {why}"),
+                "do what the reason says and start the server again",
+            ),
+            Phase::Closed => (
+                "the server is shutting down".to_owned(),
+                "try again when it has restarted",
+            ),
+        };
+        Err(Error::new(Code::Unavailable, why).remedy(remedy))
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    fn turn(&self, phase: Phase) {
+        let mut now = self.0.phase.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *now, phase);
+        // Dropping a MemOS writes to the disk: not under the lock.
+        drop(now);
+        drop(before);
+    }
+}

@@ -1,0 +1,200 @@
+//! The OpenAPI document is whole and true, and the page needs nothing from elsewhere.
+
+use std::collections::BTreeSet;
+
+use axum::http::Method;
+use memos_core::Code;
+use serde_json::Value;
+
+use super::{Face, bare};
+
+const METHODS: &[&str] = &["get", "post", "patch", "delete", "put"];
+
+const ROUTES: &[(&str, &str)] = &[
+    ("/api/v1/context", "post"),
+    ("/api/v1/cubes", "get"),
+    ("/api/v1/cubes", "post"),
+    ("/api/v1/cubes/{cube_id}", "delete"),
+    ("/api/v1/cubes/{cube_id}", "get"),
+    ("/api/v1/cubes/{cube_id}/memories", "get"),
+    ("/api/v1/cubes/{cube_id}/memories", "post"),
+    ("/api/v1/cubes/{cube_id}/memories/{id}", "delete"),
+    ("/api/v1/cubes/{cube_id}/memories/{id}", "get"),
+    ("/api/v1/cubes/{cube_id}/memories/{id}", "patch"),
+    ("/api/v1/search", "post"),
+    ("/health", "get"),
+    ("/metrics", "get"),
+    ("/openapi.json", "get"),
+    ("/ready", "get"),
+];
+
+async fn document() -> Value {
+    let answer = Face::new().get("/openapi.json").await;
+    assert_eq!(answer.header("content-type"), "application/json");
+    answer.json()
+}
+
+/// Path, method and description of each operation.
+fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            METHODS
+                .iter()
+                .filter_map(move |m| item.get(m).map(|op| (path.as_str(), *m, op)))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_document_lists_every_route() {
+    let document = document().await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let listed: BTreeSet<_> = operations(&document)
+        .iter()
+        .map(|(p, m, _)| (*p, *m))
+        .collect();
+    assert_eq!(listed, ROUTES.iter().copied().collect());
+}
+
+#[tokio::test]
+async fn every_listed_route_is_there() {
+    let face = Face::new();
+    for (path, method) in ROUTES {
+        let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+        let answer = face.send(bare(method.clone(), path)).await;
+        let is_problem = answer.header("content-type") == "application/problem+json";
+        let code = if is_problem {
+            answer.json()["code"].clone()
+        } else {
+            Value::Null
+        };
+        assert!(
+            code != "route_not_found" && code != "method_not_allowed",
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_operation_is_described_whole() {
+    let document = document().await;
+    let mut ids = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let name = format!("{method} {path}");
+        assert!(
+            ids.insert(operation["operationId"].as_str().unwrap()),
+            "{name}: id is not unique"
+        );
+        assert!(
+            operation["summary"].as_str().is_some_and(|s| !s.is_empty()),
+            "{name}"
+        );
+        let body = &operation["requestBody"];
+        assert_eq!(
+            body.is_null(),
+            !matches!(method, "post" | "patch"),
+            "{name}"
+        );
+        if !body.is_null() {
+            let json = &body["content"]["application/json"];
+            assert!(
+                json["schema"]["$ref"].is_string() && json["example"].is_object(),
+                "{name}"
+            );
+        }
+        let parameters = operation["parameters"].as_array().map_or(0, Vec::len);
+        assert!(parameters >= path.matches('{').count(), "{name}");
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.keys().any(|s| s.starts_with('2')), "{name}");
+        assert!(responses.contains_key("500"), "{name}");
+        for (status, response) in responses {
+            assert!(
+                response["description"]
+                    .as_str()
+                    .is_some_and(|d| !d.is_empty()),
+                "{name}"
+            );
+            if !status.starts_with('2') {
+                let schema = &response["content"]["application/problem+json"]["schema"];
+                assert_eq!(
+                    schema["$ref"], "#/components/schemas/Problem",
+                    "{name} {status}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_code_is_listed() {
+    let document = document().await;
+    let code = &document["components"]["schemas"]["Problem"]["properties"]["code"];
+    let listed: Vec<_> = code["enum"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c.as_str().unwrap())
+        .collect();
+    let all: Vec<_> = Code::ALL.iter().map(|c| c.as_str()).collect();
+    assert_eq!(listed, all);
+}
+
+#[tokio::test]
+async fn every_reference_resolves() {
+    fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+        match value {
+            Value::Object(map) => {
+                found.extend(map.get("$ref").and_then(Value::as_str));
+                map.values().for_each(|v| references(v, found));
+            }
+            Value::Array(list) => list.iter().for_each(|v| references(v, found)),
+            _ => {}
+        }
+    }
+    let document = document().await;
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(found.len() > 10, "{found:?}");
+    for reference in found {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(
+            document.pointer(pointer).is_some_and(Value::is_object),
+            "{reference}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_page_needs_nothing_from_elsewhere() {
+    let face = Face::new();
+    let moved = face.get("/docs").await;
+    assert_eq!(
+        (moved.status.as_u16(), moved.header("location")),
+        (303, "/docs/")
+    );
+    let page = face.get("/docs/").await;
+    assert!(page.header("content-type").starts_with("text/html"));
+    assert!(page.text().contains("swagger-ui"));
+    for (attribute, sep) in [("src=\"", '"'), ("href=\"", '"')] {
+        for part in page.text().split(attribute).skip(1) {
+            let target = part.split(sep).next().unwrap();
+            assert!(!target.contains("//"), "{target}");
+            let loaded = face
+                .get(&format!("/docs/{}", target.trim_start_matches("./")))
+                .await;
+            assert_eq!(loaded.status, 200, "{target}");
+        }
+    }
+    let start = face.get("/docs/swagger-initializer.js").await;
+    assert!(start.text().contains("/openapi.json"), "{}", start.text());
+    assert!(
+        start.text().contains(r#""validatorUrl": "none""#),
+        "{}",
+        start.text()
+    );
+    face.get("/docs/none.js")
+        .await
+        .problem(404, "route_not_found");
+}
