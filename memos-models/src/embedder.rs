@@ -15,8 +15,8 @@ pub const EMBEDDED_PIECES: usize = 128;
 
 /// The mean of the vectors of a text's wordpieces, normalised.
 ///
-/// No model runs: a text costs a microsecond or two, and the same text has the same bits of vector on
-/// every machine. Frequent pieces weigh little, which the table's rows already hold (the smooth
+/// No model runs: a sentence costs some microseconds, and the same text has the same bits of vector
+/// on every machine. Frequent pieces weigh little, which the table's rows already hold (the smooth
 /// inverse frequency of Arora, Liang and Ma, ICLR 2017).
 #[derive(Clone, Debug)]
 pub struct StaticEmbedder {
