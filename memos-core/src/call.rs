@@ -75,6 +75,8 @@ pub struct Signals {
     pub session_best: f32,
     /// Cosine with the question, `-1..=1`.
     pub dense: f32,
+    /// Best cosine of a neighbour in its window with the question.
+    pub neighbour: f32,
     /// The question names its speaker, and no other.
     pub speaker: f32,
     /// It is the user's word, weighted by what the question asks.
@@ -93,13 +95,14 @@ pub struct Signals {
 
 impl Signals {
     /// Names and values, in the order of the score.
-    pub fn named(&self) -> [(&'static str, f32); 12] {
+    pub fn named(&self) -> [(&'static str, f32); 13] {
         [
             ("turn", self.turn),
             ("window", self.window),
             ("session", self.session),
             ("session_best", self.session_best),
             ("dense", self.dense),
+            ("neighbour", self.neighbour),
             ("speaker", self.speaker),
             ("role", self.role),
             ("question", self.question),
@@ -118,6 +121,7 @@ impl Signals {
             "session" => &mut self.session,
             "session_best" => &mut self.session_best,
             "dense" => &mut self.dense,
+            "neighbour" => &mut self.neighbour,
             "speaker" => &mut self.speaker,
             "role" => &mut self.role,
             "question" => &mut self.question,
@@ -167,12 +171,12 @@ mod tests {
             *signals.get_mut(name).unwrap() = i as f32 + 1.0;
         }
         let values: Vec<f32> = signals.named().iter().map(|(_, v)| *v).collect();
-        assert_eq!(values, (1..=12).map(|v| v as f32).collect::<Vec<_>>());
+        assert_eq!(values, (1..=13).map(|v| v as f32).collect::<Vec<_>>());
         let ones = Weights(Signals {
             turn: 1.0,
             directive: 2.0,
             ..Signals::default()
         });
-        assert_eq!(signals.score(&ones), 1.0 + 24.0);
+        assert_eq!(signals.score(&ones), 1.0 + 26.0);
     }
 }

@@ -11,9 +11,11 @@ mod doc;
 mod query;
 mod score;
 mod session;
+mod signal;
 #[cfg(test)]
 mod tests;
 mod vector;
+mod view;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -1,8 +1,8 @@
 //! The three BM25 fields of a call, over all of its cubes on one scale.
 
 use super::bm25::{Field, K1_TURN, K1_WIDE};
-use super::query::View;
 use super::session::Slot;
+use super::view::View;
 
 /// Raw scores of one cube: turns and windows by slot, sessions by number.
 #[derive(Debug)]
@@ -77,11 +77,6 @@ impl Lexical {
             }
         }
         Self { cubes, best }
-    }
-
-    /// A raw score over the best of its field.
-    pub(crate) fn share(&self, score: f32, best: f32) -> f32 {
-        if best > 0.0 { score / best } else { 0.0 }
     }
 }
 

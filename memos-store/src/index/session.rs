@@ -105,7 +105,7 @@ impl Turn {
 }
 
 /// Speakers that are roles, not names.
-fn is_role_word(speaker: &str) -> bool {
+pub(crate) fn is_role_word(speaker: &str) -> bool {
     const WORDS: &[&str] = &[
         "user",
         "assistant",

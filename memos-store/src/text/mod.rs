@@ -12,4 +12,4 @@ mod words;
 
 pub(crate) use directive::is_directive;
 pub(crate) use sentence::question_share;
-pub(crate) use words::{contains_name, terms};
+pub(crate) use words::{contains_name, terms, without_names};

@@ -100,12 +100,7 @@ pub(crate) fn word_count(text: &str) -> usize {
 
 /// Whether a text names somebody: one of the name's words as a word, or an unspaced name anywhere.
 pub(crate) fn contains_name(text: &str, name: &str) -> bool {
-    let mut parts: Vec<String> = Vec::new();
-    for_each_run(name, |run| match run {
-        Run::Word(word) if !is_stop_word(word) => parts.push(word.to_owned()),
-        Run::Unspaced(chars) if chars.len() > 1 => parts.push(chars.iter().collect()),
-        _ => {}
-    });
+    let parts = name_parts(name);
     let mut found = false;
     for_each_run(text, |run| match run {
         Run::Word(word) => found |= parts.iter().any(|p| p == word),
@@ -117,6 +112,42 @@ pub(crate) fn contains_name(text: &str, name: &str) -> bool {
         Run::Counted(..) => {}
     });
     found
+}
+
+/// A text, normalised, without the words of some names.
+pub(crate) fn without_names(text: &str, names: &[&str]) -> String {
+    if names.is_empty() {
+        return text.to_owned();
+    }
+    let parts: Vec<String> = names.iter().flat_map(|n| name_parts(n)).collect();
+    let mut kept = String::with_capacity(text.len());
+    for_each_run(text, |run| match run {
+        Run::Word(word) if parts.iter().any(|p| p == word) => {}
+        Run::Word(word) => {
+            kept.push(' ');
+            kept.push_str(word);
+        }
+        Run::Counted(..) => {}
+        Run::Unspaced(chars) => {
+            let mut run: String = chars.iter().collect();
+            for part in &parts {
+                run = run.replace(part.as_str(), " ");
+            }
+            kept.push_str(&run);
+        }
+    });
+    kept
+}
+
+/// The words of a name that can stand for it.
+fn name_parts(name: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for_each_run(name, |run| match run {
+        Run::Word(word) if !is_stop_word(word) => parts.push(word.to_owned()),
+        Run::Unspaced(chars) if chars.len() > 1 => parts.push(chars.iter().collect()),
+        _ => {}
+    });
+    parts
 }
 
 enum Run<'a> {
@@ -220,6 +251,25 @@ mod tests {
         assert!(!contains_name("What did Caro say?", "Caroline"));
         assert!(contains_name("林晓什么时候搬家?", "林晓"));
         assert!(!contains_name("晓得了", "林晓"));
+    }
+
+    #[test]
+    fn names_are_taken_out() {
+        let topic = |text: &str, names: &[&str]| {
+            terms(&without_names(text, names))
+                .iter()
+                .map(|(t, _)| t.to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            topic("When did Ada's cat run?", &["Ada King"]),
+            ["cat", "run"]
+        );
+        assert_eq!(
+            topic("许一鸣5月养猫", &["许一鸣"]),
+            ["5月", "5", "月", "月养", "养", "养猫", "猫"]
+        );
+        assert_eq!(topic("Ada", &[]), ["ada"]);
     }
 
     #[test]
