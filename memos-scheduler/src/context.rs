@@ -66,3 +66,55 @@ fn beginning(line: &str, budget: usize, count: impl Fn(&str) -> usize) -> Option
     let fitting = ends.partition_point(|at| count(&cut(*at)) <= budget);
     (fitting > 0).then(|| cut(ends[fitting - 1]))
 }
+
+#[cfg(test)]
+mod tests {
+    use memos_core::Signals;
+
+    use super::*;
+    use crate::testing::memory;
+
+    fn hits(lines: &[(&str, i64)]) -> Vec<Hit> {
+        let hit = |(text, day): &(&str, i64)| Hit {
+            memory: memory(text, *day),
+            score: 1.0,
+            signals: Signals::default(),
+        };
+        lines.iter().map(hit).collect()
+    }
+
+    fn words(text: &str) -> usize {
+        text.split_whitespace().count()
+    }
+
+    #[test]
+    fn lines_stand_in_the_order_of_time_with_date_and_speaker() {
+        let hits = hits(&[("later", 2), ("earlier", 1)]);
+        let block = context(&hits, None, words);
+        assert_eq!(
+            block.text,
+            "[2 January 1970] Ada: earlier\n[3 January 1970] Ada: later"
+        );
+        assert_eq!(block.tokens, 10);
+        assert_eq!(block.memories, [hits[1].memory.id, hits[0].memory.id]);
+    }
+
+    #[test]
+    fn what_does_not_fit_makes_room_for_what_does() {
+        let hits = hits(&[("one", 1), ("one two three four five", 2), ("two", 3)]);
+        let block = context(&hits, Some(10), words);
+        assert_eq!(block.memories, [hits[0].memory.id, hits[2].memory.id]);
+        assert_eq!(block.tokens, 10);
+    }
+
+    #[test]
+    fn the_best_is_cut_if_nothing_fits() {
+        let block = context(&hits(&[("one two three four five", 1)]), Some(7), words);
+        assert_eq!(block.text, "[2 January 1970] Ada: one two …");
+        assert_eq!(block.tokens, 7);
+        assert_eq!(
+            context(&hits(&[("one", 1)]), Some(0), words),
+            Context::default()
+        );
+    }
+}

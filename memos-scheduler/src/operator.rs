@@ -170,3 +170,82 @@ impl MemOperator {
         Ok(hits)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use memos_core::{Code, UserId, VolatileVault};
+
+    use super::*;
+    use crate::testing::{Brute, Letters, OwnerOnly, ada, adding, call, memory, text, vault};
+
+    fn operator() -> (Arc<VolatileVault>, Arc<Letters>, MemOperator) {
+        let (vault, _) = vault();
+        let (index, letters) = (Arc::new(Brute::default()), Arc::new(Letters::default()));
+        let residency = Arc::new(Residency::new(
+            Arc::clone(&vault) as _,
+            Arc::clone(&index) as _,
+            Arc::clone(&letters) as _,
+        ));
+        let operator = MemOperator::new(
+            Arc::clone(&vault) as _,
+            index,
+            Arc::clone(&letters) as _,
+            Arc::new(OwnerOnly),
+            residency,
+        );
+        (vault, letters, operator)
+    }
+
+    fn texts(found: &Found) -> Vec<&str> {
+        found.hits.iter().map(|h| text(&h.memory)).collect()
+    }
+
+    #[test]
+    fn repeats_of_one_speaker_fold_and_the_answer_still_fills() {
+        let (vault, _, operator) = operator();
+        let all = [
+            memory("abc", 1),
+            memory("abc", 2),
+            memory("abd", 3),
+            memory("xyz", 4),
+        ];
+        vault.commit(adding(&all)).unwrap();
+        let found = operator.search(&call("abc", ada(), 2)).unwrap();
+        assert_eq!(texts(&found), ["abc", "abd"]);
+        assert_eq!(found.hits[0].memory.id, all[0].id);
+        assert!(found.degraded.is_empty());
+    }
+
+    #[test]
+    fn another_is_told_that_there_is_no_such_cube() {
+        let (vault, _, operator) = operator();
+        vault.commit(adding(&[memory("abc", 1)])).unwrap();
+        let eve: UserId = "eve".parse().unwrap();
+        let refused = operator.search(&call("abc", eve, 2)).unwrap_err();
+        assert_eq!(refused.code(), Code::CubeNotFound);
+    }
+
+    #[test]
+    fn a_missing_model_degrades_and_says_so() {
+        let (vault, letters, operator) = operator();
+        vault.commit(adding(&[memory("abc", 1)])).unwrap();
+        operator.search(&call("abc", ada(), 2)).unwrap();
+        letters.broken.store(true, Ordering::Relaxed);
+        let found = operator.search(&call("abc", ada(), 2)).unwrap();
+        assert_eq!(
+            (found.hits.len(), found.degraded),
+            (1, vec!["dense".to_owned()])
+        );
+    }
+
+    #[test]
+    fn the_same_cube_twice_is_one_cube() {
+        let (vault, _, operator) = operator();
+        vault.commit(adding(&[memory("abc", 1)])).unwrap();
+        let mut twice = call("abc", ada(), 5);
+        twice.cubes.push(twice.cubes[0].clone());
+        assert_eq!(operator.search(&twice).unwrap().hits.len(), 1);
+    }
+}

@@ -163,3 +163,163 @@ impl Residency {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use memos_core::{Code, Error, EventKind, NewEvent, VolatileVault, Write};
+
+    use super::*;
+    use crate::testing::{Brute, Letters, ada, adding, cube_id, memory, text, vault};
+
+    fn residency() -> (Arc<VolatileVault>, Arc<Brute>, Residency) {
+        let (vault, _) = vault();
+        let index = Arc::new(Brute::default());
+        let residency = Residency::new(
+            Arc::clone(&vault) as _,
+            Arc::clone(&index) as _,
+            Arc::new(Letters::default()),
+        );
+        (vault, index, residency)
+    }
+
+    fn event(id: MemoryId, kind: EventKind) -> NewEvent {
+        NewEvent {
+            cube_id: cube_id(),
+            memory_id: Some(id),
+            actor: ada(),
+            kind,
+        }
+    }
+
+    fn changed(vault: &VolatileVault, id: MemoryId, to: &str) -> Result<(Memory, Commit)> {
+        let mut memory = vault.memory(&cube_id(), id)?.unwrap();
+        let before = memory.header.behavioural.version;
+        if let memos_core::Payload::Plaintext(plain) = &mut memory.payload {
+            plain.text = to.into();
+        }
+        memory.header.behavioural.version += 1;
+        let write = Write::UpdateMemory {
+            memory: memory.clone(),
+            expected_version: before,
+        };
+        let events = vec![event(id, EventKind::Updated)];
+        Ok((
+            memory,
+            Commit {
+                writes: vec![write],
+                events,
+                request: None,
+            },
+        ))
+    }
+
+    fn removal(id: MemoryId) -> Result<(Vec<MemoryId>, Commit)> {
+        let write = Write::DeleteMemory {
+            cube_id: cube_id(),
+            id,
+        };
+        let events = vec![event(id, EventKind::Forgotten)];
+        Ok((
+            vec![id],
+            Commit {
+                writes: vec![write],
+                events,
+                request: None,
+            },
+        ))
+    }
+
+    #[test]
+    fn a_first_use_loads_what_earlier_runs_wrote() {
+        let (vault, index, residency) = residency();
+        let old: Vec<Memory> = (0..600).map(|i| memory(&format!("old {i}"), i)).collect();
+        vault.commit(adding(&old)).unwrap();
+        residency.load(&cube_id()).unwrap();
+        assert_eq!(index.len(&cube_id()), Some(600));
+        let new = [memory("new", 1)];
+        residency.add(&cube_id(), &new, adding(&new)).unwrap();
+        assert_eq!(index.len(&cube_id()), Some(601));
+    }
+
+    #[test]
+    fn the_index_follows_the_vault() {
+        let (vault, index, residency) = residency();
+        let new = [memory("first", 1), memory("second", 2)];
+        residency.add(&cube_id(), &new, adding(&new)).unwrap();
+        let id = new[0].id;
+        residency
+            .update(&cube_id(), || changed(&vault, id, "changed"))
+            .unwrap();
+        assert_eq!(index.texts(&cube_id()), ["changed", "second"]);
+        residency.forget(&cube_id(), || removal(id)).unwrap();
+        assert_eq!(index.texts(&cube_id()), ["second"]);
+        let delete = Commit {
+            writes: vec![Write::DeleteCube(cube_id())],
+            ..Commit::default()
+        };
+        residency.forget_cube(&cube_id(), || Ok(delete)).unwrap();
+        assert_eq!(index.len(&cube_id()), None);
+    }
+
+    #[test]
+    fn a_refused_change_leaves_both_as_they_were() {
+        let (vault, index, residency) = residency();
+        let new = [memory("first", 1)];
+        residency.add(&cube_id(), &new, adding(&new)).unwrap();
+        let id = new[0].id;
+        let refused = residency.update(&cube_id(), || {
+            changed(&vault, id, "changed")?;
+            Err(Error::new(Code::Forbidden, "no"))
+        });
+        assert_eq!(refused.unwrap_err().code(), Code::Forbidden);
+        let again = residency.add(&cube_id(), &new, adding(&new));
+        assert_eq!(again.unwrap_err().code(), Code::Conflict);
+        assert_eq!(index.texts(&cube_id()), ["first"]);
+        assert_eq!(
+            text(&vault.memory(&cube_id(), id).unwrap().unwrap()),
+            "first"
+        );
+    }
+
+    /// Writers, changers and first-use loads at once: in the end the index holds what the vault
+    /// holds.
+    #[test]
+    fn races_end_in_agreement() {
+        for round in 0..40 {
+            let (vault, index, residency) = residency();
+            let old: Vec<Memory> = (0..300).map(|i| memory(&format!("old {i}"), i)).collect();
+            vault.commit(adding(&old)).unwrap();
+            std::thread::scope(|threads| {
+                threads.spawn(|| residency.load(&cube_id()).unwrap());
+                threads.spawn(|| {
+                    for m in old.iter().step_by(3) {
+                        residency.forget(&cube_id(), || removal(m.id)).unwrap();
+                    }
+                });
+                threads.spawn(|| {
+                    for m in old.iter().skip(1).step_by(3) {
+                        for to in ["a", "b"] {
+                            residency
+                                .update(&cube_id(), || changed(&vault, m.id, to))
+                                .unwrap();
+                        }
+                    }
+                });
+                threads.spawn(|| {
+                    for i in 0..50 {
+                        let new = [memory(&format!("new {i}"), i)];
+                        residency.add(&cube_id(), &new, adding(&new)).unwrap();
+                    }
+                });
+            });
+            let stored = vault
+                .snapshot()
+                .unwrap()
+                .memories(&cube_id(), None, 1_000)
+                .unwrap();
+            let stored: Vec<&str> = stored.iter().map(text).collect();
+            assert_eq!(index.texts(&cube_id()), stored, "round {round}");
+            assert_eq!(stored.len(), 250);
+        }
+    }
+}

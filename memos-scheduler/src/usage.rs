@@ -99,3 +99,53 @@ impl UsageLog {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use memos_core::EventLog;
+
+    use super::*;
+    use crate::testing::{ada, adding, cube_id, memory, vault};
+
+    #[test]
+    fn uses_are_written_in_one_batch() {
+        let (vault, clock) = vault();
+        let memories = [memory("one", 1), memory("two", 2)];
+        vault.commit(adding(&memories)).unwrap();
+        let before = vault.head();
+        let log = UsageLog::new(Arc::clone(&vault) as _, Arc::clone(&clock) as _);
+        let note = |ids: &[usize]| {
+            let cube = cube_id();
+            log.note(&ada(), ids.iter().map(|i| (&cube, memories[*i].id)));
+        };
+        note(&[0, 1]);
+        clock.advance(Duration::from_secs(5));
+        note(&[0]);
+        assert_eq!(log.flush().unwrap(), 2);
+        assert_eq!(log.flush().unwrap(), 0);
+        let behaviour = |i: usize| {
+            vault
+                .memory(&cube_id(), memories[i].id)
+                .unwrap()
+                .unwrap()
+                .header
+                .behavioural
+        };
+        assert_eq!((behaviour(0).use_count, behaviour(1).use_count), (2, 1));
+        assert_eq!(behaviour(0).last_used, Some(clock.now()));
+        assert!(behaviour(1).last_used < behaviour(0).last_used);
+        let events = vault.events(before, 10).unwrap();
+        assert!(events.len() == 2 && events.iter().all(|e| e.kind == EventKind::Accessed));
+    }
+
+    #[test]
+    fn a_use_of_what_was_forgotten_harms_nothing() {
+        let (vault, clock) = vault();
+        vault.commit(adding(&[memory("one", 1)])).unwrap();
+        let log = UsageLog::new(Arc::clone(&vault) as _, clock);
+        log.note(&ada(), [(&cube_id(), MemoryId::generate())].into_iter());
+        assert!(log.flush().is_ok());
+    }
+}
