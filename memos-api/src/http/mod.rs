@@ -1,6 +1,6 @@
 //! The REST server: routes, problem documents, probes and the life of the process.
 //!
-//! A request passes, from the outside in: [`observe`] (request id, log line, metrics, problem
+//! A request passes, from the outside in: `observe` (request id, log line, metrics, problem
 //! documents), catching of panics, the check of the `Host` header, the extractors, and a handler
 //! that only calls [`MemOs`](crate::MemOs) and answers.
 //!

@@ -36,7 +36,7 @@ pub(super) async fn observe(
     let _entered = span.enter();
     let mut response = match refusal(&response, &method, route) {
         Some(error) => {
-            log_failure(&error);
+            log_failure(&error, state.is_opening());
             problem::render(response, &error, &id)
         }
         None => response,
@@ -72,10 +72,12 @@ fn refusal(response: &Response, method: &Method, route: &str) -> Option<Arc<Erro
 }
 
 /// What failed on our side goes to the log with its causes; what the caller got wrong is in its
-/// answer, and may hold what the caller wrote, so it stays out of the log above debug.
-fn log_failure(error: &Error) {
+/// answer, and may hold what the caller wrote, so it stays out of the log above debug. That the
+/// folder is still being opened is what a probe asks for, again and again.
+fn log_failure(error: &Error, is_opening: bool) {
     let code = error.code().as_str();
     match problem::kind(error.code()).status {
+        StatusCode::SERVICE_UNAVAILABLE if is_opening => tracing::debug!(code, %error, "not open"),
         StatusCode::INTERNAL_SERVER_ERROR => tracing::error!(code, error = causes(error), "failed"),
         status if status.is_server_error() => {
             tracing::warn!(code, error = causes(error), "could not answer");

@@ -82,6 +82,11 @@ impl AppState {
         Err(Error::new(Code::Unavailable, why).remedy(remedy))
     }
 
+    pub(super) fn is_opening(&self) -> bool {
+        let phase = self.0.phase.read().unwrap_or_else(PoisonError::into_inner);
+        matches!(*phase, Phase::Opening)
+    }
+
     pub(super) fn options(&self) -> &Options {
         &self.0.options
     }

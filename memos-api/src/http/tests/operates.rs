@@ -1,6 +1,7 @@
 //! What those who run the server see: probes, numbers, request ids, failures.
 
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
@@ -204,4 +205,57 @@ async fn every_reason_has_the_status_of_the_table() {
             .await
             .problem(status, code.as_str());
     }
+}
+
+/// A log that a test can read.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_has_one_line_a_request_and_nothing_that_was_said() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(move || writer.clone())
+        .finish();
+    let face = Face::new();
+    let log = tracing::subscriber::set_default(subscriber);
+    face.add("my-secret-cube", "A secret thing was said.").await;
+    let question = serde_json::json!({"query": "a secret?", "cube_ids": ["my-secret-cube", "a b"]});
+    let search = with_json(Method::POST, "/api/v1/search", question.to_string());
+    let (mut parts, body) = search.into_parts();
+    parts
+        .headers
+        .insert("x-request-id", "mine-1".parse().unwrap());
+    face.send(Request::from_parts(parts, body))
+        .await
+        .problem(400, "invalid_request");
+    drop(log);
+
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(!text.contains("secret"), "{text}");
+    let answered: Vec<serde_json::Value> = text
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .filter(|l: &serde_json::Value| l["fields"]["message"] == "answered")
+        .collect();
+    assert_eq!(answered.len(), 2, "{text}");
+    let fields = &answered[1]["fields"];
+    assert_eq!(fields["method"], "POST");
+    assert_eq!(fields["route"], "/api/v1/search");
+    assert_eq!(fields["status"], 400);
+    assert!(fields["micros"].is_u64(), "{text}");
+    assert_eq!(answered[1]["span"]["id"], "mine-1");
 }
