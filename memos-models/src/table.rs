@@ -172,7 +172,8 @@ impl StaticTable {
         }
     }
 
-    fn piece_bytes(&self, id: u16) -> &[u8] {
+    /// A piece as the vocabulary writes it, in UTF-8.
+    pub(crate) fn piece_bytes(&self, id: u16) -> &[u8] {
         let id = usize::from(id);
         &self.bytes[self.text.start + self.offset(id)..self.text.start + self.offset(id + 1)]
     }
@@ -231,7 +232,8 @@ impl std::fmt::Debug for StaticTable {
 }
 
 fn corrupt(message: impl Into<String>) -> Error {
-    Error::new(Code::Corrupt, message).remedy("make the table again with `cargo xtask distil`")
+    Error::new(Code::Corrupt, message)
+        .remedy("make the table again with `cargo xtask distil` or `distil-han`")
 }
 
 /// Walks over the sections.
