@@ -1,6 +1,8 @@
 //! Commands for contributors: `cargo xtask COMMAND`.
 
+mod asset;
 mod distil;
+mod distil_han;
 
 use std::{error::Error, process::ExitCode};
 
@@ -14,6 +16,9 @@ Commands:
   distil [--wheel PATH] [--out PATH] [--check]
       make the static embedder's table from all-MiniLM-L6-v2 (needs no GPU; some minutes);
       with --check compare it with the shipped one instead of writing it
+  distil-han [--vectors PATH] [--out PATH] [--check]
+      make its table of Chinese words from multilingual-e5-small (some minutes; needs Python and
+      an x86-64 Linux with AVX2, but for packing vectors that xtask/distil-han/build.py wrote)
 ";
 
 fn main() -> ExitCode {
@@ -22,6 +27,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = args.collect();
     let outcome = match command.as_deref() {
         Some("distil") => distil::run(&args),
+        Some("distil-han") => distil_han::run(&args),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
             Ok(())

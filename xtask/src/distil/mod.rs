@@ -25,6 +25,7 @@ mod wheel;
 
 use crate::Outcome;
 use options::Options;
+pub(crate) use options::workspace;
 
 /// Runs the command.
 pub(crate) fn run(args: &[String]) -> Outcome {
@@ -57,24 +58,5 @@ fn distil(options: &Options, _: &[String]) -> Outcome {
     };
     let source = wheel::read(&wheel)?;
     let bytes = table::make(&source)?;
-    let made = blake3::hash(&bytes);
-    println!("{made}  {} bytes", bytes.len());
-    if options.check {
-        let shipped = std::fs::read(&options.out)
-            .map_err(|e| format!("{} can't be read: {e}", options.out.display()))?;
-        if bytes == shipped {
-            println!("{} is the same", options.out.display());
-            return Ok(());
-        }
-        let shipped = blake3::hash(&shipped);
-        return Err(format!(
-            "{} differs: it has the hash {shipped}; run `cargo xtask distil` to replace it",
-            options.out.display()
-        )
-        .into());
-    }
-    std::fs::write(&options.out, &bytes)
-        .map_err(|e| format!("{} can't be written: {e}", options.out.display()))?;
-    println!("written to {}", options.out.display());
-    Ok(())
+    crate::asset::deliver(&bytes, &options.out, options.check, "distil")
 }

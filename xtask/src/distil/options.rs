@@ -45,7 +45,7 @@ impl Options {
 }
 
 /// The repository's root.
-pub(super) fn workspace() -> &'static Path {
+pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("xtask lies in the workspace's root")
