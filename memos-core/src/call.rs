@@ -77,6 +77,8 @@ pub struct Signals {
     pub dense: f32,
     /// Best cosine of a neighbour in its window with the question.
     pub neighbour: f32,
+    /// Best cosine in its session with the question.
+    pub session_dense: f32,
     /// The question names its speaker, and no other.
     pub speaker: f32,
     /// It is the user's word, weighted by what the question asks.
@@ -95,7 +97,7 @@ pub struct Signals {
 
 impl Signals {
     /// Names and values, in the order of the score.
-    pub fn named(&self) -> [(&'static str, f32); 13] {
+    pub fn named(&self) -> [(&'static str, f32); 14] {
         [
             ("turn", self.turn),
             ("window", self.window),
@@ -103,6 +105,7 @@ impl Signals {
             ("session_best", self.session_best),
             ("dense", self.dense),
             ("neighbour", self.neighbour),
+            ("session_dense", self.session_dense),
             ("speaker", self.speaker),
             ("role", self.role),
             ("question", self.question),
@@ -122,6 +125,7 @@ impl Signals {
             "session_best" => &mut self.session_best,
             "dense" => &mut self.dense,
             "neighbour" => &mut self.neighbour,
+            "session_dense" => &mut self.session_dense,
             "speaker" => &mut self.speaker,
             "role" => &mut self.role,
             "question" => &mut self.question,
@@ -171,12 +175,12 @@ mod tests {
             *signals.get_mut(name).unwrap() = i as f32 + 1.0;
         }
         let values: Vec<f32> = signals.named().iter().map(|(_, v)| *v).collect();
-        assert_eq!(values, (1..=13).map(|v| v as f32).collect::<Vec<_>>());
+        assert_eq!(values, (1..=14).map(|v| v as f32).collect::<Vec<_>>());
         let ones = Weights(Signals {
             turn: 1.0,
             directive: 2.0,
             ..Signals::default()
         });
-        assert_eq!(signals.score(&ones), 1.0 + 26.0);
+        assert_eq!(signals.score(&ones), 1.0 + 28.0);
     }
 }

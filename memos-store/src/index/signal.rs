@@ -16,6 +16,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) named: Option<&'a str>,
     /// Cosine of each turn with the question, by slot.
     dense: Vec<f32>,
+    /// Best cosine of each session, by number.
+    session_dense: Vec<f32>,
 }
 
 impl<'a> Reading<'a> {
@@ -27,8 +29,12 @@ impl<'a> Reading<'a> {
         vector: &[f32],
     ) -> Self {
         let mut dense = vec![0.0; view.cube.slots()];
+        let mut session_dense = vec![0.0_f32; view.cube.sessions.len()];
         for (slot, entry) in view.entries() {
-            dense[slot as usize] = entry.doc.vector.dot(vector);
+            let cosine = entry.doc.vector.dot(vector);
+            let best_of_session = &mut session_dense[entry.session as usize];
+            *best_of_session = best_of_session.max(cosine);
+            dense[slot as usize] = cosine;
         }
         Self {
             view,
@@ -36,6 +42,7 @@ impl<'a> Reading<'a> {
             best,
             named,
             dense,
+            session_dense,
         }
     }
 
@@ -54,6 +61,7 @@ impl<'a> Reading<'a> {
             session_best: share(fields.session_best[session], self.best.turn),
             dense: self.dense[at],
             neighbour: self.neighbour(entry),
+            session_dense: self.session_dense[session],
             speaker: flag(!roles && self.named.is_some() && doc.speaker() == self.named),
             role: flag(roles && is_user) * if intent.asks_assistant { 0.4 } else { 1.0 },
             question: doc.question,

@@ -21,6 +21,7 @@ const WEIGHTS: Weights = Weights(Signals {
     session_best: 0.05,
     dense: 0.9,
     neighbour: 0.15,
+    session_dense: 0.4,
     speaker: 0.3,
     role: 0.5,
     question: -0.3,
