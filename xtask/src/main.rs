@@ -1,8 +1,10 @@
 //! Commands for contributors: `cargo xtask COMMAND`.
 
 mod asset;
+mod ci;
 mod distil;
 mod distil_han;
+mod layers;
 
 use std::{error::Error, process::ExitCode};
 
@@ -13,6 +15,10 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands:
+  ci
+      what must hold beside the tests: form, lints, docs, the dependency rule, the features
+  layers
+      the dependency rule alone
   distil [--wheel PATH] [--out PATH] [--check]
       make the static embedder's table from all-MiniLM-L6-v2 (needs no GPU; some minutes);
       with --check compare it with the shipped one instead of writing it
@@ -26,6 +32,8 @@ fn main() -> ExitCode {
     let command = args.next();
     let args: Vec<String> = args.collect();
     let outcome = match command.as_deref() {
+        Some("ci") => ci::run(),
+        Some("layers") => layers::check(),
         Some("distil") => distil::run(&args),
         Some("distil-han") => distil_han::run(&args),
         Some("help" | "--help" | "-h") => {
