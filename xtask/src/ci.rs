@@ -13,10 +13,21 @@ struct Step {
 }
 
 const STEPS: &[Step] = &[
-    Step { name: "format", args: &["fmt", "--all", "--check"], rustdoc: "" },
+    Step {
+        name: "format",
+        args: &["fmt", "--all", "--check"],
+        rustdoc: "",
+    },
     Step {
         name: "clippy",
-        args: &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        args: &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
         rustdoc: "",
     },
     Step {
@@ -26,13 +37,32 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "feature: core/conformance",
-        args: &["clippy", "-p", "memos-core", "--all-targets", "--all-features", "--", "-D", "warnings"],
+        args: &[
+            "clippy",
+            "-p",
+            "memos-core",
+            "--all-targets",
+            "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ],
         rustdoc: "",
     },
     // Candle needs minutes: tests and lints of the distillation only, once.
     Step {
         name: "feature: xtask/distil, lints",
-        args: &["clippy", "-p", "xtask", "--all-targets", "--features", "distil", "--", "-D", "warnings"],
+        args: &[
+            "clippy",
+            "-p",
+            "xtask",
+            "--all-targets",
+            "--features",
+            "distil",
+            "--",
+            "-D",
+            "warnings",
+        ],
         rustdoc: "",
     },
     Step {

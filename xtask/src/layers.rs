@@ -17,7 +17,13 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("memos-scheduler", &["memos-core"]),
     (
         "memos-api",
-        &["memos-core", "memos-store", "memos-governance", "memos-models", "memos-scheduler"],
+        &[
+            "memos-core",
+            "memos-store",
+            "memos-governance",
+            "memos-models",
+            "memos-scheduler",
+        ],
     ),
     ("xtask", &["memos-models"]),
     ("memos-tests", &["memos-core", "memos-api"]),
@@ -47,7 +53,9 @@ fn faults(metadata: &Value) -> Vec<String> {
     for package in packages() {
         let name = package["name"].as_str().unwrap_or_default();
         let Some(allowed) = rule.get(name) else {
-            faults.push(format!("{name} is not in the table: say in xtask/src/layers.rs what it may name"));
+            faults.push(format!(
+                "{name} is not in the table: say in xtask/src/layers.rs what it may name"
+            ));
             continue;
         };
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
@@ -67,7 +75,7 @@ mod tests {
 
     use super::*;
 
-    fn workspace(of: &str, on: &str, kind: Value) -> Value {
+    fn workspace(of: &str, on: &str, kind: &Value) -> Value {
         json!({"packages": [
             {"name": of, "dependencies": [{"name": on, "kind": kind}]},
             {"name": "memos-api", "dependencies": [{"name": "serde", "kind": null}]},
@@ -77,16 +85,34 @@ mod tests {
 
     #[test]
     fn a_sibling_is_a_fault_but_in_tests() {
-        assert_eq!(faults(&workspace("memos-models", "memos-store", Value::Null)).len(), 1);
-        assert_eq!(faults(&workspace("memos-models", "memos-store", json!("build"))).len(), 1);
-        assert_eq!(faults(&workspace("memos-models", "memos-store", json!("dev"))).len(), 0);
-        assert_eq!(faults(&workspace("memos-core", "memos-api", Value::Null)).len(), 1);
-        assert_eq!(faults(&workspace("memos-tests", "memos-api", Value::Null)).len(), 0);
+        assert_eq!(
+            faults(&workspace("memos-models", "memos-store", &Value::Null)).len(),
+            1
+        );
+        assert_eq!(
+            faults(&workspace("memos-models", "memos-store", &json!("build"))).len(),
+            1
+        );
+        assert_eq!(
+            faults(&workspace("memos-models", "memos-store", &json!("dev"))).len(),
+            0
+        );
+        assert_eq!(
+            faults(&workspace("memos-core", "memos-api", &Value::Null)).len(),
+            1
+        );
+        assert_eq!(
+            faults(&workspace("memos-tests", "memos-api", &Value::Null)).len(),
+            0
+        );
     }
 
     #[test]
     fn a_new_crate_must_take_its_place() {
-        let faults = faults(&workspace("memos-new", "serde", Value::Null));
-        assert!(faults[0].contains("memos-new is not in the table"), "{faults:?}");
+        let faults = faults(&workspace("memos-new", "serde", &Value::Null));
+        assert!(
+            faults[0].contains("memos-new is not in the table"),
+            "{faults:?}"
+        );
     }
 }
