@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use memos_core::{
-    Commit, Committed, CubeId, Embedder, Index, Memory, MemoryId, Result, Vault, evidence_text,
+    Commit, Committed, CubeId, Embedder, Index, Memory, MemoryId, Result, Vault, Write,
+    evidence_text,
 };
 
 /// Memories read and embedded at a time while a cube is loaded.
@@ -54,13 +55,20 @@ impl Residency {
     /// Those of [`Vault::commit`]; nothing is written then.
     pub fn add(&self, cube: &CubeId, memories: &[Memory], commit: Commit) -> Result<Committed> {
         let vectors = self.embed(memories)?;
+        let creates = commit.writes.iter().any(|w| matches!(w, Write::CreateCube(_)));
         let gate = self.gate(cube);
         let _shared = gate.order.read().unwrap_or_else(PoisonError::into_inner);
         let done = self.vault.commit(commit)?;
         if matches!(done, Committed::Done(_)) {
-            // Loading after the commit reads the new memories too; `put` is idempotent.
-            self.load_through(&gate, cube)?;
-            self.index.put(cube, memories, &vectors)?;
+            let mut loaded = lock(&gate.loaded);
+            if creates && !*loaded {
+                self.index.put(cube, &[], &[])?;
+                *loaded = true;
+            }
+            // A cube that nobody asks stays out: its first question will load this too.
+            if *loaded {
+                self.index.put(cube, memories, &vectors)?;
+            }
         }
         Ok(done)
     }
@@ -79,9 +87,11 @@ impl Residency {
         let (memory, commit) = change()?;
         let vectors = self.embed(std::slice::from_ref(&memory))?;
         self.vault.commit(commit)?;
-        self.load_through(&gate, cube)?;
-        self.index
-            .put(cube, std::slice::from_ref(&memory), &vectors)?;
+        // Under the load lock, so that a load under way has put its old view in before.
+        if *lock(&gate.loaded) {
+            self.index
+                .put(cube, std::slice::from_ref(&memory), &vectors)?;
+        }
         Ok(memory)
     }
 
@@ -98,7 +108,7 @@ impl Residency {
         let _alone = gate.order.write().unwrap_or_else(PoisonError::into_inner);
         let (ids, commit) = removal()?;
         self.vault.commit(commit)?;
-        // Under the load lock, so that a load under way has put its old view in before.
+        // Under the load lock as well, for the same reason.
         let _loaded = lock(&gate.loaded);
         ids.into_iter().for_each(|id| self.index.remove(cube, id));
         Ok(())
@@ -242,10 +252,23 @@ mod tests {
     }
 
     #[test]
+    fn a_write_loads_no_cube_that_nobody_asks() {
+        let (vault, index, residency) = residency();
+        let old = [memory("old", 1)];
+        vault.commit(adding(&old)).unwrap();
+        let new = [memory("new", 1)];
+        residency.add(&cube_id(), &new, adding(&new)).unwrap();
+        assert_eq!(index.len(&cube_id()), None);
+        residency.load(&cube_id()).unwrap();
+        assert_eq!(index.texts(&cube_id()), ["old", "new"]);
+    }
+
+    #[test]
     fn the_index_follows_the_vault() {
         let (vault, index, residency) = residency();
         let new = [memory("first", 1), memory("second", 2)];
         residency.add(&cube_id(), &new, adding(&new)).unwrap();
+        residency.load(&cube_id()).unwrap();
         let id = new[0].id;
         residency
             .update(&cube_id(), || changed(&vault, id, "changed"))
@@ -266,6 +289,7 @@ mod tests {
         let (vault, index, residency) = residency();
         let new = [memory("first", 1)];
         residency.add(&cube_id(), &new, adding(&new)).unwrap();
+        residency.load(&cube_id()).unwrap();
         let id = new[0].id;
         let refused = residency.update(&cube_id(), || {
             changed(&vault, id, "changed")?;
