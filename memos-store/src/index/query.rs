@@ -11,8 +11,9 @@ use crate::text::{contains_name, terms, without_names};
 
 /// The candidates of a call over the cubes of its scopes, best first.
 ///
-/// What the reader may not see is out before anything is counted: it adds neither to scores nor to
-/// statistics, so that not even a rank tells of it. Filters only choose among what may be seen.
+/// What the reader may not see is out before anything is counted: what it says adds neither to
+/// scores nor to statistics. Only its place is kept: it cuts windows, and an assistant's turn makes
+/// the session a chat. Filters only choose among what may be seen.
 pub(crate) fn candidates(cubes: &[&CubeIndex], query: &IndexQuery<'_>) -> Vec<Candidate> {
     let views: Vec<View<'_>> = cubes
         .iter()

@@ -36,8 +36,20 @@ impl Matcher<'_> {
         known.or_else(|| {
             let text = token.text(self.text);
             let is_past = token.kind == Kind::Word && text.len() > 3 && text.ends_with("ed");
-            is_past.then_some(Cue::Past)
+            (is_past && !self.is_participle(at)).then_some(Cue::Past)
         })
+    }
+
+    /// "-ed" right after "-ing" or a present form of "be" is no past: "is getting married", "is
+    /// planned for March".
+    fn is_participle(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else {
+            return false;
+        };
+        let is_be = self
+            .senses(before)
+            .any(|(s, _)| matches!(s, Sense::Cue(Cue::Be)));
+        is_be || self.tokens[before].text(self.text).ends_with("ing")
     }
 
     /// "-ing" after a form of "be", as in "I'm leaving on Friday".
