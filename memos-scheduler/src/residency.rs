@@ -13,8 +13,9 @@ const PAGE: usize = 256;
 
 /// Loads cubes into the index on first use and carries every change into it.
 ///
-/// New memories of one cube may be written side by side. A change or removal of a written memory
-/// has its cube to itself, so that the index sees such changes in the order of the vault.
+/// New memories of one cube may be written side by side. The first of a cube, and a change or
+/// removal of a written memory, has its cube to itself, so that the index sees such changes in the
+/// order of the vault.
 pub struct Residency {
     vault: Arc<dyn Vault>,
     index: Arc<dyn Index>,
@@ -55,9 +56,19 @@ impl Residency {
     /// Those of [`Vault::commit`]; nothing is written then.
     pub fn add(&self, cube: &CubeId, memories: &[Memory], commit: Commit) -> Result<Committed> {
         let vectors = self.embed(memories)?;
-        let creates = commit.writes.iter().any(|w| matches!(w, Write::CreateCube(_)));
+        let creates = commit
+            .writes
+            .iter()
+            .any(|w| matches!(w, Write::CreateCube(_)));
         let gate = self.gate(cube);
-        let _shared = gate.order.read().unwrap_or_else(PoisonError::into_inner);
+        // Who creates a cube is alone in it: what another added before the cube counts as loaded
+        // would stay out of the index.
+        let (_alone, _shared);
+        if creates {
+            _alone = gate.order.write().unwrap_or_else(PoisonError::into_inner);
+        } else {
+            _shared = gate.order.read().unwrap_or_else(PoisonError::into_inner);
+        }
         let done = self.vault.commit(commit)?;
         if matches!(done, Committed::Done(_)) {
             let mut loaded = lock(&gate.loaded);
@@ -126,8 +137,10 @@ impl Residency {
         let gate = self.gate(cube);
         let _alone = gate.order.write().unwrap_or_else(PoisonError::into_inner);
         self.vault.commit(removal()?)?;
-        *lock(&gate.loaded) = false;
+        // One step for who loads: a cube that counts as loaded is in the index.
+        let mut loaded = lock(&gate.loaded);
         self.index.drop_cube(cube);
+        *loaded = false;
         Ok(())
     }
 
@@ -179,7 +192,7 @@ mod tests {
     use memos_core::{Code, Error, EventKind, NewEvent, VolatileVault, Write};
 
     use super::*;
-    use crate::testing::{Brute, Letters, ada, adding, cube_id, memory, text, vault};
+    use crate::testing::{Brute, Letters, ada, adding, cube, cube_id, memory, text, vault};
 
     fn residency() -> (Arc<VolatileVault>, Arc<Brute>, Residency) {
         let (vault, _) = vault();
@@ -261,6 +274,40 @@ mod tests {
         assert_eq!(index.len(&cube_id()), None);
         residency.load(&cube_id()).unwrap();
         assert_eq!(index.texts(&cube_id()), ["old", "new"]);
+    }
+
+    /// One of them creates the cube; the others' memories must not be passed over in between.
+    #[test]
+    fn first_adds_at_once_all_come_into_the_index() {
+        for round in 0..300 {
+            let (vault, index) = (
+                Arc::new(VolatileVault::default()),
+                Arc::new(Brute::default()),
+            );
+            let residency = Residency::new(
+                Arc::clone(&vault) as _,
+                Arc::clone(&index) as _,
+                Arc::new(Letters::default()),
+            );
+            std::thread::scope(|threads| {
+                for i in 0..4 {
+                    let residency = &residency;
+                    threads.spawn(move || {
+                        let new = [memory(&format!("new {i}"), i)];
+                        let mut first = adding(&new);
+                        first.writes.insert(0, Write::CreateCube(cube()));
+                        match residency.add(&cube_id(), &new, first) {
+                            Err(e) if e.code() == Code::CubeExists => {
+                                residency.add(&cube_id(), &new, adding(&new)).unwrap();
+                            }
+                            created => drop(created.unwrap()),
+                        }
+                    });
+                }
+            });
+            residency.load(&cube_id()).unwrap();
+            assert_eq!(index.len(&cube_id()), Some(4), "round {round}");
+        }
     }
 
     #[test]
