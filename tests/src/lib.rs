@@ -1,1 +1,35 @@
-//! Whole-system tests.
+//! Whole-system tests: the real `memos` binary, real sockets, real folders.
+//!
+//! [`Server`] is a running `memos serve`, [`Client`] speaks HTTP to it, [`Command`] runs any other
+//! command of the binary, [`Dice`] throws what a test leaves to chance, and [`data_file`] finds the
+//! data sets that are not part of the repository.
+//!
+//! ```no_run
+//! use memos_tests::{Server, message};
+//!
+//! let folder = tempfile::tempdir().unwrap();
+//! let server = Server::start(folder.path());
+//! let mut client = server.client();
+//! client.add("notes", &message("The ferry leaves at seven."));
+//! let hits = client.search("notes", "When does the ferry leave?", 5);
+//! assert_eq!(hits[0]["memory"]["text"], "The ferry leaves at seven.");
+//! ```
+
+// All of this crate is tests: what fails here fails a test, and says why.
+#![allow(clippy::unwrap_used)]
+
+mod binary;
+mod client;
+mod command;
+mod data;
+mod dice;
+mod memories;
+mod server;
+
+pub use binary::binary;
+pub use client::{Answer, Client};
+pub use command::{Command, Run};
+pub use data::{data_file, repository};
+pub use dice::Dice;
+pub use memories::{id_of, message, messages};
+pub use server::Server;
