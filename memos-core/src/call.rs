@@ -52,9 +52,14 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Whether the reader may see every memory of the cube, whatever its governance.
+    pub fn admits_all(&self) -> bool {
+        self.reader == self.cube_owner
+    }
+
     /// Whether the reader may see a memory of this governance.
     pub fn admits(&self, governance: &crate::Governance) -> bool {
-        self.reader == self.cube_owner
+        self.admits_all()
             || governance
                 .access
                 .readers

@@ -240,6 +240,9 @@ pub trait Index: Send + Sync + 'static {
     /// If a scope's cube is not in the index, or the vector's dimension is not the index's.
     fn candidates(&self, query: &IndexQuery<'_>) -> Result<Vec<Candidate>>;
 
+    /// Notes uses of a memory, so that filters see them; one that is not there is no error.
+    fn touch(&self, cube: &CubeId, id: MemoryId, uses: u64, at: Timestamp);
+
     /// How many memories of a cube it holds, if the cube is in it.
     fn len(&self, cube: &CubeId) -> Option<usize>;
 }

@@ -115,7 +115,12 @@ impl Moment {
         let utc = local
             .to_zoned(TimeZone::UTC)
             .map(|z| Timestamp::from(z.timestamp()))
-            .unwrap_or(Timestamp::MIN);
+            // Past the calendar's ends: 9999-12-31 is a common way to say "no end".
+            .unwrap_or(if local.year() > 0 {
+                Timestamp::MAX
+            } else {
+                Timestamp::MIN
+            });
         let moment = Self::new(utc, offset_minutes);
         Self {
             at: utc.plus_secs(-60 * i64::from(moment.offset_minutes)),
@@ -406,6 +411,21 @@ mod tests {
                 bad.parse::<Moment>().unwrap_err().code(),
                 Code::InvalidTime,
                 "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_day_of_the_calendar_is_late() {
+        for text in [
+            "9999-12-31",
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59-08:00",
+        ] {
+            assert_eq!(
+                text.parse::<Moment>().unwrap().at(),
+                Timestamp::MAX,
+                "{text}"
             );
         }
     }

@@ -34,7 +34,8 @@ pub const WEIGHTS: Weights = Weights(Signals {
     directive: 0.38,
 });
 
-/// Candidates fetched per memory asked for, so that folding repeats still fills the answer.
+/// Candidates fetched per memory asked for, so that folding repeats still fills the answer; so many
+/// times more again if it does not.
 const SLACK: usize = 2;
 
 /// Retrieves.
@@ -111,15 +112,22 @@ impl MemOperator {
             found.degraded.push("dense".into());
             vec![0.0; self.embedder.dimension()]
         });
-        let candidates = self.index.candidates(&IndexQuery {
-            call,
-            vector: &vector,
-            scopes: &scopes,
-            weights: &self.weights,
-            limit: call.top_k.saturating_mul(SLACK),
-        })?;
-        found.hits = self.read(candidates, call.top_k)?;
-        Ok(found)
+        let mut limit = call.top_k.saturating_mul(SLACK);
+        loop {
+            let candidates = self.index.candidates(&IndexQuery {
+                call,
+                vector: &vector,
+                scopes: &scopes,
+                weights: &self.weights,
+                limit,
+            })?;
+            let all = candidates.len() < limit;
+            found.hits = self.read(candidates, call.top_k)?;
+            if all || found.hits.len() == call.top_k {
+                return Ok(found);
+            }
+            limit = limit.saturating_mul(2 * SLACK);
+        }
     }
 
     fn scopes(&self, call: &MemoryCall) -> Result<Vec<Scope>> {
@@ -146,8 +154,8 @@ impl MemOperator {
         })
     }
 
-    /// Reads the candidates' records, folding exact repeats of one speaker into the best of them.
-    /// One forgotten since the index answered is left out.
+    /// Reads the candidates' records, folding what one speaker repeats word for word in one session
+    /// into the best of it. One forgotten since the index answered is left out.
     fn read(&self, candidates: Vec<Candidate>, top_k: usize) -> Result<Vec<Hit>> {
         let mut hits = Vec::with_capacity(top_k.min(candidates.len()));
         let mut said = HashSet::new();
@@ -158,11 +166,10 @@ impl MemOperator {
             let Some(memory) = self.vault.memory(&candidate.cube_id, candidate.id)? else {
                 continue;
             };
-            let speaker = memory
-                .payload
-                .plaintext()
-                .and_then(|p| p.turn.speaker.clone());
-            if said.insert((memory.header.behavioural.fingerprint, speaker)) {
+            let turn = memory.payload.plaintext().map(|p| p.turn.clone());
+            let fingerprint = memory.header.behavioural.fingerprint;
+            let place = turn.map(|t| (t.session_id, t.speaker));
+            if said.insert((candidate.cube_id, fingerprint, place)) {
                 hits.push(Hit {
                     memory,
                     score: candidate.score,
@@ -219,6 +226,17 @@ mod tests {
         assert_eq!(texts(&found), ["abc", "abd"]);
         assert_eq!(found.hits[0].memory.id, all[0].id);
         assert!(found.degraded.is_empty());
+    }
+
+    #[test]
+    fn many_repeats_leave_room_for_the_rest() {
+        let (vault, _, operator) = operator();
+        let mut all: Vec<Memory> = (0..60).map(|day| memory("abc", day)).collect();
+        all.push(memory("abd", 70));
+        all.push(memory("xyz", 71));
+        vault.commit(adding(&all)).unwrap();
+        let found = operator.search(&call("abc", ada(), 3)).unwrap();
+        assert_eq!(texts(&found), ["abc", "abd", "xyz"]);
     }
 
     #[test]

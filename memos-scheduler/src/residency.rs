@@ -63,23 +63,32 @@ impl Residency {
         let gate = self.gate(cube);
         // Who creates a cube is alone in it: what another added before the cube counts as loaded
         // would stay out of the index.
-        let (_alone, _shared);
+        let (mut _alone, mut _shared) = (None, None);
         if creates {
-            _alone = gate.order.write().unwrap_or_else(PoisonError::into_inner);
+            _alone = Some(gate.order.write().unwrap_or_else(PoisonError::into_inner));
         } else {
-            _shared = gate.order.read().unwrap_or_else(PoisonError::into_inner);
+            _shared = Some(gate.order.read().unwrap_or_else(PoisonError::into_inner));
         }
         let done = self.vault.commit(commit)?;
-        if matches!(done, Committed::Done(_)) {
+        if let Committed::Repeated(_) = done {
+            // The first of the two may still be on its way into the index.
+            drop((_alone, _shared));
+            drop(gate.order.write().unwrap_or_else(PoisonError::into_inner));
+            return Ok(done);
+        }
+        // Only the flag is read under the lock that searches take too: putting much in takes long.
+        // While `order` is held, nobody sets it back.
+        let is_loaded = {
             let mut loaded = lock(&gate.loaded);
             if creates && !*loaded {
                 self.index.put(cube, &[], &[])?;
                 *loaded = true;
             }
-            // A cube that nobody asks stays out: its first question will load this too.
-            if *loaded {
-                self.index.put(cube, memories, &vectors)?;
-            }
+            *loaded
+        };
+        // A cube that nobody asks stays out: its first question will load this too.
+        if is_loaded {
+            self.index.put(cube, memories, &vectors)?;
         }
         Ok(done)
     }
@@ -98,8 +107,9 @@ impl Residency {
         let (memory, commit) = change()?;
         let vectors = self.embed(std::slice::from_ref(&memory))?;
         self.vault.commit(commit)?;
-        // Under the load lock, so that a load under way has put its old view in before.
-        if *lock(&gate.loaded) {
+        // Waits for a load under way, which may put its old view in.
+        let is_loaded = *lock(&gate.loaded);
+        if is_loaded {
             self.index
                 .put(cube, std::slice::from_ref(&memory), &vectors)?;
         }
@@ -119,8 +129,8 @@ impl Residency {
         let _alone = gate.order.write().unwrap_or_else(PoisonError::into_inner);
         let (ids, commit) = removal()?;
         self.vault.commit(commit)?;
-        // Under the load lock as well, for the same reason.
-        let _loaded = lock(&gate.loaded);
+        // Waits for a load under way as well, for the same reason.
+        drop(lock(&gate.loaded));
         ids.into_iter().for_each(|id| self.index.remove(cube, id));
         Ok(())
     }

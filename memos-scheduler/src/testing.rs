@@ -82,6 +82,14 @@ impl Index for Brute {
         self.cubes.lock().unwrap().remove(cube);
     }
 
+    fn touch(&self, cube: &CubeId, id: MemoryId, uses: u64, at: Timestamp) {
+        let mut cubes = self.cubes.lock().unwrap();
+        if let Some((memory, _)) = cubes.get_mut(cube).and_then(|c| c.get_mut(&id)) {
+            memory.header.behavioural.use_count += uses;
+            memory.header.behavioural.last_used = Some(at);
+        }
+    }
+
     fn candidates(&self, query: &IndexQuery<'_>) -> Result<Vec<Candidate>> {
         let cubes = self.cubes.lock().unwrap();
         let mut found = Vec::new();

@@ -1,14 +1,14 @@
 //! Adding: reader, guard, vault, index.
 
-use std::collections::BTreeSet;
-
 use memos_core::{
     Access, Action, Audience, Code, Commit, Committed, CubeId, Error, EventKind, Info, MemCube,
     Memory, MemoryId, Moment, NewEvent, Request, Result, Timestamp, UserId, Write,
 };
 
-use super::MemOs;
+use serde_json::Value;
+
 use super::cubes::{cube_event, new_cube};
+use super::{MemOs, check};
 use crate::reader::{
     self, DocumentInput, Draft, Format, MessageDefaults, read_document, read_messages,
 };
@@ -32,13 +32,7 @@ impl MemOs {
             .map(|draft| self.memory_of(draft, who, cube, now))
             .collect();
         let sources: Vec<_> = memories.iter().map(source_name).collect();
-        let committed = match self.commit_new(who, cube, &memories, digest, now) {
-            // Another request created the cube in between.
-            Err(error) if error.code() == Code::CubeExists => {
-                self.commit_new(who, cube, &memories, digest, now)?
-            }
-            other => other?,
-        };
+        let committed = self.commit_despite_races(who, cube, &memories, digest, now)?;
         Ok(match committed {
             Committed::Done(_) => AddResponse {
                 memories: memories
@@ -57,6 +51,26 @@ impl MemOs {
                 duplicate_of_request: true,
             },
         })
+    }
+
+    /// Commits again if the cube came or went between the look at it and the commit.
+    fn commit_despite_races(
+        &self,
+        who: &UserId,
+        id: &CubeId,
+        memories: &[Memory],
+        digest: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Committed> {
+        const TRIES: usize = 8;
+        let raced = |e: &Error| matches!(e.code(), Code::CubeExists | Code::CubeNotFound);
+        for _ in 1..TRIES {
+            match self.commit_new(who, id, memories, digest, now) {
+                Err(error) if raced(&error) => {}
+                other => return other,
+            }
+        }
+        self.commit_new(who, id, memories, digest, now)
     }
 
     fn commit_new(
@@ -109,41 +123,13 @@ impl MemOs {
 
     /// The MemReader's half: what the request holds, checked as a whole before anything is written.
     fn drafts(&self, request: &AddRequest, now: Moment) -> Result<Vec<Draft>> {
-        let said_at = request
-            .chat_time
-            .as_ref()
-            .map(|t| reader::chat_time(&t.as_str().into(), "/chat_time"))
-            .transpose()?;
-        let tags: BTreeSet<String> = request.tags.iter().flatten().cloned().collect();
-        let info = Info(request.info.clone().unwrap_or_default());
-        let session_id = request.session_id.clone();
-        if session_id
-            .as_ref()
-            .is_some_and(|s| s.is_empty() || s.len() > 256)
-        {
-            return Err(
-                Error::new(Code::InvalidRequest, "a session id has 1 to 256 bytes")
-                    .at("/session_id")
-                    .remedy("leave it out for one session a day"),
-            );
-        }
+        let defaults = defaults(request, now)?;
         let drafts = match (&request.messages, &request.documents) {
-            (Some(messages), None) => read_messages(
-                messages,
-                &MessageDefaults {
-                    session_id,
-                    said_at,
-                    tags,
-                    info,
-                    now,
-                },
-            )?,
+            (Some(messages), None) => self.message_drafts(messages, &defaults)?,
             (None, Some(documents)) if !documents.is_empty() => {
                 let mut drafts = Vec::new();
-                for (i, document) in documents.iter().enumerate() {
-                    let read =
-                        document_drafts(document, i, now, said_at, &session_id, &tags, &info);
-                    drafts.extend(read?);
+                for (number, document) in documents.iter().enumerate() {
+                    drafts.extend(self.document_drafts(document, number, &defaults)?);
                 }
                 drafts
             }
@@ -169,46 +155,80 @@ impl MemOs {
             )
             .remedy("send it in parts"));
         }
-        for (i, draft) in drafts.iter().enumerate() {
-            if draft.text.len() > self.limits.text_bytes {
-                self.check_text(&draft.text, &format!("/messages/{i}/content"))?;
-            }
+        Ok(drafts)
+    }
+
+    fn message_drafts(&self, messages: &Value, defaults: &MessageDefaults) -> Result<Vec<Draft>> {
+        let drafts = read_messages(messages, defaults)?;
+        for (number, draft) in drafts.iter().enumerate() {
+            let field = format!("/messages/{number}/content");
+            check::not_too_long(&draft.text, self.limits.text_bytes, &field)?;
+        }
+        Ok(drafts)
+    }
+
+    fn document_drafts(
+        &self,
+        document: &DocumentRequest,
+        number: usize,
+        defaults: &MessageDefaults,
+    ) -> Result<Vec<Draft>> {
+        let field = |name: &str| format!("/documents/{number}/{name}");
+        let format = match &document.format {
+            Some(name) => Some(name.parse::<Format>().map_err(|e| e.at(field("format")))?),
+            None => None,
+        };
+        let written_at = match &document.written_at {
+            Some(text) => Some(reader::chat_time(
+                &text.as_str().into(),
+                &field("written_at"),
+            )?),
+            None => defaults.said_at,
+        };
+        let drafts = read_document(&DocumentInput {
+            name: document.name.clone(),
+            format,
+            session_id: defaults.session_id.clone(),
+            said_at: written_at,
+            tags: defaults.tags.clone(),
+            info: defaults.info.clone(),
+            ..DocumentInput::new(&document.text, defaults.now)
+        })
+        .map_err(|e| e.at(field("text")))?;
+        for draft in &drafts {
+            check::not_too_long(&draft.text, self.limits.text_bytes, &field("text"))?;
         }
         Ok(drafts)
     }
 }
 
-fn document_drafts(
-    document: &DocumentRequest,
-    number: usize,
-    now: Moment,
-    said_at: Option<Moment>,
-    session_id: &Option<String>,
-    tags: &BTreeSet<String>,
-    info: &Info,
-) -> Result<Vec<Draft>> {
-    let at = |e: Error, field: &str| e.at(format!("/documents/{number}/{field}"));
-    let format = match &document.format {
-        Some(name) => Some(name.parse::<Format>().map_err(|e| at(e, "format"))?),
-        None => None,
-    };
-    let written_at = match &document.written_at {
-        Some(text) => {
-            let field = format!("/documents/{number}/written_at");
-            Some(reader::chat_time(&text.as_str().into(), &field)?)
-        }
-        None => said_at,
-    };
-    read_document(&DocumentInput {
-        name: document.name.clone(),
-        format,
-        session_id: session_id.clone(),
-        said_at: written_at,
-        tags: tags.clone(),
-        info: info.clone(),
-        ..DocumentInput::new(&document.text, now)
+/// What a request says of all that it adds.
+fn defaults(request: &AddRequest, now: Moment) -> Result<MessageDefaults> {
+    let said_at = request
+        .chat_time
+        .as_ref()
+        .map(|t| reader::chat_time(&t.as_str().into(), "/chat_time"))
+        .transpose()?;
+    let session_id = request.session_id.clone();
+    if session_id
+        .as_ref()
+        .is_some_and(|s| s.is_empty() || s.len() > 256)
+    {
+        return Err(
+            Error::new(Code::InvalidRequest, "a session id has 1 to 256 bytes")
+                .at("/session_id")
+                .remedy("leave it out for one session a day"),
+        );
+    }
+    let info = request.info.clone().unwrap_or_default();
+    check::info(&info)?;
+    Ok(MessageDefaults {
+        session_id,
+        said_at,
+        tags: check::tags(request.tags.as_deref().unwrap_or_default())?,
+        info: Info(info),
+        now,
     })
-    .map_err(|e| at(e, "text"))
 }
 
 /// The name that the request's own source gives a memory, such as a message id.

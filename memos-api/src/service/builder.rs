@@ -123,13 +123,17 @@ impl Builder {
         let guard = Arc::new(AccessGuard);
         let operator = MemOperator::new(
             Arc::clone(&vault),
-            index,
+            Arc::clone(&index) as _,
             Arc::clone(&embedder),
             Arc::clone(&guard) as _,
             Arc::clone(&residency),
         )
         .with_weights(self.weights);
-        let usage = Arc::new(UsageLog::new(Arc::clone(&vault), Arc::clone(&self.clock)));
+        let usage = Arc::new(UsageLog::new(
+            Arc::clone(&vault),
+            Arc::clone(&index) as _,
+            Arc::clone(&self.clock),
+        ));
         Ok(MemOs {
             _background: Background::start(Arc::clone(&usage))?,
             vault,

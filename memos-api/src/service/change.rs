@@ -1,14 +1,12 @@
 //! Memories: change and forget.
 
-use std::collections::BTreeSet;
-
 use memos_core::{
     Action, Code, Commit, CubeId, Error, EventKind, Memory, MemoryId, NewEvent, Payload, Priority,
     Result, SemanticType, UserId, Write,
 };
 use serde_json::Value;
 
-use super::MemOs;
+use super::{MemOs, check};
 use crate::reader;
 use crate::wire::{MemoryItem, PatchRequest};
 
@@ -102,7 +100,7 @@ impl MemOs {
 
     fn apply(&self, memory: &mut Memory, patch: &PatchRequest) -> Result<()> {
         if let Some(text) = &patch.text {
-            self.check_text(text, "/text")?;
+            check::text(text, self.limits.text_bytes, "/text")?;
             let said_at = memory.header.descriptive.said_at;
             let Payload::Plaintext(plain) = &mut memory.payload else {
                 return Err(Error::new(Code::InvalidRequest, "this memory is not text").at("/text"));
@@ -117,7 +115,10 @@ impl MemOs {
             described.key = Some(key.clone()).filter(|k| !k.is_empty());
         }
         if let Some(tags) = &patch.tags {
-            described.tags = tags.iter().cloned().collect::<BTreeSet<_>>();
+            described.tags = check::tags(tags)?;
+        }
+        if let Some(info) = &patch.info {
+            check::info(info)?;
         }
         for (name, value) in patch.info.iter().flatten() {
             match value {
@@ -132,24 +133,6 @@ impl MemOs {
         if let Some(name) = &patch.priority {
             memory.header.governance.priority =
                 named(Priority::ALL, Priority::as_str, name).map_err(|e| e.at("/priority"))?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn check_text(&self, text: &str, field: &str) -> Result<()> {
-        let most = self.limits.text_bytes;
-        if text.trim().is_empty() {
-            return Err(Error::new(Code::InvalidRequest, "the text is empty")
-                .at(field)
-                .remedy("give at least one word"));
-        }
-        if text.len() > most {
-            return Err(Error::new(
-                Code::TooLarge,
-                format!("the text has {} bytes, more than {most}", text.len()),
-            )
-            .at(field)
-            .remedy("split it, or add it as a document, which is split for you"));
         }
         Ok(())
     }

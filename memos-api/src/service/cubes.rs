@@ -5,7 +5,7 @@ use memos_core::{
     Snapshot, Timestamp, UserId, Write,
 };
 
-use super::MemOs;
+use super::{MemOs, check};
 use crate::wire::{CreateCubeRequest, Cube, CubePage};
 
 /// Records read at a time while a page is filled.
@@ -24,6 +24,7 @@ impl MemOs {
             Some(id) => CubeId::new(id).map_err(|e| e.at("/id"))?,
             None => CubeId::new(memos_core::MemoryId::generate().to_string())?,
         };
+        check::info(&request.info)?;
         let now = self.clock.now();
         let cube = MemCube {
             name: request.name.unwrap_or_else(|| id.to_string()),

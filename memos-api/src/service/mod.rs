@@ -4,6 +4,7 @@ mod add;
 mod background;
 mod builder;
 mod change;
+mod check;
 mod cubes;
 mod list;
 mod outbox;

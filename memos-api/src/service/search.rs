@@ -19,6 +19,9 @@ use crate::wire::{
 /// Memories in an answer if the caller does not say.
 const TOP_K: usize = 10;
 
+/// Fewest tokens that a caller may ask to stay within.
+const LEAST_BUDGET: u32 = 16;
+
 /// Memories that a context may draw on if the caller gives only a token budget.
 const CONTEXT_TOP_K: usize = 50;
 
@@ -28,6 +31,7 @@ impl MemOs {
     /// # Errors
     /// `CubeNotFound`, `InvalidFilter`, `InvalidTime`, `InvalidRequest`.
     pub fn search(&self, who: &UserId, request: &SearchRequest) -> Result<SearchResponse> {
+        check_budget(request.max_tokens)?;
         let call = self.call(who, request, TOP_K)?;
         let mut found = self.operator.search(&call)?;
         if let Some(budget) = request.max_tokens {
@@ -56,6 +60,7 @@ impl MemOs {
     /// # Errors
     /// Those of [`search`](Self::search).
     pub fn context(&self, who: &UserId, request: &SearchRequest) -> Result<ContextResponse> {
+        check_budget(request.max_tokens)?;
         let most = if request.max_tokens.is_some() {
             CONTEXT_TOP_K
         } else {
@@ -217,6 +222,19 @@ fn shares(signals: &Signals, weights: &Weights) -> BTreeMap<String, SignalItem> 
             )
         })
         .collect()
+}
+
+/// A budget that has room for a date, a speaker and some words.
+fn check_budget(max_tokens: Option<u32>) -> Result<()> {
+    match max_tokens {
+        Some(budget) if budget < LEAST_BUDGET => Err(Error::new(
+            Code::InvalidRequest,
+            format!("{budget} tokens hold no evidence"),
+        )
+        .at("/max_tokens")
+        .remedy(format!("use {LEAST_BUDGET} or more, or leave it out"))),
+        _ => Ok(()),
+    }
 }
 
 fn interval(window: &TimeWindow) -> Result<Interval> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use memos_core::MemoryId;
+use memos_core::{MemoryId, Timestamp};
 
 use super::bm25::Field;
 use super::doc::{Count, Doc};
@@ -152,6 +152,18 @@ impl CubeIndex {
         self.turns.terms -= u64::from(entry.doc.length);
         self.windows.docs -= 1;
         self.pack_if_mostly_dead();
+    }
+
+    /// Notes uses of a turn, if it is there.
+    pub(crate) fn touch(&mut self, id: MemoryId, uses: u64, at: Timestamp) {
+        let Some(slot) = self.by_id.get(&id) else {
+            return;
+        };
+        if let Some(entry) = &mut self.entries[*slot as usize] {
+            let behaviour = &mut entry.doc.memory.header.behavioural;
+            behaviour.use_count = behaviour.use_count.saturating_add(uses);
+            behaviour.last_used = behaviour.last_used.max(Some(at));
+        }
     }
 
     fn session_number(&mut self, id: &str) -> u32 {

@@ -20,7 +20,9 @@ mod view;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use memos_core::{Candidate, Code, CubeId, Error, Index, IndexQuery, Memory, MemoryId, Result};
+use memos_core::{
+    Candidate, Code, CubeId, Error, Index, IndexQuery, Memory, MemoryId, Result, Timestamp,
+};
 
 use cube::CubeIndex;
 use doc::Doc;
@@ -113,6 +115,14 @@ impl Index for MemoryIndex {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(cube);
+    }
+
+    fn touch(&self, cube: &CubeId, id: MemoryId, uses: u64, at: Timestamp) {
+        if let Some(cube) = self.cube(cube) {
+            cube.write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .touch(id, uses, at);
+        }
     }
 
     fn candidates(&self, query: &IndexQuery<'_>) -> Result<Vec<Candidate>> {

@@ -14,9 +14,10 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(crate) fn new(cube: &'a CubeIndex, scope: &Scope) -> Self {
-        let hidden = cube
-            .entries()
-            .any(|(_, e)| !scope.admits(&e.doc.memory.header.governance));
+        let hidden = !scope.admits_all()
+            && cube
+                .entries()
+                .any(|(_, e)| !scope.admits(&e.doc.memory.header.governance));
         let visible = hidden.then(|| {
             let mut visible = vec![false; cube.slots()];
             for (slot, entry) in cube.entries() {
