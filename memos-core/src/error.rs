@@ -145,7 +145,7 @@ struct Detail {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// A result whose error is [`enum@Error`].
+/// A result whose error is [`struct@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
