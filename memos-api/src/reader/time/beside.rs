@@ -3,6 +3,7 @@
 use memos_core::Granularity;
 
 use super::calendar::{self, Stretch, away, containing, plus_days, shifted};
+use super::clock::hour_in;
 use super::lexicon::{Part, Unit};
 use super::matcher::Captures;
 use super::meaning::Meaning::{self, *};
@@ -91,14 +92,40 @@ impl Reading<'_> {
 
     pub(super) fn at_clock(&self, c: &Captures, of: Stretch) -> Option<Stretch> {
         let (hour, minute) = c.clock?;
+        let hour = u32::from(hour.unsigned_abs());
         // 晚上 and 8点 may stand apart; a part of a day says which half.
         let hour = match of.granularity {
             Granularity::Day => hour,
-            Granularity::PartOfDay if hour < 12 && of.start.hour() >= 12 => hour + 12,
-            Granularity::PartOfDay => hour,
+            Granularity::PartOfDay => hour_in(of.start.hour(), hour),
             _ => return None,
         };
-        calendar::clock(of.first_date(), hour, minute)
+        let (days, hour) = (
+            i32::try_from(hour / 24).ok()?,
+            i8::try_from(hour % 24).ok()?,
+        );
+        calendar::clock(plus_days(of.first_date(), days)?, hour, minute)
+    }
+
+    /// A clock time without its day: of the day that the text named last, or of today. What has been
+    /// is not still to come: 晚上八点我们看了电影, said at noon, was yesterday.
+    pub(super) fn clock_alone(&self, c: &Captures, at: At) -> Option<Stretch> {
+        // Without a tense it may be a habit: 早上七点起床.
+        let tense = self.tense(at)?;
+        if self.matcher.is_habit(at.0, at.1) {
+            return None;
+        }
+        let on = |date| self.at_clock(c, calendar::day(date)?);
+        match self.previous {
+            Some(day) if day.granularity <= Granularity::Day => on(day.first_date()),
+            Some(_) => None,
+            None => {
+                let today = on(self.today())?;
+                if tense == Tense::Past && today.start > self.now {
+                    return on(plus_days(self.today(), -1)?);
+                }
+                Some(today)
+            }
+        }
     }
 
     /// Meanings that go on from the expression before them.

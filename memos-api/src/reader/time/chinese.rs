@@ -77,6 +77,8 @@ pub(super) const ALWAYS: &[(&str, Meaning)] = &[
     ("HANHOLIDAY 期间|假期|前后|那天|当天|那几天?", Open),
     ("上|上个 HANHOLIDAY", Turn(-1)),
     ("下|下个 HANHOLIDAY", Turn(1)),
+    ("农历|阴历? 正月|大年 LUNARDAY", Open),
+    ("PARTCLOCK", PartClock),
     // Spans.
     ("从|自 TIME", RangeOnly),
     (
@@ -101,6 +103,7 @@ pub(super) const AFTER: &[(&str, Meaning)] = &[
     ("( WEEKDAY )", ThenIn),
     ("的? SEASON", ThenIn),
     ("的? HANHOLIDAY 期间|假期|前后|那天|当天?", ThenIn),
+    ("的? 农历|阴历? 正月|大年 LUNARDAY", ThenIn),
     ("年|月? HANPORTION", ThenPortion),
     ("的? 第 NUM 个? UNIT", ThenNth),
     ("的? 最后 一 个? UNIT", ThenLast),

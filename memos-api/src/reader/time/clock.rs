@@ -8,8 +8,14 @@ use super::token::Kind;
 /// A time of the clock: 5 pm, 5:30 p.m., 17:30, noon, 5 o'clock, 下午三点半.
 pub(super) fn clock(m: &Matcher<'_>, at: usize, captures: &mut Captures) -> Option<usize> {
     let known = &m.grammar.known;
+    let part = m.senses(at).find_map(|(s, len)| match s {
+        Sense::Part(p) => Some((p, len)),
+        _ => None,
+    });
     let set = |captures: &mut Captures, hour: u32, minute: Option<u32>, next: usize| {
-        let hour = i8::try_from(hour).ok().filter(|h| (0..24).contains(h))?;
+        let hour = Some(hour).filter(|h| *h < 24)?;
+        let hour = part.map_or(hour, |(p, _)| hour_in(p.hours().0, hour));
+        let hour = i8::try_from(hour).ok()?;
         let minute = match minute {
             Some(minute) => Some(i8::try_from(minute).ok().filter(|m| (0..60).contains(m))?),
             None => None,
@@ -20,24 +26,12 @@ pub(super) fn clock(m: &Matcher<'_>, at: usize, captures: &mut Captures) -> Opti
     if m.symbol(at) == known.midnight {
         return set(captures, 0, None, at + 1);
     }
-    let part = m.senses(at).find_map(|(s, len)| match s {
-        Sense::Part(p) => Some((p, len)),
-        _ => None,
-    });
     let first = at + part.map_or(0, |(_, len)| len);
-    let afternoon = |hour: u32| match part {
-        Some((Part::Afternoon | Part::Dusk | Part::Evening | Part::Night, _)) if hour < 12 => {
-            hour + 12
-        }
-        Some((Part::Noon, _)) if hour < 4 => hour + 12,
-        _ => hour,
-    };
     // Han: hour 点, then half, quarters or minutes.
     if let Some((next, hour)) = han_or_digits(m, first)
         && (m.symbol(next) == known.dian || part.is_some() && m.symbol(next) == known.shi)
     {
         let next = next + 1;
-        let hour = afternoon(hour);
         if m.symbol(next) == known.zhong {
             return set(captures, hour, None, next + 1);
         }
@@ -72,7 +66,7 @@ pub(super) fn clock(m: &Matcher<'_>, at: usize, captures: &mut Captures) -> Opti
     let minute = minute.map(|t| t.value);
     if part.is_some() {
         minute?;
-        return set(captures, afternoon(token.value), minute, next);
+        return set(captures, token.value, minute, next);
     }
     if m.symbol(next) == known.o && m.symbol(next + 1) == known.clock {
         return set(captures, token.value, minute, next + 2);
@@ -85,6 +79,19 @@ pub(super) fn clock(m: &Matcher<'_>, at: usize, captures: &mut Captures) -> Opti
     }
     minute?;
     set(captures, token.value, minute, next)
+}
+
+/// The hour that a clock shows in the part of a day that begins at `first`; from 24 on it lies in the
+/// next day: 夜里两点, "last night at 2 am".
+pub(super) fn hour_in(first: i8, hour: u32) -> u32 {
+    match (first, hour) {
+        (0, 12) => 0,
+        (11, 1..4) => hour + 12,
+        (12..18, 0..12) => hour + 12,
+        (18.., 0..5) => hour + 24,
+        (18.., 5..=12) => hour + 12,
+        _ => hour,
+    }
 }
 
 /// "am", "pm", "a.m.", "p.m."

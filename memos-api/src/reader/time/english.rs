@@ -34,6 +34,8 @@ pub(super) const ALWAYS: &[(&str, Meaning)] = &[
     ("last|past NUM UNIT", Rolling(-1)),
     ("the|these next|coming NUM UNIT", Rolling(1)),
     ("next|coming NUM UNIT", Rolling(1)),
+    ("the? last|past|previous FORTNIGHT", Rolling(-1)),
+    ("the? next|coming FORTNIGHT", Rolling(1)),
     // Counted: two weeks ago, in three days, for four months now.
     ("NUM UNIT ago|back", Ago),
     ("NUM UNIT and a half ago|back", AgoAndHalf),
@@ -109,9 +111,20 @@ pub(super) const ALWAYS: &[(&str, Meaning)] = &[
     ),
     ("the? DAY to|-|through|until the? DAY of? MONTH", Open),
     ("DATE", Date),
-    ("the ORDDAY of last month", DayOfMonth(-1)),
-    ("the ORDDAY of this month", DayOfMonth(0)),
-    ("the ORDDAY of next month", DayOfMonth(1)),
+    // The first of May, May the 1st.
+    ("the NTHDAY of MONTH", Open),
+    ("the NTHDAY of MONTH ,? of? YEAR", InYear),
+    ("the NTHDAY of MONTH ,? of? last year", YearShift(-1)),
+    ("the NTHDAY of MONTH ,? of? this year", YearShift(0)),
+    ("the NTHDAY of MONTH ,? of? next year", YearShift(1)),
+    (
+        "the NTHDAY to|-|through|until the? NTHDAY of MONTH ,? YEAR",
+        InYear,
+    ),
+    ("the NTHDAY to|-|through|until the? NTHDAY of MONTH", Open),
+    ("the NTHDAY of last month", DayOfMonth(-1)),
+    ("the NTHDAY of this month", DayOfMonth(0)),
+    ("the NTHDAY of next month", DayOfMonth(1)),
     // Months.
     ("MONTH ,|. YEAR", InYear),
     ("MONTH of? YEAR", InYear),
@@ -174,6 +187,8 @@ pub(super) const LED: &[(&str, Meaning)] = &[
     ("HOLIDAY", Open),
     ("the weekend", OpenWeekend),
     ("the ORDDAY", OpenIfDay),
+    ("MONTH the? NTHDAY", OpenIfDay),
+    ("MONTH the? NTHDAY ,? YEAR", InYear),
     ("SHORTDATE", Open),
 ];
 

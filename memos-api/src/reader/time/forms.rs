@@ -3,8 +3,9 @@
 use super::calendar::Quantity;
 use super::clock;
 use super::grammar::{Known, Name};
-use super::lexicon::Sense;
+use super::lexicon::{Holiday, Lunar, Sense};
 use super::matcher::{Captures, Matcher};
+use super::reading::FEW;
 use super::token::{Kind, Token};
 
 /// Matches a form at a token and notes its value; the token after it.
@@ -26,6 +27,24 @@ pub(super) fn form(
             let next = number(m, at, 1..=31)?;
             captures.add_day(small(m, at)?);
             has_ordinal_suffix(m, next, known).then_some(next + 1)
+        }
+        Name::NthDay => {
+            let mut ordinal = Captures::default();
+            let next = form(m, Name::Ord, at, &mut ordinal)?;
+            captures.add_day(ordinal.ordinal.filter(|n| *n > 0)?);
+            Some(next)
+        }
+        Name::LunarDay => {
+            // The first ten days have a 初 of their own; not every first month has a thirtieth.
+            let (first, days) = if m.tokens.get(at)?.text(m.text) == "初" {
+                (at + 1, 1..=10)
+            } else {
+                (at, 11..=29)
+            };
+            let (next, n) = han_or_digits(m, first)?;
+            let day = i8::try_from(n).ok().filter(|n| days.contains(n))?;
+            captures.holiday = Some(Holiday::Lunar(Lunar::SpringFestival, day - 1));
+            Some(next)
         }
         Name::Ord => {
             if let Some((Sense::Ordinal(n), len)) =
@@ -94,6 +113,11 @@ pub(super) fn form(
             Some(end)
         }
         Name::Clock => clock::clock(m, at, captures),
+        Name::PartClock => {
+            let part = m.senses(at).find(|(s, _)| matches!(s, Sense::Part(_)))?.1;
+            let next = clock::clock(m, at, captures)?;
+            (m.tokens.get(at)?.kind == Kind::Han && next > at + part).then_some(next)
+        }
         Name::Any => {
             let token = m.tokens.get(at)?;
             (token.kind == Kind::Word).then_some(at + 1)
@@ -312,6 +336,9 @@ pub(super) fn quantity(m: &Matcher<'_>, at: usize) -> Option<(usize, Quantity)> 
         _ => None,
     });
     if token.kind == Kind::Han {
+        if let Some(vague) = vague_ones(m, at) {
+            return Some(vague);
+        }
         let han = han_or_digits(m, at).map(|(next, n)| (next, exact(n * 2)));
         return match (words, han) {
             (Some(words), Some(han)) if han.0 <= words.0 => Some(words),
@@ -334,4 +361,32 @@ pub(super) fn quantity(m: &Matcher<'_>, at: usize) -> Option<(usize, Quantity)> 
         }
     }
     Some((next, tens))
+}
+
+/// A number of tens in Han numerals and vague ones: 十几 (10 to 19), 二十三四 (23 or 24).
+fn vague_ones(m: &Matcher<'_>, at: usize) -> Option<(usize, Quantity)> {
+    let (end, n) = han_or_digits(m, at)?;
+    let tens = n - n % 10;
+    // The numeral has taken the first of 三四.
+    let ones_at = end - usize::from(n > tens);
+    let (ones, len) = m.senses(ones_at).find_map(|(s, len)| match s {
+        Sense::Quantity(lo, hi) if lo < hi => Some((
+            Quantity {
+                lo: lo.into(),
+                hi: hi.into(),
+            },
+            len,
+        )),
+        _ => None,
+    })?;
+    let (lo, hi) = if ones == FEW {
+        (0, 18)
+    } else {
+        (ones.lo, ones.hi)
+    };
+    let vague = Quantity {
+        lo: tens * 2 + lo,
+        hi: tens * 2 + hi,
+    };
+    (tens > 0 && ones_at + len > end).then_some((ones_at + len, vague))
 }

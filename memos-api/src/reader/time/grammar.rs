@@ -25,6 +25,7 @@ pub(super) enum Name {
     Zday,
     Unit,
     Period,
+    Fortnight,
     Season,
     Part,
     Holiday,
@@ -38,6 +39,10 @@ pub(super) enum Name {
     /// A day of the month, 1 to 31, maybe with an ordinal suffix; with one.
     Day,
     OrdDay,
+    /// A day of the month as an ordinal, in a word or in digits: "first", "1st".
+    NthDay,
+    /// A day of the first lunar month: 初五, 十五.
+    LunarDay,
     /// An ordinal: "first", "2nd", "last".
     Ord,
     /// A year of four digits; in Han digits too.
@@ -58,6 +63,8 @@ pub(super) enum Name {
     Quarter,
     /// 5 pm, 17:30, 下午三点半.
     Clock,
+    /// A clock time that its Han part of the day begins: 晚上八点半.
+    PartClock,
     /// Any word.
     Any,
     /// Another expression.
@@ -73,6 +80,7 @@ const NAMES: &[(&str, Name)] = &[
     ("ZDAY", Name::Zday),
     ("UNIT", Name::Unit),
     ("PERIOD", Name::Period),
+    ("FORTNIGHT", Name::Fortnight),
     ("SEASON", Name::Season),
     ("PART", Name::Part),
     ("HOLIDAY", Name::Holiday),
@@ -83,6 +91,8 @@ const NAMES: &[(&str, Name)] = &[
     ("NUM", Name::Num),
     ("DAY", Name::Day),
     ("ORDDAY", Name::OrdDay),
+    ("NTHDAY", Name::NthDay),
+    ("LUNARDAY", Name::LunarDay),
     ("ORD", Name::Ord),
     ("YEAR", Name::Year),
     ("MNUM", Name::Mnum),
@@ -94,6 +104,7 @@ const NAMES: &[(&str, Name)] = &[
     ("DECADE", Name::Decade),
     ("QUARTER", Name::Quarter),
     ("CLOCK", Name::Clock),
+    ("PARTCLOCK", Name::PartClock),
     ("ANY", Name::Any),
     ("TIME", Name::Time),
 ];
@@ -109,7 +120,8 @@ impl Name {
             Self::Wday => matches!(sense, S::Weekday(_) | S::ShortWeekday(_)),
             Self::Wdays => matches!(sense, S::Weekdays(_)),
             Self::Zday => matches!(sense, S::DayOfWeek(_)),
-            Self::Unit => matches!(sense, S::Unit(_)),
+            Self::Unit => matches!(sense, S::Unit(_) | S::Fortnight),
+            Self::Fortnight => sense == S::Fortnight,
             Self::Period => matches!(sense, S::Period(_)),
             Self::Season => matches!(sense, S::Season(_)),
             Self::Part => matches!(sense, S::Part(_)),
@@ -140,8 +152,11 @@ impl Name {
                 firsts
             }
             Self::Quarter => vocabulary.intern("q"),
+            Self::PartClock => return vocabulary.firsts(|s| matches!(s, Sense::Part(_))),
             Self::Day | Self::OrdDay | Self::Date | Self::ShortDate => Vec::new(),
-            Self::Any | Self::Time => panic!("no pattern begins with {self:?}"),
+            Self::NthDay | Self::LunarDay | Self::Any | Self::Time => {
+                panic!("no pattern begins with {self:?}")
+            }
             class => return vocabulary.firsts(|s| class.admits(s)),
         };
         if self == Self::Decade {

@@ -5,7 +5,7 @@ use super::forms;
 use super::grammar::{Element, Grammar, Name, Rule, When};
 use super::lexicon::{Holiday, Part, Portion, Season, Sense, Unit};
 use super::meaning::Value;
-use super::reading::Reading;
+use super::reading::{ONE, Reading};
 use super::token::{Symbol, Token, UNKNOWN};
 
 /// How deep expressions may nest ("the week before the first Friday of last May"): keeps matching
@@ -45,12 +45,25 @@ impl Captures {
         self.days[slot] = Some(day);
     }
 
+    /// Fortnights are weeks, twice as many: the count comes before them, or there is one.
+    fn count_fortnights(&mut self) {
+        self.unit = Some(Unit::Week);
+        if self.quantities[0].is_none() {
+            self.add_quantity(ONE);
+        }
+        for quantity in self.quantities.iter_mut().flatten() {
+            quantity.lo *= 2;
+            quantity.hi *= 2;
+        }
+    }
+
     fn add_sense(&mut self, sense: Sense) {
         match sense {
             Sense::Month(m) | Sense::SureMonth(m) => self.month = Some(m),
             Sense::Weekday(w) | Sense::ShortWeekday(w) => self.weekday = Some(w),
             Sense::Weekdays(w) | Sense::DayOfWeek(w) => self.weekday = Some(w),
             Sense::Unit(u) | Sense::Period(u) => self.unit = Some(u),
+            Sense::Fortnight => self.count_fortnights(),
             Sense::Season(s) => self.season = Some(s),
             Sense::Part(p) => self.part = Some(p),
             Sense::Holiday(h) | Sense::HanHoliday(h) => self.holiday = Some(h),

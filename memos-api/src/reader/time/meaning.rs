@@ -81,6 +81,8 @@ pub(super) enum Meaning {
     RangeOnly,
     Between,
     ClockOn,
+    /// A clock time of the day that the text spoke of last, or else of today.
+    PartClock,
     /// After another time: its part, clock time, something in it, its nth unit, what lies around it.
     ThenPart,
     ThenClock,

@@ -18,6 +18,7 @@ mod lexicon;
 mod matcher;
 mod meaning;
 mod open;
+mod other_words;
 mod pick;
 mod reading;
 mod scan;

@@ -25,7 +25,7 @@ pub(super) struct Reading<'a> {
 pub(super) type At = (usize, usize);
 
 pub(super) const ONE: Quantity = Quantity { lo: 2, hi: 2 };
-const FEW: Quantity = Quantity { lo: 4, hi: 10 };
+pub(super) const FEW: Quantity = Quantity { lo: 4, hi: 10 };
 
 impl Reading<'_> {
     pub(super) fn today(&self) -> Date {
@@ -231,6 +231,7 @@ impl Reading<'_> {
                 .is_perfect(at.0)
                 .then(|| self.until_now(self.lasted(quantity, c.unit?)?))?,
             ForLong => self.until_now(self.lasted(quantity, c.unit?)?),
+            PartClock => self.clock_alone(c, at),
             Turn(n) => What::of(c)?.turn(today, n),
             TurnBeforeLast => What::of(c)?.turn(today, -2),
             WeekdayTurn(n) => What::Weekday(c.weekday?).turn(today, n),

@@ -1,7 +1,8 @@
 //! The symbols of the grammar: every word, character and mark that a rule or a class names.
 
 use super::holiday::HOLIDAYS;
-use super::lexicon::{OTHER_WORDS, PHRASES, Sense};
+use super::lexicon::{PHRASES, Sense};
+use super::other_words::OTHER_WORDS;
 use super::token::{self, BREAK, Kind, NUMBER, Symbol, Symbols, UNKNOWN};
 
 /// Words longer than this are in no rule.
