@@ -80,8 +80,25 @@ pub fn read_messages(messages: &Value, defaults: &MessageDefaults) -> Result<Vec
     messages
         .iter()
         .enumerate()
-        .map(|(i, message)| read_message(message, &format!("/messages/{i}"), &mut last, defaults))
+        .map(|(i, message)| {
+            let at = format!("/messages/{i}");
+            refuse_empty_name(message, &at)?;
+            read_message(message, &at, &mut last, defaults)
+        })
         .collect()
+}
+
+/// In a request an empty name is a slip of who sends it. In a document, which another program
+/// wrote, it is no name.
+fn refuse_empty_name(message: &Value, at: &str) -> Result<()> {
+    match message.get("name").and_then(Value::as_str) {
+        Some(name) if name.trim().is_empty() => {
+            Err(Error::new(Code::InvalidRequest, "the name is empty")
+                .at(format!("{at}/name"))
+                .remedy("give the speaker's name, or leave it out"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reads one message at the JSON pointer `at`; `last` is the time of the one before it.

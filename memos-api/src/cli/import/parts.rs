@@ -54,9 +54,12 @@ impl Plan {
     /// names the place in the file.
     pub(super) fn read(text: &str, reading: &Reading<'_>) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let format = reading
-            .format
-            .unwrap_or_else(|| Format::detect(Some(reading.name), text));
+        let format = match reading.format {
+            Some(format) => format,
+            // That the file is empty is told first, whatever it would be.
+            None if text.trim().is_empty() => Format::Plain,
+            None => Format::detect(Some(reading.name), text)?,
+        };
         let memories = reading.count(text, format)?;
         let cube = reading
             .cube

@@ -53,37 +53,62 @@ impl Format {
     }
 
     /// Tells the format from a file's name and, where that leaves it open, the keys of the first
-    /// JSON object in the text. Reads no further than that object.
-    pub fn detect(name: Option<&str>, text: &str) -> Self {
+    /// JSON object in the text.
+    ///
+    /// # Errors
+    /// `InvalidDocument` for JSON of no known shape: that it is prose has to be said.
+    pub fn detect(name: Option<&str>, text: &str) -> Result<Self> {
         let extension = name
             .and_then(|name| name.rsplit_once('.'))
             .map(|(_, extension)| extension.to_ascii_lowercase());
-        match extension.as_deref() {
-            Some("md" | "markdown" | "mdx") => Self::Markdown,
-            Some("jsonl" | "ndjson") => Self::ChatJsonl,
-            Some("txt" | "text") => Self::Plain,
-            _ => Self::of_content(text),
+        let is_prose = match extension.as_deref() {
+            Some("md" | "markdown" | "mdx") => return Ok(Self::Markdown),
+            Some("jsonl" | "ndjson") => return Ok(Self::ChatJsonl),
+            Some("txt" | "text") => return Ok(Self::Plain),
+            Some("json") => false,
+            _ => !is_json(text),
+        };
+        match first_keys(text).and_then(|keys| Self::of_dialogue(&keys)) {
+            Some(format) => Ok(format),
+            None if !is_prose => Err(unknown_json()),
+            None if text.lines().any(is_markup) => Ok(Self::Markdown),
+            None => Ok(Self::Plain),
         }
     }
 
-    fn of_content(text: &str) -> Self {
-        let Some(keys) = first_keys(text) else {
-            return match text.lines().any(is_markup) {
-                true => Self::Markdown,
-                false => Self::Plain,
-            };
-        };
+    fn of_dialogue(keys: &BTreeSet<String>) -> Option<Self> {
         let has = |key: &str| keys.contains(key);
         if has("mapping") {
-            Self::ChatGpt
+            Some(Self::ChatGpt)
         } else if has("conversation") || has("session_1") {
-            Self::Locomo
+            Some(Self::Locomo)
         } else if has("messages") || has("role") || (has("content") && has("name")) {
-            Self::ChatJsonl
+            Some(Self::ChatJsonl)
         } else {
-            Self::Plain
+            None
         }
     }
+}
+
+/// Whether a text is nothing but JSON objects and arrays: one, or one after the other.
+fn is_json(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with(['{', '['])
+        && serde_json::Deserializer::from_str(text)
+            .into_iter::<IgnoredAny>()
+            .all(|value| value.is_ok())
+}
+
+fn unknown_json() -> Error {
+    Error::new(
+        Code::InvalidDocument,
+        "the document is JSON, but no dialogue of a known shape",
+    )
+    .remedy(format!(
+        "to keep it as text, give the format plain (format: \"plain\", or --format plain); for a \
+         dialogue, give its format: {}",
+        Format::NAMES
+    ))
 }
 
 /// The keys of the object that a JSON text, or the array in it, starts with.
@@ -146,7 +171,7 @@ mod tests {
 
     #[test]
     fn names_and_contents_tell() {
-        let of = |name, text| Format::detect(name, text);
+        let of = |name, text| Format::detect(name, text).unwrap();
         assert_eq!(of(Some("a.MD"), "x"), Format::Markdown);
         assert_eq!(of(Some("a.jsonl"), "{}"), Format::ChatJsonl);
         assert_eq!(of(Some("a.txt"), "# x"), Format::Plain);
@@ -171,7 +196,27 @@ mod tests {
             Format::ChatJsonl
         );
         assert_eq!(of(None, "{\"messages\": []}"), Format::ChatJsonl);
-        assert_eq!(of(None, "[1, 2]"), Format::Plain);
         assert_eq!(of(None, "{not json"), Format::Plain);
+        assert_eq!(of(None, "[1] A note at the foot."), Format::Plain);
+        assert_eq!(of(None, "{} means empty.\n\n# Part"), Format::Markdown);
+        assert_eq!(of(Some("a.txt"), "{\"a\": 1}"), Format::Plain);
+        assert_eq!(of(None, "2025"), Format::Plain);
+    }
+
+    #[test]
+    fn json_of_no_known_shape_is_not_taken_for_prose() {
+        for (name, text) in [
+            (None, "{\"a\": 1}"),
+            (None, "\u{feff}\n[]"),
+            (None, "[1, 2]\n"),
+            (Some("notes"), "{\"a\": 1}\n{\"a\": 2}\n"),
+            (Some("data.JSON"), "\"a text\""),
+            (Some("data.json"), "{\"a\": "),
+        ] {
+            let error = Format::detect(name, text).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidDocument, "{name:?} {text}");
+            let remedy = error.remedy_text().unwrap();
+            assert!(remedy.contains("--format plain"), "{remedy}");
+        }
     }
 }

@@ -124,9 +124,10 @@ pub fn read_document(input: &DocumentInput<'_>) -> Result<Vec<Draft>> {
             Error::new(Code::InvalidDocument, "the document is empty").remedy("send its text")
         );
     }
-    let format = input
-        .format
-        .unwrap_or_else(|| Format::detect(input.name.as_deref(), text));
+    let format = match input.format {
+        Some(format) => format,
+        None => Format::detect(input.name.as_deref(), text)?,
+    };
     let drafts = match format {
         Format::Plain => plain::read(&input),
         Format::Markdown => markdown::read(&input),

@@ -259,3 +259,14 @@ proptest! {
         prop_assert_eq!(&drafts[0].text, &text);
     }
 }
+
+#[test]
+fn an_empty_name_is_refused_and_null_is_none() {
+    let message = |name: Value| json!([{"role": "user", "name": name, "content": "Hello."}]);
+    for name in ["", " \t"] {
+        let error = refusal(&message(json!(name)));
+        assert_eq!(error.code(), Code::InvalidRequest);
+        assert_eq!(error.field(), Some("/messages/0/name"));
+    }
+    assert_eq!(read(&message(Value::Null))[0].turn.speaker, None);
+}
