@@ -71,7 +71,29 @@ impl DataSet {
             samples.extend(read);
             raw.extend(documents(&text)?);
         }
-        Ok(Self { samples, raw })
+        let data = Self { samples, raw };
+        if data
+            .samples
+            .iter()
+            .flat_map(Self::questions)
+            .next()
+            .is_none()
+        {
+            let names: Vec<_> = files.iter().map(|f| f.display().to_string()).collect();
+            return Err(Error::new(
+                Code::InvalidDocument,
+                format!(
+                    "{} asks no question that names its evidence",
+                    names.join(", ")
+                ),
+            )
+            .at("FILE")
+            .remedy(
+                "name a file whose samples have \"qa\": questions with the dia_id of their \
+                 evidence, of another category than 5",
+            ));
+        }
+        Ok(data)
     }
 
     /// Questions with evidence, by sample; adversarial ones are left out.
