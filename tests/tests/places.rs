@@ -197,7 +197,7 @@ fn a_disk_with_less_room_than_is_kept_free() {
     let server = Server::with(folder.path(), &[("MEMOS_RESERVE_BYTES", "8000000000GiB")]);
     let mut client = server.client();
     writes_are_refused_and_reads_go_on(&mut client);
-    let again = client.post(NOTES, &request).is(200);
+    let again = client.post(NOTES, &request).is(201);
     assert_eq!(again.ids(), ids, "a repeat needs no room");
     client
         .delete(&format!("{NOTES}/{}", ids[0]))

@@ -73,7 +73,7 @@ fn everything_survives_a_graceful_restart() {
     ] {
         assert_eq!(client.search("notes", query, 1)[0]["memory"]["text"], text);
     }
-    let again = client.post(NOTES, &request).is(200);
+    let again = client.post(NOTES, &request).is(201);
     assert_eq!(
         again.ids(),
         added,

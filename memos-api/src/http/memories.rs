@@ -56,11 +56,11 @@ problems! {
         }]
     })),
     responses(
-        (status = 201, description = "They are stored.", body = AddResponse),
         (
-            status = 200,
-            description = "The same request was stored a short time ago: nothing was written, and \
-                           the ids are those of then.",
+            status = 201,
+            description = "They are stored. With `duplicate_of_request`, the same request was \
+                           stored a short time ago: nothing was written, and the ids are those of \
+                           then.",
             body = AddResponse
         ),
         AddProblems,
@@ -73,10 +73,9 @@ async fn add_memories(
 ) -> Result<Response, Refusal> {
     let add = move |c: &Caller| {
         let added = c.memos.add(&c.who, &path.cube_id, &request)?;
-        if added.duplicate_of_request {
-            return Ok((StatusCode::OK, added));
+        if !added.duplicate_of_request {
+            c.metrics().added(added.memories.len());
         }
-        c.metrics().added(added.memories.len());
         Ok((StatusCode::CREATED, added))
     };
     caller.answer(add).await

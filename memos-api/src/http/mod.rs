@@ -4,15 +4,15 @@
 //! documents), catching of panics, the check of the `Host` header, the extractors, and a handler
 //! that only calls [`MemOs`](crate::MemOs) and answers.
 //!
-//! Repeats: adding what was added before within the repeat window answers 200 with the ids of then
-//! and `duplicate_of_request: true`; a new add answers 201.
+//! Repeats: adding what was added before within the repeat window answers 201 as the first time,
+//! with the ids of then and `duplicate_of_request: true`.
 //!
 //! ```no_run
 //! use memos_api::{MemOs, http::{Options, Server, shutdown_signal}};
 //!
 //! # async fn example() -> memos_core::Result<()> {
 //! let shutdown = shutdown_signal()?;
-//! let server = Server::bind("127.0.0.1:7878", Options::default()).await?;
+//! let server = Server::bind("127.0.0.1:7777", Options::default()).await?;
 //! println!("http://{}", server.local_addr());
 //! server.run(|| MemOs::builder().data("memories").open(), shutdown).await
 //! # }

@@ -68,7 +68,7 @@ async fn memories_are_added_once_listed_read_changed_and_forgotten() {
     assert_eq!(added.status, StatusCode::CREATED);
     assert_eq!(added.json()["duplicate_of_request"], false);
     let again = face.post(NOTES, &request).await;
-    assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(again.status, StatusCode::CREATED);
     assert_eq!(again.json()["duplicate_of_request"], true);
     assert_eq!(again.json()["memories"], added.json()["memories"]);
 
