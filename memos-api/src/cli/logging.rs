@@ -33,7 +33,13 @@ pub(super) fn start(log: &Log, command: &Command, verbose: u8, color: Color) -> 
         .with_writer(io::stderr)
         .with_env_filter(filter(level));
     let started = match as_json {
-        true => builder.json().flatten_event(true).finish().try_init(),
+        true => builder
+            .json()
+            .flatten_event(true)
+            // A line is within one span at most, and the current one is told already.
+            .with_span_list(false)
+            .finish()
+            .try_init(),
         false => builder
             .with_ansi(Paint::stderr(color).is_on())
             .finish()

@@ -72,7 +72,7 @@ mod tests {
     fn only_the_loopback_and_named_hosts_are_let_in() {
         for good in [
             "localhost",
-            "LocalHost:7878",
+            "LocalHost:7777",
             "127.0.0.1:1",
             "127.9.9.9",
             "[::1]:80",

@@ -29,7 +29,7 @@ pub(super) async fn observe(
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
     let route = path.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
-    let span = tracing::info_span!("request", id = id.as_str());
+    let span = tracing::info_span!("request", request_id = id.as_str());
 
     let response = next.run(request).instrument(span.clone()).await;
 

@@ -27,7 +27,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on a loopback address, such as `127.0.0.1:7878` or `localhost:0`.
+    /// Listens on a loopback address, such as `127.0.0.1:7777` or `localhost:0`.
     ///
     /// # Errors
     /// `AddressInUse`; `AddressRefused` for an address that is not on the loopback, because there
@@ -179,7 +179,7 @@ fn unusable(address: &str, error: IoError) -> Error {
         format!("can't listen on {address:?}: {error}"),
     )
     .at(FLAG)
-    .remedy("write a loopback address and a port, such as 127.0.0.1:7878")
+    .remedy("write a loopback address and a port, such as 127.0.0.1:7777")
     .caused_by(error)
 }
 
