@@ -15,6 +15,7 @@ mod forget;
 mod import;
 mod list;
 mod logging;
+mod opening;
 mod search;
 mod serve;
 mod show;

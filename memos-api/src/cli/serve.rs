@@ -2,13 +2,15 @@
 
 use std::io::Write as _;
 
-use super::Outcome;
+use tokio::sync::oneshot;
+
 use super::console::Console;
+use super::{Outcome, opening};
 use crate::config::Loaded;
 use crate::http::{Options, Server, shutdown_signal};
 
-/// Listens first, then opens the folder: probes are answered from the start, and whoever finds the
-/// folder locked learns where to ask.
+/// Listens first, then opens the folder: probes are answered from the start. The address is told
+/// when the folder is open, since a server that finds it in use ends.
 pub(super) async fn run(loaded: &Loaded, console: &mut Console) -> Outcome {
     let config = loaded.config.clone();
     let options = Options {
@@ -19,12 +21,23 @@ pub(super) async fn run(loaded: &Loaded, console: &mut Console) -> Outcome {
     let shutdown = shutdown_signal()?;
     let server = Server::bind(&config.listen.to_string(), options).await?;
     let address = server.local_addr();
-    writeln!(
-        console,
-        "memos {} serves {} on http://{address}",
-        env!("CARGO_PKG_VERSION"),
-        config.data.display()
-    )?;
-    console.flush()?;
-    Ok(server.run(move || config.open(), shutdown).await?)
+    let data = config.data.display().to_string();
+    let (opened, is_open) = oneshot::channel();
+    let open = move || {
+        let memos = opening::open(&config)?;
+        // Nobody hears it if the server is stopping already.
+        let _ = opened.send(());
+        Ok(memos)
+    };
+    let tell = async {
+        if is_open.await.is_ok() {
+            let version = env!("CARGO_PKG_VERSION");
+            writeln!(console, "memos {version} serves {data} on http://{address}")?;
+            console.flush()?;
+        }
+        Ok(())
+    };
+    let (served, told): (_, Outcome) = tokio::join!(server.run(open, shutdown), tell);
+    served?;
+    told
 }

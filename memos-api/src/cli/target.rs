@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use memos_core::{Code, CubeId, Error, MemoryId, Result, UserId};
 
+use super::opening;
 use crate::MemOs;
 use crate::client::Client;
 use crate::config::{Config, Layer, Loaded};
@@ -44,8 +45,8 @@ impl Target {
         if folder == Folder::MustExist && !config.data.exists() {
             return Err(no_folder(&config.data, loaded.layer("data")));
         }
-        let opening = config.clone();
-        match blocking(move || opening.open()).await {
+        let folder = config.clone();
+        match blocking(move || opening::open(&folder)).await {
             Ok(memos) => Ok(Self::Local(Arc::new(memos))),
             Err(error) if error.code() == Code::FolderLocked => Self::of_holder(config, error),
             Err(error) => Err(error),

@@ -1,6 +1,8 @@
 //! The same commands through a server, and the life of the server itself.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
+use std::process::Stdio;
 
 use memos_api::MemOs;
 
@@ -114,6 +116,10 @@ fn a_server_that_is_told_to_stop_ends_well_and_frees_the_folder() {
         "{log}"
     );
     assert!(lines.iter().all(|line| line["level"] != "DEBUG"), "{log}");
+    let answered = lines.iter().find(|line| line["message"] == "answered");
+    let answered = answered.expect("requests are told");
+    let id = answered["span"]["request_id"].as_str().unwrap();
+    assert_eq!(answered.to_string().matches(id).count(), 1, "{answered}");
     assert!(!log.contains("Kept."), "{log}");
 }
 
@@ -127,12 +133,55 @@ fn a_folder_that_a_silent_process_holds_is_refused() {
     let pid = format!("process {}", std::process::id());
     place.fails(&["list"], &["is in use by", &pid, "help: stop"]);
     place.fails(&["add", "x"], &["is in use by", &pid]);
-    place.fails(
-        &["serve", "--listen", "127.0.0.1:0"],
-        &["is in use by", &pid, "help: stop"],
-    );
+    let run = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+    run.check(1, &["is in use by", &pid, "help: stop"]);
+    assert_eq!(run.stdout, "", "a server that can't serve is not announced");
     drop(held);
     place.add(&["x"]);
+}
+
+#[test]
+fn a_command_waits_until_the_folder_is_free() {
+    let place = Place::new();
+    let held = MemOs::builder()
+        .data(place.path("memos-data"))
+        .open()
+        .unwrap();
+    let mut waiting = place
+        .command(&["add", "Patience.", "-v"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(waiting.stderr.take().unwrap());
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    assert!(line.contains("waiting for the process"), "{line}");
+    drop(held);
+    told.read_to_string(&mut line).unwrap();
+    assert!(waiting.wait().unwrap().success(), "{line}");
+    assert!(place.ok(&["list"]).contains("Patience."));
+}
+
+#[test]
+fn commands_at_once_take_their_turns() {
+    let place = Place::new();
+    let texts = ["One.", "Two.", "Three.", "Four."];
+    let running: Vec<_> = texts
+        .iter()
+        .map(|text| {
+            let mut command = place.command(&["add", text]);
+            command.stdout(Stdio::null()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        })
+        .collect();
+    for command in running {
+        let output = command.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+    }
+    let listed = place.ok(&["list"]);
+    assert!(texts.iter().all(|t| listed.contains(t)), "{listed}");
 }
 
 #[test]
