@@ -43,14 +43,14 @@ pub(super) async fn create(
     target: &Target,
     console: &mut Console,
 ) -> Outcome {
-    let cube = target
-        .create_cube(CreateCubeRequest {
-            id: Some(args.id.into()),
-            name: args.name,
-            description: args.description,
-            ..CreateCubeRequest::default()
-        })
-        .await?;
+    let request = CreateCubeRequest {
+        id: Some(args.id.into()),
+        name: args.name,
+        description: args.description,
+        ..CreateCubeRequest::default()
+    };
+    request.check()?;
+    let cube = target.create_cube(request).await?;
     match args.json {
         true => console.json(&cube),
         false => Ok(writeln!(console, "cube {} created", cube.id)?),

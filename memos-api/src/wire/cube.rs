@@ -1,6 +1,6 @@
 //! Cubes on the wire.
 
-use memos_core::{MemCube, Timestamp};
+use memos_core::{Code, Error, MemCube, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -14,6 +14,7 @@ pub struct CreateCubeRequest {
     pub id: Option<String>,
     /// What people call it; the id if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1)]
     pub name: Option<String>,
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,6 +44,23 @@ pub struct Cube {
     pub updated_at: Timestamp,
     /// Fields of your own.
     pub info: Map<String, Value>,
+}
+
+impl CreateCubeRequest {
+    /// Checks what the types leave open.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for a name without a letter.
+    pub fn check(&self) -> Result<()> {
+        match &self.name {
+            Some(name) if name.trim().is_empty() => {
+                Err(Error::new(Code::InvalidRequest, "the name is empty")
+                    .at("/name")
+                    .remedy("give it a letter, or leave it out: the id is the name then"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl From<MemCube> for Cube {

@@ -181,3 +181,32 @@ fn command_lines_that_are_wrong_end_with_2() {
     }
     assert_eq!(place.run::<&str>(&[]).status, 2);
 }
+
+#[test]
+fn dialogues_without_questions_are_not_measured() {
+    let place = Place::new();
+    let dialogue = r#"{"sample_id": "s", "conversation": {"session_1_date_time": "2024-01-12",
+        "session_1": [{"speaker": "Ada", "dia_id": "D1:1", "text": "Hello."}]}}"#;
+    place.file("d.json", dialogue);
+    place.fails(
+        &["bench", "d.json"],
+        &["d.json asks no question", "field: FILE", "help: "],
+    );
+}
+
+#[test]
+fn json_of_no_known_shape_is_imported_only_as_text() {
+    let place = Place::new();
+    place.file("data.json", r#"{"a": 1}"#);
+    place.fails(
+        &["import", "data.json"],
+        &[
+            "data.json",
+            "no dialogue of a known shape",
+            "--format plain",
+        ],
+    );
+    place.ok(&["import", "data.json", "--format", "plain"]);
+    assert!(place.ok(&["list"]).contains(r#"{"a": 1}"#));
+    place.fails(&["cubes", "create", "a", "--name", " "], &["field: /name"]);
+}

@@ -222,6 +222,10 @@ async fn cubes() {
         .await
         .problem(400, "invalid_request");
     assert_eq!(bad["field"], "/id");
+    for name in ["", " "] {
+        let empty = face.post(CUBES, &json!({"name": name})).await;
+        assert_eq!(empty.problem(400, "invalid_request")["field"], "/name");
+    }
     let unknown = face
         .post(CUBES, &json!({"colour": "red"}))
         .await
@@ -276,6 +280,21 @@ async fn adds() {
             json!({"documents": [{"text": "a", "format": "pdf"}]}),
             "invalid_request",
             "/documents/0/format",
+        ),
+        (
+            json!({"documents": [{"name": "a.json"}]}),
+            "invalid_request",
+            "/documents/0/text",
+        ),
+        (
+            json!({"documents": [{"text": "{\"a\": 1}"}]}),
+            "invalid_document",
+            "/documents/0/text",
+        ),
+        (
+            json!({"messages": [{"role": "user", "name": "", "content": "a"}]}),
+            "invalid_request",
+            "/messages/0/name",
         ),
         (
             json!({"documents": [{"text": "no", "format": "jsonl"}]}),
@@ -338,6 +357,12 @@ async fn questions() {
                 "/cube_ids/0",
             ),
             (json!({"cube_ids": "notes"}), "invalid_request", "/cube_ids"),
+            (json!({"topk": 3}), "invalid_request", "/topk"),
+            (
+                json!({"time_window": ["2025-01-01", "2025-02-01"]}),
+                "invalid_request",
+                "/time_window",
+            ),
             (json!({"top_k": 0}), "invalid_request", "/top_k"),
             (json!({"top_k": -1}), "invalid_request", "/top_k"),
             (json!({"types": ["rumour"]}), "invalid_request", "/types/0"),
@@ -380,7 +405,7 @@ async fn names_that_are_not_ours() {
         "Host"
     );
     let request = Request::get("/api/v1/cubes")
-        .header("host", "localhost:7878")
+        .header("host", "localhost:7777")
         .body(Body::empty());
     assert_eq!(face.send(request.unwrap()).await.status, 200);
 }
