@@ -49,7 +49,6 @@ pub(super) async fn create(
         description: args.description,
         ..CreateCubeRequest::default()
     };
-    request.check()?;
     let cube = target.create_cube(request).await?;
     match args.json {
         true => console.json(&cube),

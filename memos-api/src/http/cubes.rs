@@ -43,7 +43,6 @@ async fn create_cube(
     caller: Caller,
     Json(request): Json<CreateCubeRequest>,
 ) -> Result<Response, Refusal> {
-    request.check()?;
     let create = |c: &Caller| Ok((StatusCode::CREATED, c.memos.create_cube(&c.who, request)?));
     caller.answer(create).await
 }

@@ -20,11 +20,12 @@ impl MemOs {
     /// # Errors
     /// `CubeExists` if there is one of that id, `InvalidRequest` for an id that is not allowed.
     pub fn create_cube(&self, who: &UserId, request: CreateCubeRequest) -> Result<Cube> {
+        request.check()?;
+        check::info(&request.info)?;
         let id = match request.id {
             Some(id) => CubeId::new(id).map_err(|e| e.at("/id"))?,
             None => CubeId::new(memos_core::MemoryId::generate().to_string())?,
         };
-        check::info(&request.info)?;
         let now = self.clock.now();
         let cube = MemCube {
             name: request.name.unwrap_or_else(|| id.to_string()),

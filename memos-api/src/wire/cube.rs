@@ -51,7 +51,7 @@ impl CreateCubeRequest {
     ///
     /// # Errors
     /// `InvalidRequest` for a name without a letter.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         match &self.name {
             Some(name) if name.trim().is_empty() => {
                 Err(Error::new(Code::InvalidRequest, "the name is empty")
