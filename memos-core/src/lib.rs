@@ -6,41 +6,18 @@
 //! A memory is made, committed together with its event, and found by a filter.
 //!
 //! ```
-//! use std::collections::BTreeSet;
-//!
 //! use memos_core::*;
 //! use serde_json::json;
 //!
 //! let said_at: Moment = "2025-03-01T20:15:00+01:00".parse()?;
 //! let (cube_id, ana): (CubeId, UserId) = ("diary".parse()?, "ana".parse()?);
+//! let mut header = Header::new(ana.clone(), said_at, said_at.at());
+//! header.descriptive.tags.insert("travel".to_owned());
 //! let memory = Memory {
 //!     id: MemoryId::generate(),
 //!     cube_id: cube_id.clone(),
 //!     state: State::Generated,
-//!     header: Header {
-//!         descriptive: Descriptive {
-//!             created_at: said_at.at(),
-//!             updated_at: said_at.at(),
-//!             said_at,
-//!             origin: Origin::UserInput,
-//!             semantic_type: SemanticType::Message,
-//!             tags: BTreeSet::from(["travel".to_owned()]),
-//!             key: None,
-//!             entities: BTreeSet::new(),
-//!             sources: vec![],
-//!             info: Info::default(),
-//!         },
-//!         governance: Governance {
-//!             owner: ana.clone(),
-//!             access: Access::default(),
-//!             lifespan: Lifespan::KeepForever,
-//!             priority: Priority::Normal,
-//!             sensitivity: BTreeSet::new(),
-//!             watermark: None,
-//!             legal_hold: false,
-//!         },
-//!         behavioural: Behavioural { version: 1, ..Behavioural::default() },
-//!     },
+//!     header,
 //!     payload: Payload::Plaintext(Plaintext {
 //!         text: "We booked the night train to Lisbon.".to_owned(),
 //!         caption: None,

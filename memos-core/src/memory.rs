@@ -32,6 +32,40 @@ pub struct Header {
     pub behavioural: Behavioural,
 }
 
+impl Header {
+    /// Of what a person said: a message, private to its owner, kept for ever, in its first version.
+    /// The fields that differ are set on the result.
+    pub fn new(owner: UserId, said_at: Moment, now: Timestamp) -> Self {
+        Self {
+            descriptive: Descriptive {
+                created_at: now,
+                updated_at: now,
+                said_at,
+                origin: Origin::UserInput,
+                semantic_type: SemanticType::Message,
+                tags: BTreeSet::new(),
+                key: None,
+                entities: BTreeSet::new(),
+                sources: Vec::new(),
+                info: Info::default(),
+            },
+            governance: Governance {
+                owner,
+                access: Access::default(),
+                lifespan: Lifespan::default(),
+                priority: Priority::default(),
+                sensitivity: BTreeSet::new(),
+                watermark: None,
+                legal_hold: false,
+            },
+            behavioural: Behavioural {
+                version: 1,
+                ..Behavioural::default()
+            },
+        }
+    }
+}
+
 /// What a memory is and where it came from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Descriptive {

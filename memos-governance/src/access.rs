@@ -75,8 +75,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use memos_core::{
-        Access, Activation, Audience, Behavioural, Descriptive, Governance, Header, Info, Lifespan,
-        MemoryId, Origin, Payload, Priority, SemanticType, State, Timestamp,
+        Access, Activation, Audience, Header, Info, MemoryId, Payload, State, Timestamp,
     };
 
     use super::*;
@@ -104,37 +103,14 @@ mod tests {
 
     fn memory(owner: &str, access: Access, legal_hold: bool) -> Memory {
         let at = Timestamp::from_secs(0);
+        let mut header = Header::new(user(owner), at.into(), at);
+        header.governance.access = access;
+        header.governance.legal_hold = legal_hold;
         Memory {
             id: MemoryId::generate(),
             cube_id: "c".parse().unwrap(),
             state: State::Generated,
-            header: Header {
-                descriptive: Descriptive {
-                    created_at: at,
-                    updated_at: at,
-                    said_at: at.into(),
-                    origin: Origin::UserInput,
-                    semantic_type: SemanticType::Fact,
-                    tags: BTreeSet::new(),
-                    key: None,
-                    entities: BTreeSet::new(),
-                    sources: Vec::new(),
-                    info: Info::default(),
-                },
-                governance: Governance {
-                    owner: user(owner),
-                    access,
-                    lifespan: Lifespan::KeepForever,
-                    priority: Priority::Normal,
-                    sensitivity: BTreeSet::new(),
-                    watermark: None,
-                    legal_hold,
-                },
-                behavioural: Behavioural {
-                    version: 1,
-                    ..Behavioural::default()
-                },
-            },
+            header,
             payload: Payload::Activation(Activation {
                 model: "m".into(),
                 blob: [0; 32],

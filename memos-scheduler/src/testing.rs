@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use memos_core::{
-    Access, Action, Behavioural, Candidate, Code, Commit, CubeId, Descriptive, Embedder, Error,
-    EventKind, Governance, Guard, Header, Index, IndexQuery, Info, Intent, Lifespan, ManualClock,
-    MemCube, Memory, MemoryCall, MemoryId, Moment, NewEvent, Origin, Payload, Plaintext, Priority,
-    Result, Scope, SemanticType, Signals, State, Timestamp, Turn, UserId, VolatileVault, Write,
+    Access, Action, Candidate, Code, Commit, CubeId, Embedder, Error, EventKind, Guard, Header,
+    Index, IndexQuery, Info, Intent, ManualClock, MemCube, Memory, MemoryCall, MemoryId, Moment,
+    NewEvent, Payload, Plaintext, Result, Scope, Signals, State, Timestamp, Turn, UserId,
+    VolatileVault, Write,
 };
 
 /// One dimension per letter: texts that share letters are alike. Fails while told to.
@@ -182,38 +182,13 @@ pub(crate) fn memory(text: &str, day: i64) -> Memory {
     let fingerprint = text
         .bytes()
         .fold(7_u64, |h, b| h.wrapping_mul(31) + u64::from(b));
+    let mut header = Header::new(ada(), said_at, said_at.at());
+    header.behavioural.fingerprint = fingerprint;
     Memory {
         id: MemoryId::generate(),
         cube_id: cube_id(),
         state: State::Generated,
-        header: Header {
-            descriptive: Descriptive {
-                created_at: said_at.at(),
-                updated_at: said_at.at(),
-                said_at,
-                origin: Origin::UserInput,
-                semantic_type: SemanticType::Message,
-                tags: Default::default(),
-                key: None,
-                entities: Default::default(),
-                sources: Vec::new(),
-                info: Info::default(),
-            },
-            governance: Governance {
-                owner: ada(),
-                access: Access::default(),
-                lifespan: Lifespan::KeepForever,
-                priority: Priority::Normal,
-                sensitivity: Default::default(),
-                watermark: None,
-                legal_hold: false,
-            },
-            behavioural: Behavioural {
-                version: 1,
-                fingerprint,
-                ..Behavioural::default()
-            },
-        },
+        header,
         payload: Payload::Plaintext(Plaintext {
             text: text.into(),
             caption: None,

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use memos_core::{
-    Access, Behavioural, CubeId, Descriptive, Governance, Header, Info, Lifespan, Memory, MemoryId,
-    Moment, Origin, Payload, Plaintext, Priority, SemanticType, Source, State, Timestamp, Turn,
-    UserId,
+    CubeId, Header, Info, Memory, MemoryId, Moment, Origin, Payload, Plaintext, SemanticType,
+    Source, State, Timestamp, Turn, UserId,
 };
 
 use super::time;
@@ -47,39 +46,20 @@ impl Draft {
     ) -> Memory {
         let said_at = self.said_at.unwrap_or_else(|| Moment::from(now));
         let times = time::mentions(&self.text, said_at);
-        let fingerprint = fingerprint(&self.text, self.caption.as_deref());
+        let mut header = Header::new(owner, said_at, now);
+        let described = &mut header.descriptive;
+        described.origin = self.origin;
+        described.semantic_type = self.semantic_type;
+        described.tags = self.tags;
+        described.key = self.key;
+        described.sources = self.sources;
+        described.info = self.info;
+        header.behavioural.fingerprint = fingerprint(&self.text, self.caption.as_deref());
         Memory {
             id,
             cube_id,
             state: State::Generated,
-            header: Header {
-                descriptive: Descriptive {
-                    created_at: now,
-                    updated_at: now,
-                    said_at,
-                    origin: self.origin,
-                    semantic_type: self.semantic_type,
-                    tags: self.tags,
-                    key: self.key,
-                    entities: BTreeSet::new(),
-                    sources: self.sources,
-                    info: self.info,
-                },
-                governance: Governance {
-                    owner,
-                    access: Access::default(),
-                    lifespan: Lifespan::default(),
-                    priority: Priority::default(),
-                    sensitivity: BTreeSet::new(),
-                    watermark: None,
-                    legal_hold: false,
-                },
-                behavioural: Behavioural {
-                    fingerprint,
-                    version: 1,
-                    ..Behavioural::default()
-                },
-            },
+            header,
             payload: Payload::Plaintext(Plaintext {
                 text: self.text,
                 caption: self.caption,

@@ -8,15 +8,13 @@ mod random;
 mod requests;
 mod scans;
 
-use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use crate::{
-    Access, Behavioural, Clock, Code, Commit, Committed, CubeId, Descriptive, EventKind, EventLog,
-    EventSeq, Governance, Header, Info, Lifespan, ManualClock, MemCube, Memory, MemoryId, Moment,
-    NewEvent, Origin, Payload, Plaintext, Priority, Result, SemanticType, State, Timestamp, Turn,
-    UserId, Vault, Write,
+    Access, Clock, Code, Commit, Committed, CubeId, EventKind, EventLog, EventSeq, Header, Info,
+    ManualClock, MemCube, Memory, MemoryId, Moment, NewEvent, Payload, Plaintext, Result, State,
+    Timestamp, Turn, UserId, Vault, Write,
 };
 
 /// Runs all scenarios, each on a fresh vault. `make` opens an empty vault that takes the time from
@@ -160,37 +158,13 @@ fn memory_id(n: u8) -> MemoryId {
 }
 
 fn memory(cube: &str, n: u8) -> Memory {
+    let mut header = Header::new(user(), Moment::new(start(), 60), start());
+    header.descriptive.tags.insert("trip".to_owned());
     Memory {
         id: memory_id(n),
         cube_id: cube_id(cube),
         state: State::Generated,
-        header: Header {
-            descriptive: Descriptive {
-                created_at: start(),
-                updated_at: start(),
-                said_at: Moment::new(start(), 60),
-                origin: Origin::UserInput,
-                semantic_type: SemanticType::Message,
-                tags: BTreeSet::from(["trip".to_owned()]),
-                key: None,
-                entities: BTreeSet::new(),
-                sources: Vec::new(),
-                info: Info::default(),
-            },
-            governance: Governance {
-                owner: user(),
-                access: Access::default(),
-                lifespan: Lifespan::default(),
-                priority: Priority::default(),
-                sensitivity: BTreeSet::new(),
-                watermark: None,
-                legal_hold: false,
-            },
-            behavioural: Behavioural {
-                version: 1,
-                ..Behavioural::default()
-            },
-        },
+        header,
         payload: Payload::Plaintext(Plaintext {
             text: format!("memory {n} of {cube}"),
             caption: None,

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use memos_core::{
-    Access, Audience, Behavioural, Candidate, CubeId, Descriptive, Governance, Header, Index,
-    IndexQuery, Info, Intent, Lifespan, Memory, MemoryCall, MemoryId, Moment, Origin, Payload,
-    Plaintext, Priority, Role, Scope, SemanticType, Signals, State, Timestamp, Turn, UserId,
-    Weights,
+    Audience, Candidate, CubeId, Header, Index, IndexQuery, Intent, Memory, MemoryCall, MemoryId,
+    Moment, Payload, Plaintext, Role, Scope, Signals, State, Timestamp, Turn, UserId, Weights,
 };
 use proptest::prelude::*;
 
@@ -118,40 +116,13 @@ fn memory(id: MemoryId, spec: &Spec) -> Memory {
     } else {
         Audience::Everyone
     };
+    let mut header = Header::new(user("bob"), Moment::from(at), at);
+    header.governance.access.readers = readers;
     Memory {
         id,
         cube_id: cube(),
         state: State::Generated,
-        header: Header {
-            descriptive: Descriptive {
-                created_at: at,
-                updated_at: at,
-                said_at: Moment::from(at),
-                origin: Origin::UserInput,
-                semantic_type: SemanticType::Message,
-                tags: Default::default(),
-                key: None,
-                entities: Default::default(),
-                sources: Vec::new(),
-                info: Info::default(),
-            },
-            governance: Governance {
-                owner: user("bob"),
-                access: Access {
-                    readers,
-                    ..Access::default()
-                },
-                lifespan: Lifespan::KeepForever,
-                priority: Priority::Normal,
-                sensitivity: Default::default(),
-                watermark: None,
-                legal_hold: false,
-            },
-            behavioural: Behavioural {
-                version: 1,
-                ..Behavioural::default()
-            },
-        },
+        header,
         payload: Payload::Plaintext(Plaintext {
             text: text.join(" "),
             caption: None,

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use memos_core::{
-    Access, Audience, Behavioural, Commit, CubeId, Descriptive, EventKind, Governance, Header,
-    Info, Lifespan, ManualClock, MemCube, Memory, MemoryId, Moment, NewEvent, Origin, Payload,
-    Plaintext, Priority, SemanticType, State, Timestamp, Turn, UserId, Write,
+    Access, Audience, Commit, CubeId, EventKind, Header, Info, ManualClock, MemCube, Memory,
+    MemoryId, Moment, NewEvent, Payload, Plaintext, State, Timestamp, Turn, UserId, Write,
 };
 
 use super::disk::{Disk, LocalDisk};
@@ -94,40 +93,13 @@ pub(super) fn cube(name: &str) -> MemCube {
 
 pub(super) fn memory(cube: &str, number: u64, text: &str) -> Memory {
     let at = Timestamp::from_secs(2);
+    let mut header = Header::new(user(), Moment::new(at, 60), at);
+    header.governance.access.readers = Audience::Everyone;
     Memory {
         id: id(number),
         cube_id: cube_id(cube),
         state: State::Generated,
-        header: Header {
-            descriptive: Descriptive {
-                created_at: at,
-                updated_at: at,
-                said_at: Moment::new(at, 60),
-                origin: Origin::UserInput,
-                semantic_type: SemanticType::Message,
-                tags: Default::default(),
-                key: None,
-                entities: Default::default(),
-                sources: Vec::new(),
-                info: Info::default(),
-            },
-            governance: Governance {
-                owner: user(),
-                access: Access {
-                    readers: Audience::Everyone,
-                    writers: Audience::Owner,
-                },
-                lifespan: Lifespan::KeepForever,
-                priority: Priority::Normal,
-                sensitivity: Default::default(),
-                watermark: None,
-                legal_hold: false,
-            },
-            behavioural: Behavioural {
-                version: 1,
-                ..Behavioural::default()
-            },
-        },
+        header,
         payload: Payload::Plaintext(Plaintext {
             text: text.to_owned(),
             caption: None,

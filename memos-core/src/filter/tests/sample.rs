@@ -9,9 +9,9 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use crate::{
-    Access, Behavioural, CubeId, Descriptive, Governance, Granularity, Header, Info, Interval,
-    Lifespan, Memory, MemoryId, Moment, Origin, Payload, Plaintext, Priority, Role, SemanticType,
-    State, TimeMention, Timestamp, Turn, ValidTime,
+    CubeId, Descriptive, Granularity, Header, Info, Interval, Memory, MemoryId, Moment, Origin,
+    Payload, Plaintext, Priority, Role, SemanticType, State, TimeMention, Timestamp, Turn,
+    ValidTime,
 };
 
 pub(super) const WORDS: &[&str] = &["a", "A", "ab", "b%", "会议", "Ä_"];
@@ -24,33 +24,7 @@ pub(super) fn memory(times: Vec<TimeMention>) -> Memory {
         id: MemoryId::from_bytes([1; 16]),
         cube_id: CubeId::new("c").unwrap(),
         state: State::Activated,
-        header: Header {
-            descriptive: Descriptive {
-                created_at: half_day(0).at(),
-                updated_at: half_day(0).at(),
-                said_at: half_day(0),
-                origin: Origin::UserInput,
-                semantic_type: SemanticType::Message,
-                tags: BTreeSet::new(),
-                key: None,
-                entities: BTreeSet::new(),
-                sources: vec![],
-                info: Info::default(),
-            },
-            governance: Governance {
-                owner: "a".parse().unwrap(),
-                access: Access::default(),
-                lifespan: Lifespan::default(),
-                priority: Priority::Normal,
-                sensitivity: BTreeSet::new(),
-                watermark: None,
-                legal_hold: false,
-            },
-            behavioural: Behavioural {
-                version: 1,
-                ..Behavioural::default()
-            },
-        },
+        header: Header::new("a".parse().unwrap(), half_day(0), half_day(0).at()),
         payload: Payload::Plaintext(Plaintext {
             text: String::new(),
             caption: None,
