@@ -31,7 +31,12 @@ pub fn evidence_text(memory: &Memory) -> Option<String> {
         ": "
     };
     let mut text = String::with_capacity(plain.text.len() + 32);
-    for part in [&plain.turn.speaker, &memory.header.descriptive.key]
+    // Some write the speaker's name into the words as well.
+    let speaker = plain.turn.speaker.as_ref().filter(|name| {
+        let rest = plain.text.strip_prefix(name.as_str());
+        !rest.is_some_and(|rest| rest.starts_with([':', '：']))
+    });
+    for part in [speaker, memory.header.descriptive.key.as_ref()]
         .into_iter()
         .flatten()
     {
@@ -84,6 +89,39 @@ fn month_name(month: i8) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_in_the_words_is_not_said_twice() {
+        let said = |text: &str| {
+            let at = crate::Timestamp::from_secs(0);
+            evidence_line(&Memory {
+                id: crate::MemoryId::generate(),
+                cube_id: "c".parse().unwrap(),
+                state: crate::State::Generated,
+                header: crate::Header::new("ada".parse().unwrap(), at.into(), at),
+                payload: crate::Payload::Plaintext(crate::Plaintext {
+                    text: text.into(),
+                    caption: Some("a cat".into()),
+                    turn: crate::Turn {
+                        session_id: "s".into(),
+                        speaker: Some("Ada".into()),
+                        role: None,
+                    },
+                    times: Vec::new(),
+                }),
+            })
+            .unwrap()
+        };
+        let line = "[1 January 1970] Ada: hello [image: a cat]";
+        assert_eq!(
+            (said("hello").as_str(), said("Ada: hello").as_str()),
+            (line, line)
+        );
+        assert_eq!(
+            said("Adam: hello"),
+            "[1 January 1970] Ada: Adam: hello [image: a cat]"
+        );
+    }
 
     #[test]
     fn chinese_outweighs_a_few_names() {

@@ -12,7 +12,7 @@ use memos_core::{Code, Error, Info, Moment, Origin, Result, Role, SemanticType, 
 use serde_json::{Map, Value};
 
 use super::content::{Content, call, refuse};
-use super::{Draft, chat_time, role};
+use super::{Draft, chat_time, role, speaker};
 
 /// In bytes: an id, not a text.
 const LONGEST_SESSION_ID: usize = 256;
@@ -77,7 +77,7 @@ pub fn read_messages(messages: &Value, defaults: &MessageDefaults) -> Result<Vec
         );
     }
     let mut last = defaults.said_at;
-    messages
+    let mut drafts = messages
         .iter()
         .enumerate()
         .map(|(i, message)| {
@@ -85,7 +85,9 @@ pub fn read_messages(messages: &Value, defaults: &MessageDefaults) -> Result<Vec
             refuse_empty_name(message, &at)?;
             read_message(message, &at, &mut last, defaults)
         })
-        .collect()
+        .collect::<Result<Vec<_>>>()?;
+    speaker::name_by_words(&mut drafts);
+    Ok(drafts)
 }
 
 /// In a request an empty name is a slip of who sends it. In a document, which another program

@@ -14,6 +14,7 @@ mod draft;
 mod message;
 pub mod question;
 mod role;
+mod speaker;
 pub mod time;
 
 pub use chat_time::chat_time;
