@@ -31,5 +31,5 @@ pub use client::{Answer, Client};
 pub use command::{Command, Run};
 pub use data::{data_file, repository};
 pub use dice::Dice;
-pub use memories::{id_of, message, messages};
+pub use memories::{filled, id_of, ids, message, messages};
 pub use server::Server;

@@ -3,32 +3,16 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use memos_tests::{Client, Server, id_of, message, messages};
-use serde_json::{Value, json};
+use memos_tests::{Client, Server, filled, id_of, ids, message, messages};
+use serde_json::json;
 
 const NOTES: &str = "/api/v1/cubes/notes/memories";
 
 /// Only a hang takes this long.
 const HANG: Duration = Duration::from_secs(60);
-
-fn ids(memories: &[Value]) -> Vec<String> {
-    memories.iter().map(id_of).collect()
-}
-
-/// A folder with this many memories of a few words in the cube `notes`.
-fn filled(data: &Path, count: usize) -> Vec<String> {
-    let server = Server::start(data);
-    let texts: Vec<String> = (0..count)
-        .map(|n| format!("Entry number{n} of the log."))
-        .collect();
-    let ids = server.client().add("notes", &messages(&texts));
-    assert!(server.terminate().success());
-    ids
-}
 
 #[test]
 fn everything_survives_a_graceful_restart() {

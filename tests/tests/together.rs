@@ -4,29 +4,13 @@
 #![cfg(unix)]
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Barrier;
 use std::thread;
 
-use memos_tests::{Client, Server, id_of, message, messages};
+use memos_tests::{Client, Server, filled, ids, message};
 use serde_json::{Value, json};
 
 const NOTES: &str = "/api/v1/cubes/notes/memories";
-
-fn ids(memories: &[Value]) -> Vec<String> {
-    memories.iter().map(id_of).collect()
-}
-
-/// A folder with this many memories of a few words in the cube `notes`.
-fn filled(data: &Path, count: usize) -> Vec<String> {
-    let server = Server::start(data);
-    let texts: Vec<String> = (0..count)
-        .map(|n| format!("Entry number{n} of the log."))
-        .collect();
-    let ids = server.client().add("notes", &messages(&texts));
-    assert!(server.terminate().success());
-    ids
-}
 
 #[test]
 fn eight_clients_read_what_they_wrote_at_once() {
