@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CubeId, Filter, Interval, MemoryId, Moment, SemanticType, UserId, ValidTime};
+use crate::{CubeId, Filter, Interval, Layer, MemoryId, Moment, SemanticType, UserId, ValidTime};
 
 /// A question, parsed: who asks, where to look, for what, and when.
 #[derive(Clone, Debug)]
@@ -27,6 +27,34 @@ pub struct MemoryCall {
     pub filter: Option<Filter>,
     /// How many memories to return at most.
     pub top_k: usize,
+    /// Only memories that hold in the world at this instant; if absent, what was superseded stands
+    /// behind what took its place.
+    pub valid_at: Option<crate::Timestamp>,
+    /// Which layers to search.
+    pub layers: Layers,
+}
+
+/// Which layers a call searches. What they answer is never mixed: their scores have no common scale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layers {
+    /// Raw evidence.
+    #[default]
+    Evidence,
+    /// What was derived from it.
+    Derived,
+    /// Both, side by side.
+    Both,
+}
+
+impl Layers {
+    /// Whether a layer is searched.
+    pub const fn contain(self, layer: Layer) -> bool {
+        matches!(
+            (self, layer),
+            (Self::Both, _) | (Self::Evidence, Layer::Evidence) | (Self::Derived, Layer::Derived)
+        )
+    }
 }
 
 /// What a question is after, read from its form.
@@ -98,11 +126,13 @@ pub struct Signals {
     pub time_fit: f32,
     /// It is a standing instruction, and the question asks for help.
     pub directive: f32,
+    /// Another memory took its place, and the question does not ask about the time before.
+    pub superseded: f32,
 }
 
 impl Signals {
     /// Names and values, in the order of the score.
-    pub fn named(&self) -> [(&'static str, f32); 14] {
+    pub fn named(&self) -> [(&'static str, f32); 15] {
         [
             ("turn", self.turn),
             ("window", self.window),
@@ -118,6 +148,7 @@ impl Signals {
             ("time", self.time),
             ("time_fit", self.time_fit),
             ("directive", self.directive),
+            ("superseded", self.superseded),
         ]
     }
 
@@ -138,6 +169,7 @@ impl Signals {
             "time" => &mut self.time,
             "time_fit" => &mut self.time_fit,
             "directive" => &mut self.directive,
+            "superseded" => &mut self.superseded,
             _ => return None,
         })
     }
@@ -180,7 +212,7 @@ mod tests {
             *signals.get_mut(name).unwrap() = i as f32 + 1.0;
         }
         let values: Vec<f32> = signals.named().iter().map(|(_, v)| *v).collect();
-        assert_eq!(values, (1..=14).map(|v| v as f32).collect::<Vec<_>>());
+        assert_eq!(values, (1..=15).map(|v| v as f32).collect::<Vec<_>>());
         let ones = Weights(Signals {
             turn: 1.0,
             directive: 2.0,

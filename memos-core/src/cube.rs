@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Access, CubeId, Info, Timestamp, UserId};
+use crate::{Access, ChangeSeq, CubeId, Info, Timestamp, UserId};
 
 /// Header of a cube. Its memories are records of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,4 +23,15 @@ pub struct MemCube {
     pub updated_at: Timestamp,
     /// The caller's own fields.
     pub info: Info,
+    /// If it is a what-if branch: what it reads through to.
+    pub base: Option<Base>,
+}
+
+/// What a branch reads through to: another cube, as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// The cube.
+    pub cube_id: CubeId,
+    /// The last change of it that the branch sees.
+    pub at: ChangeSeq,
 }

@@ -28,6 +28,10 @@ pub enum Code {
     CubeExists,
     /// No such memory, or the caller may not know of it.
     MemoryNotFound,
+    /// No such task, or the caller may not know of it.
+    TaskNotFound,
+    /// The cube has no snapshot of that name.
+    SnapshotNotFound,
     /// The caller may see the object but not do this to it.
     Forbidden,
     /// The record changed under the caller.
@@ -48,6 +52,10 @@ pub enum Code {
     AddressInUse,
     /// The listening address is refused by policy.
     AddressRefused,
+    /// A language model's answer is empty, cut off, or not in the form that was asked for.
+    BadReply,
+    /// The tenant's ceiling for spending on models is reached.
+    BudgetSpent,
     /// A part of the system can't serve now; try again.
     Unavailable,
     /// A defect of this program.
@@ -68,6 +76,8 @@ impl Code {
         Self::CubeNotFound,
         Self::CubeExists,
         Self::MemoryNotFound,
+        Self::TaskNotFound,
+        Self::SnapshotNotFound,
         Self::Forbidden,
         Self::Conflict,
         Self::IllegalMove,
@@ -78,6 +88,8 @@ impl Code {
         Self::Corrupt,
         Self::AddressInUse,
         Self::AddressRefused,
+        Self::BadReply,
+        Self::BudgetSpent,
         Self::Unavailable,
         Self::Internal,
     ];
@@ -96,6 +108,8 @@ impl Code {
             Self::CubeNotFound => "cube_not_found",
             Self::CubeExists => "cube_exists",
             Self::MemoryNotFound => "memory_not_found",
+            Self::TaskNotFound => "task_not_found",
+            Self::SnapshotNotFound => "snapshot_not_found",
             Self::Forbidden => "forbidden",
             Self::Conflict => "conflict",
             Self::IllegalMove => "illegal_move",
@@ -106,6 +120,8 @@ impl Code {
             Self::Corrupt => "corrupt",
             Self::AddressInUse => "address_in_use",
             Self::AddressRefused => "address_refused",
+            Self::BadReply => "bad_reply",
+            Self::BudgetSpent => "budget_spent",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
@@ -208,6 +224,15 @@ impl Error {
             format!("there is no cube {id:?} that you can see", id = id.as_str()),
         )
         .remedy("list the cubes, or add a memory to it, which creates it")
+    }
+
+    /// No such task.
+    pub fn task_not_found(id: crate::TaskId) -> Self {
+        Self::new(
+            Code::TaskNotFound,
+            format!("there is no task {id} that you can see"),
+        )
+        .remedy("list the tasks; a finished one is kept for a while only")
     }
 
     /// No such memory.

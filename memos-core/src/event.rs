@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CubeId, EventSeq, MemoryId, Timestamp, UserId};
+use crate::{Cause, CubeId, EventSeq, MemoryId, Timestamp, UserId};
 
 /// One thing that has happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,10 @@ pub struct Event {
     pub actor: UserId,
     /// What happened.
     pub kind: EventKind,
+    /// Why.
+    pub cause: Cause,
+    /// The rule, model or words behind the cause.
+    pub detail: Option<String>,
 }
 
 /// What happened.
@@ -51,6 +55,16 @@ pub enum EventKind {
     Restored,
     /// A memory is gone.
     Forgotten,
+    /// A memory left the cube but not its history: a rollback took it back.
+    Withdrawn,
+    /// A memory may change again.
+    Thawed,
+    /// A snapshot of a cube was named.
+    SnapshotTaken,
+    /// A named snapshot was dropped.
+    SnapshotDropped,
+    /// A cube was rolled back.
+    RolledBack,
 }
 
 /// An event about to be committed: the vault gives it its number and time.

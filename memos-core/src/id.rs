@@ -8,51 +8,79 @@ use uuid::Uuid;
 
 use crate::{Code, Error, Result};
 
-/// Identity of a memory for its whole life: a UUIDv7, so ids sort by time of creation.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MemoryId(Uuid);
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $where:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
 
-impl MemoryId {
-    /// A new id, greater than every id made before it in this process.
-    pub fn generate() -> Self {
-        Self(Uuid::now_v7())
-    }
+        impl $name {
+            /// A new id, greater than every id made before it in this process.
+            pub fn generate() -> Self {
+                Self(Uuid::now_v7())
+            }
 
-    /// The sixteen bytes, in sort order.
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        self.0.as_bytes()
-    }
+            /// The sixteen bytes, in sort order.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
 
-    /// From its sixteen bytes.
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(Uuid::from_bytes(bytes))
-    }
+            /// From its sixteen bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self> {
+                Uuid::parse_str(text).map(Self).map_err(|e| {
+                    Error::new(
+                        Code::InvalidRequest,
+                        format!("{text:?} is not {}: {e}", $what),
+                    )
+                    .remedy($where)
+                })
+            }
+        }
+    };
 }
 
-impl fmt::Display for MemoryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+uuid_id!(
+    /// Identity of a memory for its whole life: a UUIDv7, so ids sort by time of creation.
+    MemoryId,
+    "a memory id",
+    "memory ids are UUIDs, as `add` and `search` return them"
+);
+uuid_id!(
+    /// Identity of a task: a UUIDv7, or the hash of its idempotency key.
+    TaskId,
+    "a task id",
+    "task ids are UUIDs, as `memos tasks list` shows them"
+);
 
-impl fmt::Debug for MemoryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for MemoryId {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Uuid::parse_str(text).map(Self).map_err(|e| {
-            Error::new(
-                Code::InvalidRequest,
-                format!("{text:?} is not a memory id: {e}"),
-            )
-            .remedy("memory ids are UUIDs, as `add` and `search` return them")
-        })
+impl TaskId {
+    /// The id of the task with this idempotency key: the same for the same key, so that asking
+    /// twice makes one task.
+    pub fn of_key(key: &str) -> Self {
+        let hash = blake3::hash(key.as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.as_bytes()[..16]);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 }
 
@@ -167,9 +195,37 @@ impl fmt::Display for EventSeq {
     }
 }
 
+/// Number of a change of a memory in a vault, growing with every change. Zero stands before the
+/// first.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct ChangeSeq(pub u64);
+
+impl ChangeSeq {
+    /// The number after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for ChangeSeq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_key_is_one_task() {
+        assert_eq!(TaskId::of_key("fuse notes"), TaskId::of_key("fuse notes"));
+        assert_ne!(TaskId::of_key("fuse notes"), TaskId::of_key("fuse note"));
+    }
 
     #[test]
     fn ids_grow() {

@@ -40,6 +40,7 @@
 //!     created_at: said_at.at(),
 //!     updated_at: said_at.at(),
 //!     info: Info::default(),
+//!     base: None,
 //! };
 //! vault.commit(Commit {
 //!     events: vec![NewEvent {
@@ -49,7 +50,7 @@
 //!         kind: EventKind::Added,
 //!     }],
 //!     writes: vec![Write::EnsureCube(cube), Write::AddMemory(memory)],
-//!     request: None,
+//!     ..Commit::default()
 //! })?;
 //!
 //! let filter = Filter::parse(&json!({
@@ -69,6 +70,7 @@
 
 mod bus;
 mod call;
+mod change;
 mod clock;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -78,15 +80,21 @@ mod event;
 mod evidence;
 mod filter;
 mod id;
+mod link;
 mod memory;
+mod model;
 mod port;
+mod refusal;
+mod retry;
 mod state;
+mod task;
 mod time;
 mod volatile;
 mod wire;
 
 pub use bus::*;
 pub use call::*;
+pub use change::*;
 pub use clock::*;
 pub use cube::*;
 pub use error::*;
@@ -94,8 +102,12 @@ pub use event::*;
 pub use evidence::*;
 pub use filter::*;
 pub use id::*;
+pub use link::*;
 pub use memory::*;
+pub use model::*;
 pub use port::*;
+pub use retry::*;
 pub use state::*;
+pub use task::*;
 pub use time::*;
 pub use volatile::*;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CubeId, MemoryId, Moment, State, Timestamp, UserId, ValidTime};
+use crate::{CubeId, Link, MemoryId, Moment, State, Tier, Timestamp, UserId, ValidTime};
 
 /// One unit of memory in a cube.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,7 @@ impl Header {
                 entities: BTreeSet::new(),
                 sources: Vec::new(),
                 info: Info::default(),
+                valid: Validity::default(),
             },
             governance: Governance {
                 owner,
@@ -89,6 +90,24 @@ pub struct Descriptive {
     pub sources: Vec<Source>,
     /// The caller's own fields.
     pub info: Info,
+    /// Valid time: since when and until when it holds in the world, as far as that is known.
+    pub valid: Validity,
+}
+
+/// Since when and until when something holds in the world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validity {
+    /// First instant at which it holds; when it was said, if absent.
+    pub from: Option<Timestamp>,
+    /// First instant at which it holds no more; never, if absent.
+    pub until: Option<Timestamp>,
+}
+
+impl Validity {
+    /// Whether something that was said then holds at an instant.
+    pub fn holds_at(&self, said_at: Timestamp, instant: Timestamp) -> bool {
+        self.from.unwrap_or(said_at) <= instant && self.until.is_none_or(|end| instant < end)
+    }
 }
 
 /// Who may do what with a memory, and for how long.
@@ -125,6 +144,10 @@ pub struct Behavioural {
     pub derived_from: Vec<MemoryId>,
     /// The memory that took its place.
     pub superseded_by: Option<MemoryId>,
+    /// How it relates to other memories, beside the two above.
+    pub links: BTreeSet<Link>,
+    /// Which working set it is in.
+    pub tier: Tier,
 }
 
 /// Origin signature: who or what produced a memory.
@@ -167,6 +190,8 @@ pub enum SemanticType {
     File,
     /// A turn of a dialogue, verbatim: evidence for all of the above.
     Message,
+    /// What a session, a day or a topic was about.
+    Summary,
 }
 
 /// Where a memory was taken from.
@@ -228,6 +253,8 @@ pub enum Lifespan {
         /// Seconds in which its weight halves.
         seconds: u64,
     },
+    /// While it is used: as `HalfLife`, with the half-life of its semantic type.
+    Decay,
 }
 
 /// How much a memory matters to the scheduler.
@@ -255,6 +282,30 @@ pub enum Payload {
     Activation(Activation),
     /// An adapter for one base model.
     Parametric(Parametric),
+}
+
+impl Memory {
+    /// Whether it is raw evidence, or was made from other memories.
+    pub fn layer(&self) -> Layer {
+        match self.header.descriptive.origin {
+            Origin::Inference => Layer::Derived,
+            Origin::UserInput | Origin::Retrieval | Origin::FineTuning => Layer::Evidence,
+        }
+    }
+}
+
+/// Raw evidence and what was made from it are searched apart: what is derived must not push the
+/// words themselves out of an answer.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// What was said or written, verbatim.
+    #[default]
+    Evidence,
+    /// Facts, preferences, profiles, summaries and the like, made by a rule or a model.
+    Derived,
 }
 
 impl Payload {

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use crate::{
-    Candidate, CubeId, Event, EventSeq, MemCube, Memory, MemoryCall, MemoryId, NewEvent, Result,
-    Scope, Timestamp, UserId, Weights,
+    Candidate, Change, ChangeSeq, CubeId, Event, EventSeq, Layer, MemCube, Memory, MemoryCall,
+    MemoryId, NamedSnapshot, NewEvent, Result, Scope, Task, TaskId, Tier, Timestamp, UserId,
+    Weights, Why,
 };
 
 /// Durable records and their events.
@@ -37,6 +38,12 @@ pub trait Vault: Send + Sync + 'static {
     /// # Errors
     /// If the storage can't be read.
     fn memory(&self, cube: &CubeId, id: MemoryId) -> Result<Option<Memory>>;
+
+    /// A task, as last committed.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn task(&self, id: TaskId) -> Result<Option<Task>>;
 }
 
 /// Numbered events, read in order. Every [`Vault`] is one: its events are its outbox.
@@ -81,6 +88,50 @@ pub trait Snapshot: Send {
     /// If the storage can't be read.
     fn memories(&self, cube: &CubeId, after: Option<MemoryId>, limit: usize)
     -> Result<Vec<Memory>>;
+
+    /// A cube's header.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn cube(&self, id: &CubeId) -> Result<Option<MemCube>>;
+
+    /// A memory.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn memory(&self, cube: &CubeId, id: MemoryId) -> Result<Option<Memory>>;
+
+    /// Up to `limit` changes of a cube's memories after one, oldest first. Those of forgotten
+    /// memories are gone.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn changes(&self, cube: &CubeId, after: ChangeSeq, limit: usize) -> Result<Vec<Change>>;
+
+    /// All changes of one memory, oldest first.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn history(&self, cube: &CubeId, id: MemoryId) -> Result<Vec<Change>>;
+
+    /// The cube's last change at or before an instant; zero if there is none. It costs as much as
+    /// there were changes since.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn change_at(&self, cube: &CubeId, instant: Timestamp) -> Result<ChangeSeq>;
+
+    /// The named snapshots of a cube, by name.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn named(&self, cube: &CubeId) -> Result<Vec<NamedSnapshot>>;
+
+    /// Up to `limit` tasks after one, or from the first, by id.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn tasks(&self, after: Option<TaskId>, limit: usize) -> Result<Vec<Task>>;
 }
 
 /// Changes and the events that tell of them.
@@ -92,6 +143,9 @@ pub struct Commit {
     pub events: Vec<NewEvent>,
     /// The request that asks for them: a repeat changes nothing and gets the first one's ids.
     pub request: Option<Request>,
+    /// Who changes memories, and why: it goes into their history and into the events. Without it,
+    /// the actor of the first event did it, because he was asked to.
+    pub why: Option<Why>,
 }
 
 /// One change of a record.
@@ -103,13 +157,14 @@ pub enum Write {
     EnsureCube(MemCube),
     /// Replaces a cube's header; a missing one is a `CubeNotFound` error.
     UpdateCube(MemCube),
-    /// Removes a cube's header, all of its memories and its noted requests (`CubeNotFound` if there
-    /// is none).
+    /// Removes a cube's header, all of its memories with their histories, its named snapshots and
+    /// its noted requests (`CubeNotFound` if there is none).
     DeleteCube(CubeId),
     /// Writes a new memory. The cube must exist when the commit is done (`CubeNotFound`); a memory
     /// of that id must not be in it (`Conflict`).
     AddMemory(Memory),
-    /// Replaces a memory if the stored one has this version (`Conflict`, or `MemoryNotFound`).
+    /// Replaces a memory if the stored one has this version (`Conflict`, or `MemoryNotFound`). What
+    /// it was goes into its history.
     UpdateMemory {
         /// What it becomes.
         memory: Memory,
@@ -128,14 +183,60 @@ pub enum Write {
         /// The last of them.
         at: Timestamp,
     },
-    /// Removes a memory (`MemoryNotFound` if there is none) and the noted requests that made it: a
-    /// repeat of them must not be answered with a dead id.
+    /// Notes which working set a memory is in; a missing memory is skipped. Its version stays, and
+    /// nothing goes into its history.
+    Place {
+        /// The cube.
+        cube_id: CubeId,
+        /// The memory.
+        id: MemoryId,
+        /// Where.
+        tier: Tier,
+    },
+    /// Takes a memory out of its cube but not out of the history (`MemoryNotFound`, `Conflict`), so
+    /// that it can be added again as it was.
+    WithdrawMemory {
+        /// The cube.
+        cube_id: CubeId,
+        /// The memory.
+        id: MemoryId,
+        /// What it must be: [`Behavioural::version`](crate::Behavioural::version).
+        expected_version: u32,
+    },
+    /// Forgets a memory: the record, its whole history, and the noted requests that made it, since a
+    /// repeat of them must not be answered with a dead id. `MemoryNotFound` if there is neither
+    /// record nor history.
     DeleteMemory {
         /// The cube.
         cube_id: CubeId,
         /// The memory.
         id: MemoryId,
     },
+    /// Names a state of a cube (`CubeNotFound`; `Conflict` if it has one of that name).
+    NameSnapshot {
+        /// The cube.
+        cube_id: CubeId,
+        /// The name and what it stands for.
+        snapshot: NamedSnapshot,
+    },
+    /// Drops a name (`SnapshotNotFound`).
+    DropSnapshot {
+        /// The cube.
+        cube_id: CubeId,
+        /// The name.
+        name: String,
+    },
+    /// Adds a task, as [`Task::admit`] decides if there is one of that id.
+    AddTask(Box<Task>),
+    /// Replaces a task if the stored one has this revision (`Conflict`, or `TaskNotFound`).
+    UpdateTask {
+        /// What it becomes.
+        task: Box<Task>,
+        /// What it must be before.
+        expected_revision: u32,
+    },
+    /// Removes a task; one that is not there is no error.
+    RemoveTask(TaskId),
 }
 
 /// A request by its content, so that a retry stores once.
@@ -243,7 +344,7 @@ pub trait Index: Send + Sync + 'static {
     /// Notes uses of a memory, so that filters see them; one that is not there is no error.
     fn touch(&self, cube: &CubeId, id: MemoryId, uses: u64, at: Timestamp);
 
-    /// How many memories of a cube it holds, if the cube is in it.
+    /// How many memories of a cube it holds in all layers, if the cube is in it.
     fn len(&self, cube: &CubeId) -> Option<usize>;
 }
 
@@ -260,6 +361,8 @@ pub struct IndexQuery<'a> {
     pub weights: &'a Weights,
     /// How many candidates to return at most.
     pub limit: usize,
+    /// Which of the two layers to look in: each has statistics of its own.
+    pub layer: Layer,
 }
 
 /// Texts to vectors.

@@ -55,8 +55,9 @@ impl State {
         Self::Frozen,
     ];
 
-    /// The table of legal moves (MemOS, arXiv 2507.03724 §5.2 and §5.4.3; `Thaw` is ours, since a
-    /// legal hold ends one day).
+    /// The table of legal moves (MemOS, arXiv 2507.03724 §5.2 and §5.4.3). Ours are `Thaw`, since a
+    /// legal hold ends one day, and `Merge` before the first use: a repeat is found when it is
+    /// written.
     ///
     /// # Errors
     /// [`Code::IllegalMove`], with the moves that the state does have.
@@ -69,7 +70,7 @@ impl State {
         use State as S;
         Some(match (self, step) {
             (S::Generated | S::Activated, M::Activate) => S::Activated,
-            (S::Activated, M::Merge) => S::Merged,
+            (S::Generated | S::Activated, M::Merge) => S::Merged,
             (S::Generated | S::Activated | S::Merged, M::Archive) => S::Archived,
             (S::Archived, M::Expire) => S::Expired,
             (S::Generated | S::Activated | S::Merged | S::Archived, M::Freeze) => S::Frozen,
@@ -133,6 +134,19 @@ impl Move {
         Self::Thaw,
         Self::Restore,
     ];
+
+    /// The wire form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Activate => "activate",
+            Self::Merge => "merge",
+            Self::Archive => "archive",
+            Self::Expire => "expire",
+            Self::Freeze => "freeze",
+            Self::Thaw => "thaw",
+            Self::Restore => "restore",
+        }
+    }
 }
 
 impl fmt::Display for State {
@@ -143,15 +157,7 @@ impl fmt::Display for State {
 
 impl fmt::Display for Move {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Activate => "activate",
-            Self::Merge => "merge",
-            Self::Archive => "archive",
-            Self::Expire => "expire",
-            Self::Freeze => "freeze",
-            Self::Thaw => "thaw",
-            Self::Restore => "restore",
-        })
+        f.write_str(self.as_str())
     }
 }
 

@@ -34,6 +34,13 @@ impl Timestamp {
         self.0
     }
 
+    /// So much later.
+    #[must_use]
+    pub fn after(self, by: std::time::Duration) -> Self {
+        let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        Self::from_micros(self.micros().saturating_add(by))
+    }
+
     /// This instant plus a number of seconds, held inside the calendar's range.
     #[must_use]
     pub fn plus_secs(self, secs: i64) -> Self {

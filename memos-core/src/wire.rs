@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::{Origin, Priority, Role, SemanticType};
+use crate::{Cause, EventKind, Layer, LinkKind, Origin, Priority, Role, SemanticType, Tier};
 
 macro_rules! wire_names {
     ($name:ident { $($variant:ident = $wire:literal),+ $(,)? }) => {
@@ -11,6 +11,8 @@ macro_rules! wire_names {
             /// Every one, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
+            // Filters know some vocabularies only.
+            #[allow(dead_code)]
             pub(crate) const NAMES: &'static [&'static str] = &[$($wire),+];
 
             /// The wire form.
@@ -48,6 +50,7 @@ wire_names!(SemanticType {
     Skill = "skill",
     File = "file",
     Message = "message",
+    Summary = "summary",
 });
 
 wire_names!(Priority {
@@ -61,6 +64,59 @@ wire_names!(Role {
     Assistant = "assistant",
     System = "system",
     Tool = "tool",
+});
+
+wire_names!(Layer {
+    Evidence = "evidence",
+    Derived = "derived",
+});
+
+wire_names!(Tier {
+    LongTerm = "long_term",
+    Working = "working",
+    User = "user",
+});
+
+wire_names!(LinkKind {
+    DuplicateOf = "duplicate_of",
+    Contradicts = "contradicts",
+    Supersedes = "supersedes",
+    Corrects = "corrects",
+    RelatesTo = "relates_to",
+});
+
+wire_names!(Cause {
+    Call = "call",
+    Use = "use",
+    Lifespan = "lifespan",
+    Capacity = "capacity",
+    Fusion = "fusion",
+    Refinement = "refinement",
+    Organising = "organising",
+    Feedback = "feedback",
+    Rollback = "rollback",
+    Branch = "branch",
+});
+
+wire_names!(EventKind {
+    CubeCreated = "cube_created",
+    CubeUpdated = "cube_updated",
+    CubeDeleted = "cube_deleted",
+    Added = "added",
+    Updated = "updated",
+    Accessed = "accessed",
+    Activated = "activated",
+    Merged = "merged",
+    Archived = "archived",
+    Expired = "expired",
+    Frozen = "frozen",
+    Restored = "restored",
+    Forgotten = "forgotten",
+    Withdrawn = "withdrawn",
+    Thawed = "thawed",
+    SnapshotTaken = "snapshot_taken",
+    SnapshotDropped = "snapshot_dropped",
+    RolledBack = "rolled_back",
 });
 
 #[cfg(test)]
@@ -86,5 +142,10 @@ mod tests {
         check!(SemanticType);
         check!(Priority);
         check!(Role);
+        check!(Layer);
+        check!(Tier);
+        check!(LinkKind);
+        check!(Cause);
+        check!(EventKind);
     }
 }

@@ -1,7 +1,10 @@
 //! What writes do, and that they do it together or not at all.
 
-use super::{Case, changed, cube, cube_id, delete, fails, memory, memory_id, ok, start, touch};
-use crate::{Code, Commit, EventLog, MemCube, Request, Vault, Write};
+use super::{
+    Case, changed, cube, cube_id, delete, fails, memory, memory_id, named, ok, place, start, task,
+    touch, withdraw,
+};
+use crate::{Code, Commit, EventLog, MemCube, Request, Tier, Vault, Write};
 
 pub(super) fn cubes_come_and_go<V: Vault + EventLog>(case: &Case<V>) {
     let vault = &case.vault;
@@ -80,15 +83,22 @@ pub(super) fn a_failing_commit_changes_nothing<V: Vault + EventLog>(case: &Case<
                 expected_version: 1,
             },
             touch("c", 2, 1, start()),
+            place("c", 2, Tier::Working),
             delete("c", 2),
+            withdraw("c", 1, 2),
             Write::DeleteCube(cube_id("d")),
+            Write::NameSnapshot {
+                cube_id: cube_id("c"),
+                snapshot: named("n", 1),
+            },
+            Write::AddTask(Box::new(task(1))),
         ]
     };
     for (bad, code) in [
         (Write::CreateCube(cube("c")), Code::CubeExists),
         (Write::UpdateCube(cube("x")), Code::CubeNotFound),
         (Write::DeleteCube(cube_id("d")), Code::CubeNotFound),
-        (Write::AddMemory(memory("c", 1)), Code::Conflict),
+        (Write::AddMemory(memory("e", 4)), Code::Conflict),
         (Write::AddMemory(memory("x", 9)), Code::CubeNotFound),
         (Write::AddMemory(memory("d", 9)), Code::CubeNotFound),
         (delete("c", 2), Code::MemoryNotFound),
@@ -102,10 +112,40 @@ pub(super) fn a_failing_commit_changes_nothing<V: Vault + EventLog>(case: &Case<
         ),
         (
             Write::UpdateMemory {
-                memory: changed(&memory("c", 1)),
-                expected_version: 1,
+                memory: changed(&memory("e", 4)),
+                expected_version: 2,
             },
             Code::Conflict,
+        ),
+        (withdraw("c", 1, 2), Code::MemoryNotFound),
+        (withdraw("e", 4, 2), Code::Conflict),
+        (
+            Write::NameSnapshot {
+                cube_id: cube_id("c"),
+                snapshot: named("n", 2),
+            },
+            Code::Conflict,
+        ),
+        (
+            Write::DropSnapshot {
+                cube_id: cube_id("e"),
+                name: "n".to_owned(),
+            },
+            Code::SnapshotNotFound,
+        ),
+        (
+            Write::UpdateTask {
+                task: Box::new(task(1)),
+                expected_revision: 2,
+            },
+            Code::Conflict,
+        ),
+        (
+            Write::UpdateTask {
+                task: Box::new(task(2)),
+                expected_revision: 1,
+            },
+            Code::TaskNotFound,
         ),
     ] {
         let commit = || Commit {
@@ -117,6 +157,7 @@ pub(super) fn a_failing_commit_changes_nothing<V: Vault + EventLog>(case: &Case<
                 ids: vec![memory_id(4)],
                 window: std::time::Duration::from_secs(60),
             }),
+            ..Commit::default()
         };
         fails(case.vault.commit(commit()), code);
         assert_eq!(case.dump(), before, "after {bad:?}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Case, added, cube, cube_id, delete, fails, memory, ok, start};
-use crate::{Code, Commit, Committed, Event, EventLog, EventSeq, NewEvent, Vault, Write};
+use crate::{Cause, Code, Commit, Committed, Event, EventLog, EventSeq, NewEvent, Vault, Write};
 
 /// More than a vault may want to cache, fewer than would take long.
 const PER_THREAD: u8 = 40;
@@ -55,6 +55,8 @@ pub(super) fn events_are_numbered_without_gaps<V: Vault + EventLog>(case: &Case<
                 memory_id: event.memory_id,
                 actor: event.actor,
                 kind: event.kind,
+                cause: Cause::Call,
+                detail: None,
             }
         })
         .collect();
@@ -98,7 +100,7 @@ pub(super) fn commits_from_many_threads_keep_order<V: Vault + EventLog>(case: &C
                     let done = ok(case.vault.commit(Commit {
                         writes: vec![Write::AddMemory(memory("c", n))],
                         events: vec![added("c", n)],
-                        request: None,
+                        ..Commit::default()
                     }));
                     let Committed::Done(seq) = done else {
                         panic!("a commit without a request was taken for a repeat");

@@ -2,19 +2,24 @@
 //! the tests of an implementation, with the feature `conformance` of this crate.
 
 mod commits;
+mod dump;
 mod events;
+mod history;
 mod model;
+mod named;
 mod random;
 mod requests;
 mod scans;
+mod tasks;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use self::dump::Dump;
 use crate::{
-    Access, Clock, Code, Commit, Committed, CubeId, EventKind, EventLog, EventSeq, Header, Info,
-    ManualClock, MemCube, Memory, MemoryId, Moment, NewEvent, Payload, Plaintext, Result, State,
-    Timestamp, Turn, UserId, Vault, Write,
+    Access, ChangeSeq, Clock, Code, Commit, Committed, CubeId, EventKind, EventLog, EventSeq,
+    Header, Info, ManualClock, MemCube, Memory, MemoryId, Moment, NamedSnapshot, NewEvent, Payload,
+    Plaintext, Result, State, Task, TaskId, Tier, Timestamp, Turn, UserId, Vault, Write,
 };
 
 /// Runs all scenarios, each on a fresh vault. `make` opens an empty vault that takes the time from
@@ -45,6 +50,17 @@ pub fn check_vault<V: Vault + EventLog>(make: impl Fn(Arc<dyn Clock>) -> V) {
         scans::scans_are_ordered_and_paged,
         scans::neighbours_do_not_mix,
         scans::snapshots_stand_still,
+        history::every_change_keeps_what_was_before,
+        history::changes_say_who_and_why,
+        history::numbers_are_the_vaults_and_never_come_again,
+        history::the_forgotten_have_no_history,
+        history::the_withdrawn_can_come_back,
+        history::use_and_place_are_no_changes,
+        history::time_does_not_go_back,
+        named::names_are_a_cubes_own,
+        tasks::tasks_are_guarded_by_their_revision,
+        tasks::tasks_of_one_key_are_admitted,
+        tasks::tasks_are_ordered_and_paged,
         events::events_are_numbered_without_gaps,
         events::cursors_are_kept_by_name,
         events::commits_from_many_threads_keep_order,
@@ -92,25 +108,8 @@ impl<V: Vault + EventLog> Case<V> {
     /// Everything that can be read.
     #[track_caller]
     fn dump(&self) -> Dump {
-        let snapshot = ok(self.vault.snapshot());
-        let cubes = ok(snapshot.cubes(None, usize::MAX));
-        let memories = cubes
-            .iter()
-            .flat_map(|cube| ok(snapshot.memories(&cube.id, None, usize::MAX)))
-            .collect();
-        Dump {
-            head: snapshot.seq(),
-            cubes,
-            memories,
-        }
+        Dump::of(&*ok(self.vault.snapshot()))
     }
-}
-
-#[derive(Debug, PartialEq)]
-struct Dump {
-    head: EventSeq,
-    cubes: Vec<MemCube>,
-    memories: Vec<Memory>,
 }
 
 #[track_caller]
@@ -147,6 +146,7 @@ fn cube(id: &str) -> MemCube {
         created_at: start(),
         updated_at: start(),
         info: Info::default(),
+        base: None,
     }
 }
 
@@ -195,6 +195,29 @@ fn touch(cube: &str, n: u8, uses: u64, at: Timestamp) -> Write {
     }
 }
 
+fn place(cube: &str, n: u8, tier: Tier) -> Write {
+    Write::Place {
+        cube_id: cube_id(cube),
+        id: memory_id(n),
+        tier,
+    }
+}
+
+fn update(memory: Memory, expected_version: u32) -> Write {
+    Write::UpdateMemory {
+        memory,
+        expected_version,
+    }
+}
+
+fn withdraw(cube: &str, n: u8, expected_version: u32) -> Write {
+    Write::WithdrawMemory {
+        cube_id: cube_id(cube),
+        id: memory_id(n),
+        expected_version,
+    }
+}
+
 fn delete(cube: &str, n: u8) -> Write {
     Write::DeleteMemory {
         cube_id: cube_id(cube),
@@ -208,5 +231,27 @@ fn added(cube: &str, n: u8) -> NewEvent {
         memory_id: Some(memory_id(n)),
         actor: user(),
         kind: EventKind::Added,
+    }
+}
+
+fn named(name: &str, at: u64) -> NamedSnapshot {
+    NamedSnapshot {
+        name: name.to_owned(),
+        at: ChangeSeq(at),
+        taken_at: start(),
+        by: user(),
+        note: None,
+    }
+}
+
+/// An id that sorts by `n`.
+fn task_id(n: u8) -> TaskId {
+    TaskId::from_bytes(*memory_id(n).as_bytes())
+}
+
+fn task(n: u8) -> Task {
+    Task {
+        id: task_id(n),
+        ..Task::new("fuse", user(), cube_id("c"), start())
     }
 }

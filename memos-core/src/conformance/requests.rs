@@ -22,6 +22,7 @@ fn add(digest: u8, cube_name: &str, n: u8) -> Commit {
             ids: vec![memory_id(n)],
             window: WINDOW,
         }),
+        ..Commit::default()
     }
 }
 

@@ -1,7 +1,10 @@
 //! Snapshots and their scans.
 
-use super::{Case, changed, cube, cube_id, delete, memory, memory_id, ok, start, touch};
-use crate::{EventLog, MemCube, Vault, Write};
+use super::{
+    Case, Dump, changed, cube, cube_id, delete, memory, memory_id, named, ok, place, start, task,
+    task_id, touch, withdraw,
+};
+use crate::{ChangeSeq, EventLog, MemCube, Tier, Vault, Write};
 
 pub(super) fn scans_are_ordered_and_paged<V: Vault + EventLog>(case: &Case<V>) {
     for name in ["m", "b", "z", "会", "a"] {
@@ -76,33 +79,61 @@ pub(super) fn snapshots_stand_still<V: Vault + EventLog>(case: &Case<V>) {
         Write::AddMemory(memory("c", 2)),
         Write::AddMemory(memory("d", 3)),
     ]);
+    case.write([
+        Write::NameSnapshot {
+            cube_id: cube_id("c"),
+            snapshot: named("n", 1),
+        },
+        Write::AddTask(Box::new(task(1))),
+        Write::AddTask(Box::new(task(2))),
+    ]);
     let before = case.dump();
     let snapshot = ok(case.vault.snapshot());
 
-    case.write([touch("c", 1, 1, start())]);
+    case.write([touch("c", 1, 1, start()), place("d", 3, Tier::User)]);
     case.write([Write::UpdateMemory {
         memory: changed(&memory("c", 2)),
         expected_version: 1,
     }]);
     case.write([Write::AddMemory(memory("c", 4)), delete("c", 1)]);
+    case.write([Write::AddMemory(memory("c", 5)), withdraw("c", 5, 1)]);
     case.write([
         Write::DeleteCube(cube_id("d")),
         Write::CreateCube(cube("e")),
+    ]);
+    let mut later = task(1);
+    later.revision = 2;
+    case.write([
+        Write::DropSnapshot {
+            cube_id: cube_id("c"),
+            name: "n".to_owned(),
+        },
+        Write::NameSnapshot {
+            cube_id: cube_id("c"),
+            snapshot: named("m", 2),
+        },
+        Write::UpdateTask {
+            task: Box::new(later.clone()),
+            expected_revision: 1,
+        },
+        Write::RemoveTask(task_id(2)),
+        Write::AddTask(Box::new(task(3))),
     ]);
     ok(case.vault.commit(crate::Commit {
         events: vec![super::added("c", 4)],
         ..crate::Commit::default()
     }));
 
-    assert_eq!(snapshot.seq(), before.head);
-    assert_eq!(ok(snapshot.cubes(None, 9)), before.cubes);
-    let memories: Vec<_> = ["c", "d", "e"]
-        .iter()
-        .flat_map(|name| ok(snapshot.memories(&cube_id(name), None, 9)))
-        .collect();
-    assert_eq!(memories, before.memories);
+    assert_eq!(Dump::of(&*snapshot), before);
+    assert_eq!(ok(snapshot.memories(&cube_id("e"), None, 9)), []);
+    let at_once = |cube: &str| ok(snapshot.change_at(&cube_id(cube), start()));
+    assert_eq!(["c", "d", "e"].map(at_once), [2, 3, 0].map(ChangeSeq));
 
     let after = case.dump();
     assert_eq!(after.head, before.head.next());
     assert_eq!(after.memories, [changed(&memory("c", 2)), memory("c", 4)]);
+    let seqs: Vec<_> = after.changes.iter().map(|(_, c)| c.seq.0).collect();
+    assert_eq!(seqs, [2, 4, 5, 6, 7]);
+    assert_eq!(after.named, [(cube_id("c"), named("m", 2))]);
+    assert_eq!(after.tasks, [later, task(3)]);
 }

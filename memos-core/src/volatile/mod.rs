@@ -1,18 +1,21 @@
 //! A vault in memory: for tests, simulations and uses that keep nothing.
 
-mod changes;
 mod records;
 mod requests;
+mod staged;
+mod view;
+mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use self::changes::Changes;
 use self::records::Records;
 use self::requests::Requests;
+use self::staged::{Stage, Stamp};
+use self::view::View;
 use crate::{
-    Clock, Commit, Committed, CubeId, Event, EventLog, EventSeq, MemCube, Memory, MemoryId,
-    NewEvent, Result, Snapshot, SystemClock, Timestamp, Vault,
+    Cause, ChangeSeq, Clock, Commit, Committed, CubeId, Event, EventLog, EventSeq, MemCube, Memory,
+    MemoryId, NewEvent, Result, Snapshot, SystemClock, Task, TaskId, Timestamp, Vault, Why,
 };
 
 /// A [`Vault`] and [`EventLog`] that keeps everything in memory and nothing on the disk; beside
@@ -31,6 +34,9 @@ struct Inner {
     requests: Requests,
     events: Vec<Event>,
     cursors: BTreeMap<String, EventSeq>,
+    last_change: ChangeSeq,
+    /// When events or changes were last written: time does not go back behind it.
+    last_commit: Option<Timestamp>,
 }
 
 impl VolatileVault {
@@ -73,7 +79,7 @@ impl Inner {
         EventSeq(self.events.len() as u64)
     }
 
-    fn append(&mut self, events: Vec<NewEvent>, at: Timestamp) {
+    fn append(&mut self, events: Vec<NewEvent>, at: Timestamp, cause: Cause, detail: Option<&str>) {
         for event in events {
             let seq = self.head().next();
             self.events.push(Event {
@@ -83,6 +89,8 @@ impl Inner {
                 memory_id: event.memory_id,
                 actor: event.actor,
                 kind: event.kind,
+                cause,
+                detail: detail.map(str::to_owned),
             });
         }
     }
@@ -90,26 +98,37 @@ impl Inner {
 
 impl Vault for VolatileVault {
     fn commit(&self, commit: Commit) -> Result<Committed> {
+        let why = Why::of(&commit);
         let mut inner = self.write();
         let inner = &mut *inner;
         let now = self.clock.now();
+        let now = inner.last_commit.map_or(now, |last| now.max(last));
         if let Some(request) = &commit.request
             && let Some(ids) = inner.requests.repeated(request, now)
         {
             return Ok(Committed::Repeated(ids.to_vec()));
         }
-        let mut changes = Changes::of(&inner.records);
+        let stamp = Stamp {
+            last: inner.last_change,
+            at: now,
+            why: why.clone(),
+        };
+        let mut stage = Stage::over(&inner.records, stamp);
         for write in commit.writes {
-            changes.stage(write)?;
+            stage.write(write)?;
         }
-        let changes = changes.finish()?;
+        let staged = stage.finish()?;
 
-        inner.requests.forget(&changes);
+        inner.requests.forget(&staged);
         if let Some(request) = commit.request {
             inner.requests.note(request, now);
         }
-        Arc::make_mut(&mut inner.records).apply(changes);
-        inner.append(commit.events, now);
+        if staged.last_change.is_some() || !commit.events.is_empty() {
+            inner.last_commit = Some(now);
+        }
+        inner.last_change = staged.last_change.unwrap_or(inner.last_change);
+        Arc::make_mut(&mut inner.records).apply(staged);
+        inner.append(commit.events, now, why.cause, why.detail.as_deref());
         Ok(Committed::Done(inner.head()))
     }
 
@@ -127,6 +146,10 @@ impl Vault for VolatileVault {
 
     fn memory(&self, cube: &CubeId, id: MemoryId) -> Result<Option<Memory>> {
         Ok(self.read().records.memory(cube, id).cloned())
+    }
+
+    fn task(&self, id: TaskId) -> Result<Option<Task>> {
+        Ok(self.read().records.task(id).cloned())
     }
 }
 
@@ -155,37 +178,6 @@ impl EventLog for VolatileVault {
     fn advance(&self, subscriber: &str, seq: EventSeq) -> Result<()> {
         self.write().cursors.insert(subscriber.to_owned(), seq);
         Ok(())
-    }
-}
-
-/// The vault's records of one instant.
-struct View {
-    seq: EventSeq,
-    records: Arc<Records>,
-}
-
-impl Snapshot for View {
-    fn seq(&self) -> EventSeq {
-        self.seq
-    }
-
-    fn cubes(&self, after: Option<&CubeId>, limit: usize) -> Result<Vec<MemCube>> {
-        Ok(self
-            .records
-            .cubes_after(after)
-            .take(limit)
-            .cloned()
-            .collect())
-    }
-
-    fn memories(
-        &self,
-        cube: &CubeId,
-        after: Option<MemoryId>,
-        limit: usize,
-    ) -> Result<Vec<Memory>> {
-        let memories = self.records.memories_after(cube, after);
-        Ok(memories.take(limit).cloned().collect())
     }
 }
 

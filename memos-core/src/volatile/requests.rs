@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::changes::Staged;
+use super::staged::Staged;
 use crate::{CubeId, MemoryId, Request, Timestamp};
 
 /// The noted requests.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     CubeId, Descriptive, Granularity, Header, Info, Interval, Memory, MemoryId, Moment, Origin,
     Payload, Plaintext, Priority, Role, SemanticType, State, TimeMention, Timestamp, Turn,
-    ValidTime,
+    ValidTime, Validity,
 };
 
 pub(super) const WORDS: &[&str] = &["a", "A", "ab", "b%", "会议", "Ä_"];
@@ -123,6 +123,7 @@ fn descriptive() -> impl Strategy<Value = Descriptive> {
                 entities,
                 sources: vec![],
                 info,
+                valid: Validity::default(),
             },
         )
 }
