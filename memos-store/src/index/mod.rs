@@ -3,11 +3,13 @@
 //! One posting list per term serves three BM25 fields. The turn field reads it as it is; the window
 //! field spreads each posting over the neighbours in its session; the session field sums postings
 //! by session. So adding or forgetting a turn touches only that turn's own postings, and the
-//! neighbours' scores follow by themselves.
+//! neighbours' scores follow by themselves. A cube has two such indexes, one for raw evidence and
+//! one for what was derived from it.
 
 mod bm25;
 mod cube;
 mod doc;
+mod layered;
 mod query;
 mod score;
 mod session;
@@ -26,8 +28,9 @@ use memos_core::{
 
 use cube::CubeIndex;
 use doc::Doc;
+use layered::Layered;
 
-type Shared = Arc<RwLock<CubeIndex>>;
+type Shared = Arc<RwLock<Layered>>;
 
 /// Memories added under one hold of a cube's lock, so that a large import lets searches through.
 const BATCH: usize = 64;
@@ -94,10 +97,16 @@ impl Index for MemoryIndex {
             let docs: Vec<_> = memories
                 .iter()
                 .zip(vectors)
-                .filter_map(|(m, v)| Doc::analyse(m, v))
+                .map(|(m, v)| (m.id, Doc::analyse(m, v)))
                 .collect();
             let mut cube = shared.write().unwrap_or_else(PoisonError::into_inner);
-            docs.into_iter().for_each(|doc| cube.put(doc));
+            for (id, doc) in docs {
+                match doc {
+                    Some(doc) => cube.put(doc),
+                    // It left the hot states, or lost its text.
+                    None => cube.remove(id),
+                }
+            }
         }
         Ok(())
     }
@@ -139,7 +148,7 @@ impl Index for MemoryIndex {
             .iter()
             .map(|c| c.read().unwrap_or_else(PoisonError::into_inner))
             .collect();
-        let cubes: Vec<&CubeIndex> = cubes.iter().map(|c| &**c).collect();
+        let cubes: Vec<&CubeIndex> = cubes.iter().map(|c| c.layer(query.layer)).collect();
         Ok(query::candidates(&cubes, query))
     }
 

@@ -72,6 +72,10 @@ fn wanted(entry: &Entry, query: &IndexQuery<'_>) -> bool {
         || call
             .types
             .contains(&memory.header.descriptive.semantic_type))
+        && call.valid_at.is_none_or(|at| {
+            let known = &memory.header.descriptive;
+            known.valid.holds_at(known.said_at.at(), at)
+        })
         && call
             .within
             .is_none_or(|w| valid_times(entry).any(|v| v.interval.overlaps(&w)))

@@ -71,6 +71,10 @@ impl<'a> Reading<'a> {
                 asked.is_some_and(|w| valid_times(entry).any(|v| v.interval.overlaps(&w))),
             ),
             directive: flag(intent.asks_help && doc.directive),
+            superseded: flag(
+                query.call.valid_at.is_none()
+                    && doc.memory.header.behavioural.superseded_by.is_some(),
+            ),
         }
     }
 

@@ -1,10 +1,13 @@
 //! The index after any history equals a fresh build, and shows nobody what is not theirs.
 
+mod layers;
+
 use std::collections::BTreeMap;
 
 use memos_core::{
-    Audience, Candidate, CubeId, Header, Index, IndexQuery, Intent, Memory, MemoryCall, MemoryId,
-    Moment, Payload, Plaintext, Role, Scope, Signals, State, Timestamp, Turn, UserId, Weights,
+    Audience, Candidate, CubeId, Header, Index, IndexQuery, Intent, Layer, Layers, Memory,
+    MemoryCall, MemoryId, Moment, Origin, Payload, Plaintext, Role, Scope, Signals, State,
+    Timestamp, Turn, UserId, Weights,
 };
 use proptest::prelude::*;
 
@@ -27,10 +30,11 @@ const WEIGHTS: Weights = Weights(Signals {
     time: 0.19,
     time_fit: 0.1,
     directive: 0.45,
+    superseded: -0.15,
 });
 
 /// What a memory says, small enough to make collisions of every kind.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Spec {
     words: Vec<usize>,
     session: u8,
@@ -38,6 +42,9 @@ struct Spec {
     speaker: Option<u8>,
     role: Option<Role>,
     private: bool,
+    derived: bool,
+    archived: bool,
+    superseded: bool,
 }
 
 const WORDS: &[&str] = &[
@@ -71,15 +78,18 @@ fn spec() -> impl Strategy<Value = Spec> {
             Just(Some(Role::User)),
             Just(Some(Role::Assistant))
         ],
-        proptest::bool::weighted(0.2),
+        proptest::array::uniform4(proptest::bool::weighted(0.2)),
     )
-        .prop_map(|(words, session, minute, speaker, role, private)| Spec {
+        .prop_map(|(words, session, minute, speaker, role, flags)| Spec {
             words,
             session,
             minute,
             speaker,
             role,
-            private,
+            private: flags[0],
+            derived: flags[1],
+            archived: flags[2],
+            superseded: flags[3],
         })
 }
 
@@ -118,10 +128,18 @@ fn memory(id: MemoryId, spec: &Spec) -> Memory {
     };
     let mut header = Header::new(user("bob"), Moment::from(at), at);
     header.governance.access.readers = readers;
+    if spec.derived {
+        header.descriptive.origin = Origin::Inference;
+    }
+    header.behavioural.superseded_by = spec.superseded.then(|| MemoryId::from_bytes([9; 16]));
     Memory {
         id,
         cube_id: cube(),
-        state: State::Generated,
+        state: if spec.archived {
+            State::Archived
+        } else {
+            State::Generated
+        },
         header,
         payload: Payload::Plaintext(Plaintext {
             text: text.join(" "),
@@ -160,32 +178,49 @@ fn fresh(memories: &BTreeMap<MemoryId, Memory>) -> MemoryIndex {
     index
 }
 
-fn ask(index: &MemoryIndex, question: &str, reader: &str, intent: Intent) -> Vec<Candidate> {
-    let call = MemoryCall {
+fn call(question: &str, reader: &str) -> MemoryCall {
+    MemoryCall {
         caller: user(reader),
         question: question.into(),
         cubes: vec![cube()],
         types: Vec::new(),
-        intent,
+        intent: Intent::default(),
         asked_at: Timestamp::from_secs(0).into(),
         window: None,
         within: None,
         filter: None,
         top_k: 50,
-    };
+        valid_at: None,
+        layers: Layers::Evidence,
+    }
+}
+
+fn answer(index: &MemoryIndex, call: &MemoryCall, layer: Layer) -> Vec<Candidate> {
     index
         .candidates(&IndexQuery {
-            call: &call,
+            call,
             vector: &[0.5; DIMENSION],
             scopes: &[Scope {
                 cube_id: cube(),
-                reader: user(reader),
+                reader: call.caller.clone(),
                 cube_owner: user("ada"),
             }],
             weights: &WEIGHTS,
-            limit: 50,
+            limit: call.top_k,
+            layer,
         })
         .unwrap()
+}
+
+/// Both layers' answers, evidence first.
+fn ask(index: &MemoryIndex, question: &str, reader: &str, intent: Intent) -> Vec<Candidate> {
+    let call = MemoryCall {
+        intent,
+        ..call(question, reader)
+    };
+    let mut both = answer(index, &call, Layer::Evidence);
+    both.extend(answer(index, &call, Layer::Derived));
+    both
 }
 
 fn same_answers(a: &MemoryIndex, b: &MemoryIndex) -> Result<(), TestCaseError> {
@@ -290,9 +325,8 @@ fn packing_keeps_the_answers() {
         words: vec![n % WORDS.len(), (n / 3) % WORDS.len()],
         session: (n % 3) as u8,
         minute: (n % 20) as u8,
-        speaker: None,
-        role: None,
-        private: false,
+        derived: n.is_multiple_of(7),
+        ..Spec::default()
     };
     let all: Vec<_> = (0..3_000)
         .map(|n| memory(MemoryId::generate(), &spec(n)))
@@ -317,8 +351,7 @@ fn a_speaker_in_the_question_counts_for_that_speaker_alone() {
         session: 0,
         minute: speaker,
         speaker: Some(speaker),
-        role: None,
-        private: false,
+        ..Spec::default()
     };
     let all: Vec<_> = (0..2)
         .map(|s| memory(MemoryId::generate(), &say(s)))

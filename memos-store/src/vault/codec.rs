@@ -7,10 +7,13 @@
 
 use bincode::config::{self, Configuration, LittleEndian, Varint};
 use memos_core::{
-    Code, CubeId, Error, Event, EventSeq, MemCube, Memory, MemoryId, Result, Timestamp,
+    ChangeSeq, Code, CubeId, Error, Event, EventSeq, MemCube, Memory, MemoryId, NamedSnapshot,
+    Result, State, Task, Tier, Timestamp, Why,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use super::old::{Event1, MemCube1, Memory1, Usage1};
 
 /// The first byte of a record that lies in pieces ([`super::large`]), so never a version.
 pub(super) const IN_PIECES: u8 = 0xff;
@@ -30,19 +33,62 @@ pub(super) trait Stored: Serialize + DeserializeOwned {
     }
 }
 
-impl Stored for Memory {
-    const VERSION: u8 = 1;
+/// A memory, and the change that made it so; zero if that was before changes were counted.
+#[derive(Clone, Debug, PartialEq, Serialize, serde::Deserialize)]
+pub(super) struct Record {
+    pub(super) memory: Memory,
+    pub(super) since: ChangeSeq,
+}
+
+impl Stored for Record {
+    const VERSION: u8 = 2;
     const WHAT: &'static str = "memory";
+
+    fn decode_old(version: u8, body: &[u8]) -> Option<Result<Self>> {
+        (version == 1).then(|| decode_body::<Memory1>(body, Self::WHAT).map(Self::from))
+    }
+}
+
+impl Record {
+    /// A record but for the number of its change, which only the commit knows: [`Record::finish`].
+    pub(super) fn begin(memory: &Memory) -> Result<Vec<u8>> {
+        let mut bytes = vec![Self::VERSION];
+        append(&mut bytes, memory, Self::WHAT)?;
+        Ok(bytes)
+    }
+
+    pub(super) fn finish(mut begun: Vec<u8>, since: ChangeSeq) -> Result<Vec<u8>> {
+        append(&mut begun, &since, Self::WHAT)?;
+        Ok(begun)
+    }
 }
 
 impl Stored for MemCube {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const WHAT: &'static str = "cube";
+
+    fn decode_old(version: u8, body: &[u8]) -> Option<Result<Self>> {
+        (version == 1).then(|| decode_body::<MemCube1>(body, Self::WHAT).map(Self::from))
+    }
 }
 
 impl Stored for Event {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const WHAT: &'static str = "event";
+
+    fn decode_old(version: u8, body: &[u8]) -> Option<Result<Self>> {
+        (version == 1).then(|| decode_body::<Event1>(body, Self::WHAT).map(Self::from))
+    }
+}
+
+impl Stored for NamedSnapshot {
+    const VERSION: u8 = 1;
+    const WHAT: &'static str = "named snapshot";
+}
+
+impl Stored for Task {
+    const VERSION: u8 = 1;
+    const WHAT: &'static str = "task";
 }
 
 /// Use of a memory, beside its record: a use must not rewrite the text.
@@ -50,19 +96,42 @@ impl Stored for Event {
 pub(super) struct Usage {
     pub(super) use_count: u64,
     pub(super) last_used: Option<Timestamp>,
+    pub(super) tier: Tier,
+    /// It was used since the record was written: if that says `Generated`, it is so no more.
+    pub(super) is_activated: bool,
 }
 
 impl Usage {
+    /// As the record itself says.
+    pub(super) fn in_record(memory: &Memory) -> Self {
+        let behavioural = &memory.header.behavioural;
+        Self {
+            use_count: behavioural.use_count,
+            last_used: behavioural.last_used,
+            tier: behavioural.tier,
+            is_activated: false,
+        }
+    }
+
     /// Puts it where readers look for it.
     pub(super) fn show_in(self, memory: &mut Memory) {
-        memory.header.behavioural.use_count = self.use_count;
-        memory.header.behavioural.last_used = self.last_used;
+        let behavioural = &mut memory.header.behavioural;
+        behavioural.use_count = self.use_count;
+        behavioural.last_used = self.last_used;
+        behavioural.tier = self.tier;
+        if self.is_activated && memory.state == State::Generated {
+            memory.state = State::Activated;
+        }
     }
 }
 
 impl Stored for Usage {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const WHAT: &'static str = "use count";
+
+    fn decode_old(version: u8, body: &[u8]) -> Option<Result<Self>> {
+        (version == 1).then(|| decode_body::<Usage1>(body, Self::WHAT).map(Self::from))
+    }
 }
 
 /// A request that was done, so that a repeat of it is not done again.
@@ -89,12 +158,65 @@ impl Stored for Cursor {
     const WHAT: &'static str = "cursor";
 }
 
+/// Changes that one commit made in a cube.
+#[derive(Clone, Debug, PartialEq, Serialize, serde::Deserialize)]
+pub(super) struct Changes {
+    pub(super) at: Timestamp,
+    pub(super) why: Why,
+    /// In order, and never none.
+    pub(super) entries: Vec<ListedChange>,
+}
+
+/// One change of one memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub(super) struct ListedChange {
+    pub(super) seq: ChangeSeq,
+    pub(super) memory_id: MemoryId,
+    /// The record that it replaced is kept.
+    pub(super) was_there: bool,
+    /// The version that it made; none if the memory left the cube.
+    pub(super) after: Option<u32>,
+}
+
+impl Stored for Changes {
+    const VERSION: u8 = 1;
+    const WHAT: &'static str = "list of changes";
+}
+
+/// How far numbers and dates have come: neither goes back, whatever is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub(super) struct Counter {
+    /// The last change.
+    pub(super) change: ChangeSeq,
+    /// When events or changes were last written.
+    pub(super) at: Timestamp,
+}
+
+impl Default for Counter {
+    fn default() -> Self {
+        Self {
+            change: ChangeSeq::default(),
+            at: Timestamp::MIN,
+        }
+    }
+}
+
+impl Stored for Counter {
+    const VERSION: u8 = 1;
+    const WHAT: &'static str = "counter";
+}
+
 pub(super) fn encode<T: Stored>(record: &T) -> Result<Vec<u8>> {
     let mut bytes = vec![T::VERSION];
-    bincode::serde::encode_into_std_write(record, &mut bytes, CONFIG).map_err(|e| {
-        Error::new(Code::Internal, format!("can't encode a {}: {e}", T::WHAT)).caused_by(e)
-    })?;
+    append(&mut bytes, record, T::WHAT)?;
     Ok(bytes)
+}
+
+/// Fields lie one after the other, so a record can be written field by field.
+fn append<T: Serialize>(bytes: &mut Vec<u8>, part: &T, what: &str) -> Result<()> {
+    bincode::serde::encode_into_std_write(part, bytes, CONFIG)
+        .map(|_| ())
+        .map_err(|e| Error::new(Code::Internal, format!("can't encode a {what}: {e}")).caused_by(e))
 }
 
 pub(super) fn decode<T: Stored>(bytes: &[u8]) -> Result<T> {
@@ -105,7 +227,7 @@ pub(super) fn decode<T: Stored>(bytes: &[u8]) -> Result<T> {
         )));
     };
     if version == T::VERSION {
-        return decode_body(body);
+        return decode_body(body, T::WHAT);
     }
     if version > T::VERSION && version != IN_PIECES {
         return Err(Error::new(
@@ -126,14 +248,13 @@ pub(super) fn decode<T: Stored>(bytes: &[u8]) -> Result<T> {
     })
 }
 
-fn decode_body<T: Stored>(body: &[u8]) -> Result<T> {
+fn decode_body<T: DeserializeOwned>(body: &[u8], what: &str) -> Result<T> {
     let (record, read) = bincode::serde::decode_from_slice(body, CONFIG).map_err(|e| {
-        super::failure::corrupt(format!("can't decode a stored {}: {e}", T::WHAT)).caused_by(e)
+        super::failure::corrupt(format!("can't decode a stored {what}: {e}")).caused_by(e)
     })?;
     if read != body.len() {
         return Err(super::failure::corrupt(format!(
-            "a stored {} has {} bytes too many",
-            T::WHAT,
+            "a stored {what} has {} bytes too many",
             body.len() - read
         )));
     }

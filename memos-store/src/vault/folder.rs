@@ -19,7 +19,8 @@ use super::lock::{FolderLock, LOCK};
 use super::options::Options;
 
 /// The format that this program writes. Raise it when an older program must not open the folder.
-const FORMAT_VERSION: u32 = 1;
+/// Version 2 has histories, which version 1 would not keep.
+const FORMAT_VERSION: u32 = 2;
 
 const FORMAT: &str = "FORMAT";
 const FORMAT_NEW: &str = "FORMAT.new";
@@ -45,19 +46,21 @@ impl Folder {
         let lock = FolderLock::acquire(path)?;
         refuse_foreign(path)?;
         let sled_path = path.join(SLED);
-        let is_new = match read_format(path)? {
+        let end = match read_format(path)? {
             Some(version) => {
                 check_version(version, path)?;
-                false
+                match version {
+                    FORMAT_VERSION => settle,
+                    _ => upgrade,
+                }
             }
             None => {
                 begin(path, &sled_path)
                     .map_err(|e| failure::io_at(e, "make the data folder", path))?;
-                true
+                finish
             }
         };
         let db = open_sled(&sled_path, options)?;
-        let end = if is_new { finish } else { settle };
         end(path, &sled_path).map_err(|e| failure::io_at(e, "sync the data folder", path))?;
         Ok(Self {
             db,
@@ -142,12 +145,16 @@ fn check_version(version: u32, path: &Path) -> Result<()> {
     .remedy("use the newer version of memos that wrote it, or choose another data folder"))
 }
 
-/// Starts making: nothing in it counts until [`finish`].
-fn begin(path: &Path, sled_path: &Path) -> io::Result<()> {
+fn announce_format(path: &Path) -> io::Result<()> {
     let mut format = File::create(path.join(FORMAT_NEW))?;
     writeln!(format, "{FORMAT_PREFIX}{FORMAT_VERSION}")?;
     format.sync_all()?;
-    sync_folder(path)?;
+    sync_folder(path)
+}
+
+/// Starts making: nothing in it counts until [`finish`].
+fn begin(path: &Path, sled_path: &Path) -> io::Result<()> {
+    announce_format(path)?;
     if sled_path.exists() {
         fs::remove_dir_all(sled_path)?; // Of an interrupted making.
     }
@@ -173,6 +180,15 @@ fn settle(path: &Path, sled_path: &Path) -> io::Result<()> {
         fs::remove_file(left)?;
     }
     sync_folder(sled_path)
+}
+
+/// From now on an older program refuses the folder. Records are read in the version that they were
+/// written in, so there is nothing else to do.
+fn upgrade(path: &Path, sled_path: &Path) -> io::Result<()> {
+    settle(path, sled_path)?;
+    announce_format(path)?;
+    fs::rename(path.join(FORMAT_NEW), path.join(FORMAT))?;
+    sync_folder(path)
 }
 
 fn open_sled(path: &Path, options: &Options) -> Result<sled::Db> {
@@ -239,22 +255,35 @@ mod tests {
         drop(open(&path).unwrap());
         assert_eq!(
             fs::read_to_string(path.join(FORMAT)).unwrap(),
-            "memos vault 1\n"
+            "memos vault 2\n"
         );
         assert!(!path.join(FORMAT_NEW).exists());
         drop(open(&path).unwrap());
     }
 
     #[test]
+    fn an_older_format_is_raised() {
+        let root = tempfile::tempdir().unwrap();
+        drop(open(root.path()).unwrap());
+        let format = root.path().join(FORMAT);
+        fs::write(&format, "memos vault 1\n").unwrap();
+        // An upgrade that was interrupted before the rename.
+        fs::write(root.path().join(FORMAT_NEW), "memos").unwrap();
+        drop(open(root.path()).unwrap());
+        assert_eq!(fs::read_to_string(&format).unwrap(), "memos vault 2\n");
+        assert!(!root.path().join(FORMAT_NEW).exists());
+    }
+
+    #[test]
     fn a_newer_format_is_refused_and_left_alone() {
         let root = tempfile::tempdir().unwrap();
         drop(open(root.path()).unwrap());
-        fs::write(root.path().join(FORMAT), "memos vault 2\n").unwrap();
+        fs::write(root.path().join(FORMAT), "memos vault 3\n").unwrap();
         let error = open(root.path()).unwrap_err();
         assert_eq!(error.code(), Code::FolderNewer);
         let text = error.to_string();
         assert!(
-            text.contains("format 2") && text.contains("format 1"),
+            text.contains("format 3") && text.contains("format 2"),
             "{text}"
         );
         assert!(error.remedy_text().is_some());

@@ -5,7 +5,12 @@
 //! |---|---|
 //! | `c` cube id | cube header |
 //! | `m` length of cube id (u16 BE), cube id, memory id | memory |
-//! | `u` as `m` | use count and last use |
+//! | `u` as `m` | use count, last use and tier |
+//! | `v` as `m`, number of a change (u64 BE) | the memory that it replaced |
+//! | `h` length of cube id, cube id, number of the last (u64 BE) | a list of changes |
+//! | `s` length of cube id, cube id, name | named snapshot |
+//! | `t` task id | task |
+//! | `n` | the last number of a change, and the last date |
 //! | `x` key of a record, hash (8 bytes), number (u16 BE) | a piece of a large record |
 //! | `e` number (u64 BE) | event |
 //! | `k` subscriber | its cursor |
@@ -15,15 +20,23 @@
 //! keys sort by memory id, so by age. Cubes sort by the bytes of their id, which is the order of
 //! [`CubeId`].
 
-use memos_core::{CubeId, EventSeq, MemoryId};
+use memos_core::{ChangeSeq, CubeId, EventSeq, MemoryId, TaskId};
 
 pub(super) const CUBE: u8 = b'c';
 pub(super) const EVENT: u8 = b'e';
 pub(super) const CURSOR: u8 = b'k';
+pub(super) const CHANGES: u8 = b'h';
 pub(super) const MEMORY: u8 = b'm';
+pub(super) const COUNTER: u8 = b'n';
 pub(super) const REQUEST: u8 = b'r';
+pub(super) const NAMED: u8 = b's';
+pub(super) const TASK: u8 = b't';
 pub(super) const USAGE: u8 = b'u';
+pub(super) const BEFORE: u8 = b'v';
 pub(super) const PIECE: u8 = b'x';
+
+/// The key spaces that lie in a cube, and go with it.
+pub(super) const IN_CUBES: [u8; 5] = [MEMORY, USAGE, BEFORE, CHANGES, NAMED];
 
 /// Length of the hash that names a large record's pieces.
 pub(super) const HASH_LEN: usize = 8;
@@ -40,11 +53,48 @@ pub(super) fn usage(cube: &CubeId, id: MemoryId) -> Vec<u8> {
     in_cube(USAGE, cube, id)
 }
 
-/// What the keys of a cube's memories ([`MEMORY`]) or their uses ([`USAGE`]) start with.
+/// What the keys of what a memory was start with.
+pub(super) fn history(cube: &CubeId, id: MemoryId) -> Vec<u8> {
+    in_cube(BEFORE, cube, id)
+}
+
+pub(super) fn before(cube: &CubeId, id: MemoryId, seq: ChangeSeq) -> Vec<u8> {
+    let mut key = history(cube, id);
+    key.extend_from_slice(&seq.0.to_be_bytes());
+    key
+}
+
+pub(super) fn changes(cube: &CubeId, seq: ChangeSeq) -> Vec<u8> {
+    let mut key = cube_prefix(CHANGES, cube);
+    key.extend_from_slice(&seq.0.to_be_bytes());
+    key
+}
+
+/// The number at the end of a key of [`before`] or [`changes`].
+pub(super) fn change_seq(key: &[u8]) -> Option<ChangeSeq> {
+    key.last_chunk::<8>()
+        .map(|seq| ChangeSeq(u64::from_be_bytes(*seq)))
+}
+
+pub(super) fn named(cube: &CubeId, name: &str) -> Vec<u8> {
+    let mut key = cube_prefix(NAMED, cube);
+    key.extend_from_slice(name.as_bytes());
+    key
+}
+
+pub(super) fn task(id: TaskId) -> Vec<u8> {
+    spaced(TASK, id.as_bytes())
+}
+
+pub(super) fn counter() -> Vec<u8> {
+    vec![COUNTER]
+}
+
+/// What the keys of a key space that lie in a cube start with.
 pub(super) fn cube_prefix(space: u8, cube: &CubeId) -> Vec<u8> {
     let name = cube.as_str().as_bytes();
     let len = u16::try_from(name.len()).expect("a cube id has at most 128 characters");
-    let mut key = Vec::with_capacity(3 + name.len() + 16);
+    let mut key = Vec::with_capacity(3 + name.len() + 16 + 8);
     key.push(space);
     key.extend_from_slice(&len.to_be_bytes());
     key.extend_from_slice(name);
@@ -124,6 +174,18 @@ mod tests {
             prop_assert_eq!(key.starts_with(&prefix), a == b);
             prop_assert_eq!(prefix <= key && key < after_prefix(&prefix), a == b);
             prop_assert_eq!(memory_id(&key), Some(MemoryId::from_bytes(id)));
+        }
+
+        #[test]
+        fn changes_sort_by_memory_then_number(a: [u8; 16], b: [u8; 16], x: u64, y: u64) {
+            let (a, b) = (MemoryId::from_bytes(a), MemoryId::from_bytes(b));
+            let (x, y) = (ChangeSeq(x), ChangeSeq(y));
+            let cube = CubeId::new("c").unwrap();
+            prop_assert_eq!(before(&cube, a, x).cmp(&before(&cube, b, y)), (a, x).cmp(&(b, y)));
+            prop_assert_eq!(before(&cube, a, x).starts_with(&history(&cube, b)), a == b);
+            prop_assert_eq!(changes(&cube, x).cmp(&changes(&cube, y)), x.cmp(&y));
+            prop_assert_eq!(change_seq(&before(&cube, a, x)), Some(x));
+            prop_assert_eq!(change_seq(&changes(&cube, x)), Some(x));
         }
 
         #[test]

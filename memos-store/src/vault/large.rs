@@ -5,7 +5,7 @@
 //! (`write_blob` in `blob_io.rs`), never syncs it, and at recovery silently skips a record whose
 //! file is missing (`LogRead::DanglingBlob` in `iterator.rs`). That holds for whole leaves too, and
 //! a leaf has up to about twenty records (`Node::should_split` in `node.rs`: it splits above 16).
-//! With [`PIECE_LEN`] and keys under 600 bytes a leaf stays under 96 KiB, so no blob comes to be.
+//! With [`PIECE_LEN`] and keys under 800 bytes a leaf stays under 96 KiB, so no blob comes to be.
 //! [`super::disk`] syncs them all the same, should one.
 //!
 //! The head of a record in pieces is [`IN_PIECES`], a hash of its bytes and its length. The hash is
@@ -77,6 +77,14 @@ pub(super) fn join(
     Ok(record.into())
 }
 
+/// How long the record is whose own value is `head`.
+pub(super) fn len(head: &[u8]) -> usize {
+    match parse_head(head) {
+        Some((_, len)) if head.first() == Some(&IN_PIECES) => len,
+        _ => head.len(),
+    }
+}
+
 /// The keys of the pieces of the record whose own value is `head`.
 pub(super) fn piece_keys(key: &[u8], head: &[u8]) -> Vec<Vec<u8>> {
     if head.first() != Some(&IN_PIECES) {
@@ -136,6 +144,7 @@ mod tests {
             let pieces = piece_keys(b"mkey", &head);
             assert_eq!(pieces.len() + 1, values.len(), "{len}");
             assert!(pieces.iter().all(|k| values.contains_key(k)));
+            assert_eq!(super::len(&head), len);
         }
     }
 

@@ -1,13 +1,32 @@
 //! What a start reads from the store.
 
-use memos_core::{EventSeq, Result};
+use memos_core::{Event, EventSeq, Result};
 use sled::Tree;
 
+use super::codec::{self, Counter};
+use super::commit::Heads;
 use super::requests::Requests;
-use super::sled_vault::get_bytes;
-use super::{codec, failure, keys, large};
+use super::sled_vault::{get, get_bytes};
+use super::{failure, keys, large};
 
-pub(super) fn last_event(tree: &Tree) -> Result<EventSeq> {
+/// How far numbers and dates have come.
+pub(super) fn heads(tree: &Tree) -> Result<Heads> {
+    let event = last_event(tree)?;
+    let counter = match get(tree, &keys::counter())? {
+        Some(counter) => counter,
+        // Version 1 counted no changes, but it dated events.
+        None => match get::<Event>(tree, &keys::event(event))? {
+            Some(last) => Counter {
+                at: last.at,
+                ..Counter::default()
+            },
+            None => Counter::default(),
+        },
+    };
+    Ok(Heads { event, counter })
+}
+
+fn last_event(tree: &Tree) -> Result<EventSeq> {
     let last = tree.scan_prefix([keys::EVENT]).next_back().transpose();
     match last.map_err(|e| failure::sled(e, "read the events"))? {
         None => Ok(EventSeq::default()),

@@ -1,12 +1,18 @@
 //! What each [`Write`] means, on a [`Stage`].
 
+mod cubes;
+mod memories;
+mod tasks;
+
 use std::collections::BTreeSet;
 
-use memos_core::{Code, CubeId, Error, MemCube, Memory, MemoryId, Result, Timestamp, Write};
+use memos_core::{CubeId, Error, MemoryId, Result, Write};
+use sled::Tree;
 
-use super::codec::{self, Usage};
-use super::keys;
+use super::codec::Record;
+use super::history::Pen;
 use super::stage::Stage;
+use super::{codec, failure, keys, large};
 
 /// A write with its record already encoded, so that this happens outside the lock.
 pub(super) struct Encoded {
@@ -20,24 +26,42 @@ impl Encoded {
             Write::CreateCube(cube) | Write::EnsureCube(cube) | Write::UpdateCube(cube) => {
                 codec::encode(cube)?
             }
-            Write::AddMemory(memory) | Write::UpdateMemory { memory, .. } => codec::encode(memory)?,
-            Write::DeleteCube(_) | Write::Touch { .. } | Write::DeleteMemory { .. } => Vec::new(),
+            Write::AddMemory(memory) | Write::UpdateMemory { memory, .. } => Record::begin(memory)?,
+            Write::AddTask(task) | Write::UpdateTask { task, .. } => codec::encode(&**task)?,
+            Write::DeleteCube(_)
+            | Write::Touch { .. }
+            | Write::Place { .. }
+            | Write::WithdrawMemory { .. }
+            | Write::DeleteMemory { .. }
+            | Write::NameSnapshot { .. }
+            | Write::DropSnapshot { .. }
+            | Write::RemoveTask(_) => Vec::new(),
         };
         Ok(Self { write, record })
     }
 
     /// About how many bytes it puts into the log; of a cube's removal nobody knows beforehand.
-    pub(super) fn weight(&self) -> u64 {
-        match self.write {
-            Write::DeleteCube(_) => u64::MAX,
-            _ => self.record.len() as u64,
-        }
+    pub(super) fn weight(&self, tree: &Tree) -> Result<u64> {
+        let before = match &self.write {
+            Write::DeleteCube(_) => return Ok(u64::MAX),
+            // What was before goes into the history.
+            Write::UpdateMemory { memory, .. } => keys::memory(&memory.cube_id, memory.id),
+            Write::WithdrawMemory { cube_id, id, .. } => keys::memory(cube_id, *id),
+            _ => return Ok(self.record.len() as u64),
+        };
+        let before = tree
+            .get(before)
+            .map_err(|e| failure::sled(e, "read the store"))?;
+        let before = before.map_or(0, |head| large::len(&head));
+        Ok((self.record.len() + before) as u64)
     }
 }
 
 /// What a commit's writes did, beside changing the stage.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Effects {
+    /// Where the histories have come to.
+    pub(super) pen: Pen,
     /// Cubes that must exist when the commit is done.
     pub(super) added_to: BTreeSet<CubeId>,
     /// Memories that are gone.
@@ -47,6 +71,15 @@ pub(super) struct Effects {
 }
 
 impl Effects {
+    pub(super) fn noted_with(pen: Pen) -> Self {
+        Self {
+            pen,
+            added_to: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
+            dropped: BTreeSet::new(),
+        }
+    }
+
     /// The check at the end of a commit.
     pub(super) fn check(&self, stage: &Stage<'_>) -> Result<()> {
         for cube in &self.added_to {
@@ -65,143 +98,35 @@ pub(super) fn stage_write(
 ) -> Result<()> {
     let Encoded { write, record } = encoded;
     match write {
-        Write::CreateCube(cube) => {
-            let key = keys::cube(&cube.id);
-            if stage.contains(&key)? {
-                return Err(cube_exists(&cube));
-            }
-            stage.write_encoded(key, record)
-        }
-        Write::EnsureCube(cube) => {
-            let key = keys::cube(&cube.id);
-            if stage.contains(&key)? {
-                return Ok(());
-            }
-            stage.write_encoded(key, record)
-        }
-        Write::UpdateCube(cube) => {
-            let key = keys::cube(&cube.id);
-            if !stage.contains(&key)? {
-                return Err(Error::cube_not_found(&cube.id));
-            }
-            stage.write_encoded(key, record)
-        }
-        Write::DeleteCube(id) => delete_cube(stage, effects, id),
-        Write::AddMemory(memory) => {
-            let key = keys::memory(&memory.cube_id, memory.id);
-            if stage.contains(&key)? {
-                return Err(memory_exists(&memory));
-            }
-            effects
-                .forgotten
-                .remove(&(memory.cube_id.clone(), memory.id));
-            effects.added_to.insert(memory.cube_id);
-            stage.write_encoded(key, record)
-        }
+        Write::CreateCube(cube) => cubes::create(stage, &cube.id, record),
+        Write::EnsureCube(cube) => cubes::ensure(stage, &cube.id, record),
+        Write::UpdateCube(cube) => cubes::update(stage, &cube.id, record),
+        Write::DeleteCube(id) => cubes::delete(stage, effects, id),
+        Write::AddMemory(memory) => memories::add(stage, effects, memory, record),
         Write::UpdateMemory {
             memory,
             expected_version,
-        } => update_memory(stage, &memory, expected_version, record),
+        } => memories::update(stage, effects, &memory, expected_version, record),
         Write::Touch {
             cube_id,
             id,
             uses,
             at,
-        } => touch(stage, &cube_id, id, uses, at),
-        Write::DeleteMemory { cube_id, id } => {
-            let key = keys::memory(&cube_id, id);
-            if !stage.contains(&key)? {
-                return Err(Error::memory_not_found(&cube_id, id));
-            }
-            stage.remove(key)?;
-            stage.remove(keys::usage(&cube_id, id))?;
-            effects.forgotten.insert((cube_id, id));
-            Ok(())
-        }
+        } => memories::touch(stage, &cube_id, id, uses, at),
+        Write::Place { cube_id, id, tier } => memories::place(stage, &cube_id, id, tier),
+        Write::WithdrawMemory {
+            cube_id,
+            id,
+            expected_version,
+        } => memories::withdraw(stage, effects, cube_id, id, expected_version),
+        Write::DeleteMemory { cube_id, id } => memories::delete(stage, effects, cube_id, id),
+        Write::NameSnapshot { cube_id, snapshot } => cubes::name(stage, &cube_id, &snapshot),
+        Write::DropSnapshot { cube_id, name } => cubes::drop_name(stage, &cube_id, &name),
+        Write::AddTask(task) => tasks::add(stage, *task, record),
+        Write::UpdateTask {
+            task,
+            expected_revision,
+        } => tasks::update(stage, task.id, expected_revision, record),
+        Write::RemoveTask(id) => stage.remove(keys::task(id)),
     }
-}
-
-/// All in one batch, however large the cube: a removal by halves would show a cube that lost some
-/// of its memories.
-fn delete_cube(stage: &mut Stage<'_>, effects: &mut Effects, id: CubeId) -> Result<()> {
-    let key = keys::cube(&id);
-    if !stage.contains(&key)? {
-        return Err(Error::cube_not_found(&id));
-    }
-    stage.remove(key)?;
-    stage.remove_prefix(&keys::cube_prefix(keys::MEMORY, &id))?;
-    stage.remove_prefix(&keys::cube_prefix(keys::USAGE, &id))?;
-    effects.dropped.insert(id);
-    Ok(())
-}
-
-fn update_memory(
-    stage: &mut Stage<'_>,
-    memory: &Memory,
-    expected_version: u32,
-    record: Vec<u8>,
-) -> Result<()> {
-    let key = keys::memory(&memory.cube_id, memory.id);
-    let Some(old) = stage.read::<Memory>(&key)? else {
-        return Err(Error::memory_not_found(&memory.cube_id, memory.id));
-    };
-    let version = old.header.behavioural.version;
-    if version != expected_version {
-        return Err(Error::new(
-            Code::Conflict,
-            format!(
-                "memory {} has version {version}, not {expected_version}: someone else changed it",
-                memory.id
-            ),
-        )
-        .remedy("read it again, and make the change on what it is now"));
-    }
-    stage.write_encoded(key, record)?;
-    // The new record carries its own count.
-    stage.remove(keys::usage(&memory.cube_id, memory.id))
-}
-
-fn touch(
-    stage: &mut Stage<'_>,
-    cube_id: &CubeId,
-    id: MemoryId,
-    uses: u64,
-    at: Timestamp,
-) -> Result<()> {
-    let key = keys::usage(cube_id, id);
-    let before = match stage.read::<Usage>(&key)? {
-        Some(usage) => usage,
-        None => match stage.read::<Memory>(&keys::memory(cube_id, id))? {
-            Some(memory) => Usage {
-                use_count: memory.header.behavioural.use_count,
-                last_used: memory.header.behavioural.last_used,
-            },
-            None => return Ok(()),
-        },
-    };
-    let after = Usage {
-        use_count: before.use_count.saturating_add(uses),
-        last_used: before.last_used.max(Some(at)),
-    };
-    stage.write(key, &after)
-}
-
-fn cube_exists(cube: &MemCube) -> Error {
-    Error::new(
-        Code::CubeExists,
-        format!("there is a cube {id:?} already", id = cube.id.as_str()),
-    )
-    .remedy("choose another id, or add to the cube that is there")
-}
-
-fn memory_exists(memory: &Memory) -> Error {
-    Error::new(
-        Code::Conflict,
-        format!(
-            "cube {cube:?} holds a memory {id} already",
-            cube = memory.cube_id.as_str(),
-            id = memory.id
-        ),
-    )
-    .remedy("add it under a fresh id, or update the one that is there")
 }

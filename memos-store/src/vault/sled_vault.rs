@@ -1,4 +1,4 @@
-//! The vault itself: commits, reads, and the log of events.
+//! The vault itself: commits and reads.
 
 use std::fmt;
 use std::path::Path;
@@ -6,21 +6,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use memos_core::{
-    Clock, Code, Commit, Committed, CubeId, Error, Event, EventLog, EventSeq, MemCube, Memory,
-    MemoryId, Result, Snapshot, Vault,
+    Clock, Code, Commit, Committed, CubeId, Error, EventSeq, MemCube, Memory, MemoryId, Result,
+    Snapshot, Task, TaskId, Vault,
 };
 use sled::Tree;
 
-use super::codec::{self, Cursor, Stored, Usage};
+use super::codec::{self, Record, Stored, Usage};
+use super::commit::{self, Heads, MIN_WEIGHT, Prepared};
 use super::disk::{Disk, LocalDisk};
 use super::folder::Folder;
 use super::group::{Group, Mark};
 use super::options::Options;
 use super::requests::Requests;
-use super::rules::Encoded;
-use super::snapshot::{OpenSnapshots, VaultSnapshot};
+use super::snapshot::OpenSnapshots;
 use super::stage::Stage;
-use super::{commit, failure, keys, large, recovery};
+use super::vault_snapshot::VaultSnapshot;
+use super::{failure, keys, large, recovery};
 
 /// A commit waits for a sync if the log holds more than this beyond the last one.
 ///
@@ -32,17 +33,11 @@ use super::{commit, failure, keys, large, recovery};
 /// beside itself: sled rewrites a leaf every ten changes.
 const MAX_UNSYNCED: u64 = 128 << 10;
 
-/// The least that a write counts for in that sum, and in the check for free space.
-const MIN_WEIGHT: u64 = 1 << 10;
-
 /// How much of the disk a byte of a commit may take: measured 2.9 over a load, half of it at once.
 const SPACE_FACTOR: u64 = 4;
 
 /// How often an optimistic read tries before it takes the writer's lock.
 const READ_TRIES: u32 = 8;
-
-/// Longest name of a subscriber, in bytes.
-const MAX_SUBSCRIBER: usize = 256;
 
 /// The vault on sled: what [`commit`](Vault::commit) acknowledged is on the disk, in one atomic
 /// batch with its events.
@@ -64,6 +59,7 @@ const MAX_SUBSCRIBER: usize = 256;
 ///     created_at: Timestamp::from_secs(0),
 ///     updated_at: Timestamp::from_secs(0),
 ///     info: Info::default(),
+///     base: None,
 /// };
 /// vault.commit(Commit {
 ///     writes: vec![Write::CreateCube(cube.clone())],
@@ -88,9 +84,9 @@ pub struct SledVault {
 
 /// What only the one who commits may touch.
 #[derive(Debug, Default)]
-struct Writer {
-    /// The last event applied.
-    last: EventSeq,
+pub(super) struct Writer {
+    /// How far numbers and dates have come, with what is applied.
+    heads: Heads,
     /// How far the log has come.
     mark: Mark,
     requests: Requests,
@@ -118,21 +114,21 @@ impl SledVault {
         let folder = Folder::open(path, &options)?;
         let disk = disk(&folder.sled_path).map_err(|e| failure::io_at(e, "open", path))?;
         let tree: &Tree = &folder.db;
-        let last = recovery::last_event(tree)?;
+        let heads = recovery::heads(tree)?;
         let requests = recovery::load_requests(tree)?;
         // What a killed process wrote and did not sync is in the tree already.
         tree.flush()
             .map_err(|e| failure::sled(e, "flush the store"))?;
         disk.sync().map_err(|e| failure::io(e, "sync the store"))?;
-        tracing::debug!(folder = %path.display(), events = last.0, "vault open");
+        tracing::debug!(folder = %path.display(), events = heads.event.0, "vault open");
         Ok(Self {
             writer: Mutex::new(Writer {
-                last,
+                heads,
                 requests,
                 ..Writer::default()
             }),
             group: Group::default(),
-            head: AtomicU64::new(last.0),
+            head: AtomicU64::new(heads.event.0),
             epoch: AtomicU64::new(0),
             clock: options.clock,
             reserve_bytes: options.reserve_bytes,
@@ -150,6 +146,11 @@ impl SledVault {
         self.folder.lock.announce(address)
     }
 
+    /// The last event on the disk.
+    pub(super) fn head_on_disk(&self) -> EventSeq {
+        EventSeq(self.head.load(Ordering::SeqCst))
+    }
+
     pub(super) fn tree(&self) -> &Tree {
         &self.folder.db
     }
@@ -165,7 +166,7 @@ impl SledVault {
     }
 
     /// The writer's lock, once a commit of this weight may be applied.
-    fn lock_for(&self, weight: u64) -> Result<MutexGuard<'_, Writer>> {
+    pub(super) fn lock_for(&self, weight: u64) -> Result<MutexGuard<'_, Writer>> {
         loop {
             let writer = self.lock()?;
             let unsynced = writer.mark.bytes - self.group.synced()?.bytes;
@@ -179,7 +180,7 @@ impl SledVault {
     }
 
     /// Applies a stage under the writer's lock; the ticket to wait for.
-    fn apply(&self, writer: &mut Writer, stage: Stage<'_>, last: EventSeq) -> Result<u64> {
+    pub(super) fn apply(&self, writer: &mut Writer, stage: Stage<'_>) -> Result<u64> {
         if stage.is_empty() {
             return Ok(writer.mark.ticket);
         }
@@ -194,7 +195,6 @@ impl SledVault {
             // the tree by half. On the disk it is all there or not at all, as a new start shows.
             return Err(self.group.fail(failure::sled(e, "apply a commit")));
         }
-        writer.last = last;
         writer.mark.ticket += 1;
         writer.mark.bytes += bytes.max(MIN_WEIGHT);
         Ok(writer.mark.ticket)
@@ -203,7 +203,7 @@ impl SledVault {
     /// Gives up writing if the disk failed under a commit in the making. Not only writes meet that:
     /// sled splits leaves while it reads, and after one failed write refuses whatever needs
     /// another.
-    fn or_fail<T>(&self, made: Result<T>) -> Result<T> {
+    pub(super) fn or_fail<T>(&self, made: Result<T>) -> Result<T> {
         made.map_err(|e| match e.code() {
             Code::DiskFull | Code::Unavailable => self.group.fail(e),
             _ => e,
@@ -232,7 +232,7 @@ impl SledVault {
         .remedy("free space on that disk, then try again"))
     }
 
-    fn wait(&self, ticket: u64) -> Result<()> {
+    pub(super) fn wait(&self, ticket: u64) -> Result<()> {
         self.group.wait(ticket, || self.sync())
     }
 
@@ -245,7 +245,7 @@ impl SledVault {
             self.tree()
                 .flush()
                 .map_err(|e| failure::sled(e, "flush the store"))?;
-            (writer.mark, writer.last)
+            (writer.mark, writer.heads.event)
         };
         self.disk
             .sync()
@@ -273,21 +273,12 @@ impl SledVault {
 
 impl Vault for SledVault {
     fn commit(&self, commit: Commit) -> Result<Committed> {
-        let Commit {
-            writes,
-            events,
-            request,
-        } = commit;
-        let writes = writes
-            .into_iter()
-            .map(Encoded::new)
-            .collect::<Result<Vec<_>>>()?;
-        let weight = writes.iter().fold(MIN_WEIGHT, |sum, write| {
-            sum.saturating_add(write.weight().max(MIN_WEIGHT))
-        });
+        let commit = Prepared::new(commit)?;
+        let weight = self.or_fail(commit.weight(self.tree()))?;
         let mut writer = self.lock_for(weight)?;
-        let now = self.clock.now();
-        if let Some(ids) = request
+        let now = self.clock.now().max(writer.heads.counter.at);
+        if let Some(ids) = commit
+            .request
             .as_ref()
             .and_then(|r| writer.requests.repeated(r, now))
         {
@@ -299,28 +290,25 @@ impl Vault for SledVault {
         }
 
         let mut stage = Stage::new(self.tree());
-        let staged = commit::stage_commit(
-            &mut stage,
-            writer.last,
-            &writer.requests,
-            writes,
-            events,
-            request,
-            now,
-        );
-        let (last, changes) = self.or_fail(staged)?;
-        let ticket = self.apply(&mut writer, stage, last)?;
+        let staged = commit::stage_commit(&mut stage, writer.heads, &writer.requests, commit, now);
+        let (heads, changes) = self.or_fail(staged)?;
+        let ticket = self.apply(&mut writer, stage)?;
+        writer.heads = heads;
         writer.requests.apply(changes);
         drop(writer);
         self.wait(ticket)?;
-        Ok(Committed::Done(last))
+        Ok(Committed::Done(heads.event))
     }
 
     /// Waits until what it holds is on the disk, so that no power cut can take back what it showed.
     fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
         let (overlay, seq, ticket) = {
             let mut writer = self.lock()?;
-            (writer.snapshots.open(), writer.last, writer.mark.ticket)
+            (
+                writer.snapshots.open(),
+                writer.heads.event,
+                writer.mark.ticket,
+            )
         };
         if self.wait(ticket).is_err() {
             // The disk failed: no more writes, but reads go on, of what was applied.
@@ -342,7 +330,7 @@ impl Vault for SledVault {
         let key = keys::memory(cube, id);
         let usage_key = keys::usage(cube, id);
         self.read(|tree| {
-            let Some(mut memory) = get::<Memory>(tree, &key)? else {
+            let Some(Record { mut memory, .. }) = get(tree, &key)? else {
                 return Ok(None);
             };
             if let Some(usage) = get::<Usage>(tree, &usage_key)? {
@@ -351,53 +339,10 @@ impl Vault for SledVault {
             Ok(Some(memory))
         })
     }
-}
 
-impl EventLog for SledVault {
-    fn head(&self) -> EventSeq {
-        EventSeq(self.head.load(Ordering::SeqCst))
-    }
-
-    fn events(&self, after: EventSeq, limit: usize) -> Result<Vec<Event>> {
-        let head = self.head();
-        if after >= head {
-            return Ok(Vec::new());
-        }
-        // Events never change, so nothing can come in between.
-        self.tree()
-            .range(keys::event(after.next())..=keys::event(head))
-            .take(limit)
-            .map(|entry| {
-                let (key, value) = entry.map_err(|e| failure::sled(e, "read the events"))?;
-                codec::decode(&large::join(&key, value, |k| get_bytes(self.tree(), k))?)
-            })
-            .collect()
-    }
-
-    fn cursor(&self, subscriber: &str) -> Result<EventSeq> {
-        let cursor = get::<Cursor>(self.tree(), &keys::cursor(subscriber))?;
-        Ok(cursor.map_or(EventSeq::default(), |c| c.0))
-    }
-
-    fn advance(&self, subscriber: &str, seq: EventSeq) -> Result<()> {
-        if subscriber.len() > MAX_SUBSCRIBER {
-            return Err(Error::new(
-                Code::InvalidRequest,
-                format!(
-                    "a subscriber's name of {} bytes is too long",
-                    subscriber.len()
-                ),
-            )
-            .remedy(format!("use up to {MAX_SUBSCRIBER} bytes")));
-        }
-        let key = keys::cursor(subscriber);
-        let mut writer = self.lock_for(MIN_WEIGHT)?;
-        let mut stage = Stage::new(self.tree());
-        self.or_fail(stage.write(key, &Cursor(seq)))?;
-        let last = writer.last;
-        let ticket = self.apply(&mut writer, stage, last)?;
-        drop(writer);
-        self.wait(ticket)
+    fn task(&self, id: TaskId) -> Result<Option<Task>> {
+        let key = keys::task(id);
+        self.read(|tree| get(tree, &key))
     }
 }
 
@@ -405,12 +350,12 @@ impl fmt::Debug for SledVault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SledVault")
             .field("folder", &self.folder.sled_path)
-            .field("head", &self.head())
+            .field("head", &self.head_on_disk())
             .finish_non_exhaustive()
     }
 }
 
-fn get<T: Stored>(tree: &Tree, key: &[u8]) -> Result<Option<T>> {
+pub(super) fn get<T: Stored>(tree: &Tree, key: &[u8]) -> Result<Option<T>> {
     match get_bytes(tree, key)? {
         None => Ok(None),
         Some(head) => codec::decode(&large::join(key, head, |k| get_bytes(tree, k))?).map(Some),

@@ -24,15 +24,16 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use memos_core::{CubeId, EventSeq, MemCube, Memory, MemoryId, Result, Snapshot};
+use memos_core::Result;
 use sled::{IVec, Tree};
 
-use super::codec::{self, Usage};
-use super::folder::Folder;
-use super::{failure, keys, large};
+use super::{failure, keys};
 
 /// How many records a scan reads before it looks into the overlay.
 const CHUNK: usize = 256;
+
+/// How many records a look back reads at a time: what is asked for is mostly near the end.
+const BACK: usize = 32;
 
 /// What was there before, by key.
 #[derive(Debug, Default)]
@@ -88,10 +89,10 @@ impl OpenSnapshots {
 
 /// Whether snapshots show this key space.
 fn is_shown(key: &[u8]) -> bool {
-    matches!(
-        key.first(),
-        Some(&(keys::CUBE | keys::MEMORY | keys::USAGE | keys::PIECE))
-    )
+    key.first().is_some_and(|space| match *space {
+        keys::CUBE | keys::PIECE | keys::TASK => true,
+        space => keys::IN_CUBES.contains(&space),
+    })
 }
 
 /// A tree as it was.
@@ -105,7 +106,7 @@ impl View {
         Self { tree, overlay }
     }
 
-    fn get(&self, key: &[u8]) -> Result<Option<IVec>> {
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<IVec>> {
         let live = self
             .tree
             .get(key)
@@ -117,7 +118,12 @@ impl View {
     }
 
     /// Up to `limit` entries from `from` to before `end`.
-    fn scan(&self, from: Bound<Vec<u8>>, end: &[u8], limit: usize) -> Result<Vec<Entry>> {
+    pub(super) fn scan(
+        &self,
+        from: Bound<Vec<u8>>,
+        end: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Entry>> {
         self.scan_with(from, end, limit, limit.clamp(1, CHUNK), || {})
     }
 
@@ -161,9 +167,58 @@ impl View {
         found.truncate(limit);
         Ok(found)
     }
+
+    /// The last entry from `from` to before `end` that passes. It reads no further back.
+    pub(super) fn last(
+        &self,
+        from: &[u8],
+        end: &[u8],
+        passes: impl FnMut(&Entry) -> Result<bool>,
+    ) -> Result<Option<Entry>> {
+        self.last_with(from, end, BACK, passes, || {})
+    }
+
+    /// `between` as in [`scan_with`](Self::scan_with).
+    fn last_with(
+        &self,
+        from: &[u8],
+        end: &[u8],
+        chunk: usize,
+        mut passes: impl FnMut(&Entry) -> Result<bool>,
+        mut between: impl FnMut(),
+    ) -> Result<Option<Entry>> {
+        let mut end = end.to_vec();
+        loop {
+            let mut live: Vec<Entry> = Vec::new();
+            for entry in self.tree.range(from..&end[..]).rev().take(chunk) {
+                live.push(entry.map_err(|e| failure::sled(e, "read the store"))?);
+            }
+            live.reverse();
+            between();
+            let first = match live.first() {
+                Some((key, _)) if live.len() == chunk => key.to_vec(),
+                _ => from.to_vec(), // The tree has no more from there on.
+            };
+            let is_all = live.len() < chunk;
+            let mut found = Vec::new();
+            {
+                let overlay = self.overlay.lock();
+                merge(live, overlay.range(first.clone()..end), &mut found);
+            }
+            for entry in found.into_iter().rev() {
+                if passes(&entry)? {
+                    return Ok(Some(entry));
+                }
+            }
+            if is_all {
+                return Ok(None);
+            }
+            end = first;
+        }
+    }
 }
 
-type Entry = (IVec, IVec);
+pub(super) type Entry = (IVec, IVec);
 
 /// Both are sorted by key; where both know one, `before` wins.
 fn merge<'a>(
@@ -182,92 +237,6 @@ fn merge<'a>(
         }
     }
     found.extend(live);
-}
-
-/// The vault at one instant.
-pub(super) struct VaultSnapshot {
-    view: View,
-    seq: EventSeq,
-    /// Keeps the folder ours for as long as someone reads in it.
-    _folder: Arc<Folder>,
-}
-
-impl VaultSnapshot {
-    pub(super) fn new(folder: Arc<Folder>, overlay: Arc<Overlay>, seq: EventSeq) -> Self {
-        Self {
-            view: View::new((*folder.db).clone(), overlay),
-            seq,
-            _folder: folder,
-        }
-    }
-
-    fn decode<T: codec::Stored>(&self, (key, head): Entry) -> Result<T> {
-        let record = large::join(&key, head, |k| self.view.get(k))?;
-        codec::decode(&record)
-    }
-
-    /// How the memories of a page were used, by memory.
-    fn usages(&self, cube: &CubeId, page: &[Memory]) -> Result<BTreeMap<MemoryId, Usage>> {
-        let (Some(first), Some(last)) = (page.first(), page.last()) else {
-            return Ok(BTreeMap::new());
-        };
-        let from = keys::usage(cube, first.id);
-        let end = keys::after_prefix(&keys::usage(cube, last.id));
-        self.view
-            .scan(Bound::Included(from), &end, usize::MAX)?
-            .into_iter()
-            .map(|entry| {
-                let id = keys::memory_id(&entry.0)
-                    .ok_or_else(|| failure::corrupt("a use count has a malformed key"))?;
-                Ok((id, self.decode(entry)?))
-            })
-            .collect()
-    }
-}
-
-impl Snapshot for VaultSnapshot {
-    fn seq(&self) -> EventSeq {
-        self.seq
-    }
-
-    fn cubes(&self, after: Option<&CubeId>, limit: usize) -> Result<Vec<MemCube>> {
-        let from = match after {
-            Some(id) => Bound::Excluded(keys::cube(id)),
-            None => Bound::Included(vec![keys::CUBE]),
-        };
-        self.view
-            .scan(from, &keys::after_prefix(&[keys::CUBE]), limit)?
-            .into_iter()
-            .map(|entry| self.decode(entry))
-            .collect()
-    }
-
-    fn memories(
-        &self,
-        cube: &CubeId,
-        after: Option<MemoryId>,
-        limit: usize,
-    ) -> Result<Vec<Memory>> {
-        let prefix = keys::cube_prefix(keys::MEMORY, cube);
-        let end = keys::after_prefix(&prefix);
-        let from = match after {
-            Some(id) => Bound::Excluded(keys::memory(cube, id)),
-            None => Bound::Included(prefix),
-        };
-        let mut page = self
-            .view
-            .scan(from, &end, limit)?
-            .into_iter()
-            .map(|entry| self.decode(entry))
-            .collect::<Result<Vec<Memory>>>()?;
-        let usages = self.usages(cube, &page)?;
-        for memory in &mut page {
-            if let Some(usage) = usages.get(&memory.id) {
-                usage.show_in(memory);
-            }
-        }
-        Ok(page)
-    }
 }
 
 #[cfg(test)]

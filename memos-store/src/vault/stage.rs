@@ -46,6 +46,14 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
+    /// Writes a record under a key that was never used: there is nothing to look for first.
+    pub(super) fn write_new<T: Stored>(&mut self, key: Vec<u8>, record: &T) -> Result<()> {
+        for (key, value) in large::split(key, codec::encode(record)?)? {
+            self.changes.insert(key, Some(value));
+        }
+        Ok(())
+    }
+
     pub(super) fn remove(&mut self, key: Vec<u8>) -> Result<()> {
         self.remove_pieces(&key)?;
         self.changes.insert(key, None);
@@ -67,6 +75,32 @@ impl<'a> Stage<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The keys with this prefix, in no order.
+    pub(super) fn keys_under(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let staged = self
+            .changes
+            .range(prefix.to_vec()..keys::after_prefix(prefix));
+        let mut found: Vec<_> = staged
+            .filter(|(_, value)| value.is_some())
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in self.tree.scan_prefix(prefix).keys() {
+            let key = key.map_err(|e| failure::sled(e, "read the store"))?;
+            if !self.changes.contains_key(&key[..]) {
+                found.push(key.to_vec());
+            }
+        }
+        Ok(found)
+    }
+
+    /// The first key from `from` to before `end` that was there before the commit.
+    pub(super) fn first_stored(&self, from: &[u8], end: &[u8]) -> Result<Option<Vec<u8>>> {
+        let first = self.tree.range(from..end).keys().next();
+        let first = first.transpose();
+        let first = first.map_err(|e| failure::sled(e, "read the store"))?;
+        Ok(first.map(|key| key.to_vec()))
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use memos_core::{
     Access, Audience, Commit, CubeId, EventKind, Header, Info, ManualClock, MemCube, Memory,
-    MemoryId, Moment, NewEvent, Payload, Plaintext, State, Timestamp, Turn, UserId, Write,
+    MemoryId, Moment, NewEvent, Payload, Plaintext, State, Task, TaskId, Timestamp, Turn, UserId,
+    Write,
 };
 
 use super::disk::{Disk, LocalDisk};
@@ -88,6 +89,7 @@ pub(super) fn cube(name: &str) -> MemCube {
         created_at: Timestamp::from_secs(1),
         updated_at: Timestamp::from_secs(1),
         info: Info::default(),
+        base: None,
     }
 }
 
@@ -110,6 +112,38 @@ pub(super) fn memory(cube: &str, number: u64, text: &str) -> Memory {
             },
             times: Vec::new(),
         }),
+    }
+}
+
+/// A version that replaces it.
+pub(super) fn next(memory: &Memory, text: &str) -> Memory {
+    let mut next = memory.clone();
+    next.header.behavioural.version += 1;
+    if let Payload::Plaintext(plain) = &mut next.payload {
+        plain.text = text.to_owned();
+    }
+    next
+}
+
+pub(super) fn updating(memory: Memory) -> Write {
+    Write::UpdateMemory {
+        expected_version: memory.header.behavioural.version - 1,
+        memory,
+    }
+}
+
+pub(super) fn withdrawing(cube: &str, number: u64, expected_version: u32) -> Write {
+    Write::WithdrawMemory {
+        cube_id: cube_id(cube),
+        id: id(number),
+        expected_version,
+    }
+}
+
+pub(super) fn task(number: u64) -> Task {
+    Task {
+        id: TaskId::from_bytes(u128::from(number).to_be_bytes()),
+        ..Task::new("fuse", user(), cube_id("a"), Timestamp::from_secs(3))
     }
 }
 
@@ -137,7 +171,7 @@ pub(super) fn adding(memories: Vec<Memory>) -> Commit {
     Commit {
         writes,
         events,
-        request: None,
+        ..Commit::default()
     }
 }
 

@@ -5,7 +5,7 @@ use sled::Batch;
 
 use super::*;
 use crate::vault::testing::{adding, cube_id, id, memory, open, text, writing};
-use memos_core::{Vault, Write};
+use memos_core::{Snapshot, Vault, Write};
 
 /// Keys and values are small, so that changes hit what is read.
 type Model = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -74,7 +74,7 @@ fn step() -> impl Strategy<Value = Step> {
         0_u8..=40,
         1_usize..50,
         1_usize..8,
-        proptest::collection::vec(change(), 0..4),
+        proptest::collection::vec(change(), 0..8),
     )
         .prop_map(|(which, from, to, limit, chunk, between)| Step::Read {
             which,
@@ -131,6 +131,19 @@ proptest! {
                         .map(|(k, v)| (k.clone(), v.clone()))
                         .collect();
                     prop_assert_eq!(found, expected);
+                    // The last of an odd value, from the end back.
+                    let is_odd = |value: &[u8]| value[0] % 2 == 1;
+                    let found = view
+                        .last_with(&key(from), &key(to), chunk, |(_, v)| Ok(is_odd(v)), || {
+                            if let Some(change) = coming.next() {
+                                tested.apply(&change);
+                            }
+                        })
+                        .unwrap();
+                    let mut before = model.range(key(from)..key(to)).rev();
+                    let expected = before.find(|(_, v)| is_odd(v));
+                    let found = found.map(|(k, v)| (k.to_vec(), v.to_vec()));
+                    prop_assert_eq!(found, expected.map(|(k, v)| (k.clone(), v.clone())));
                     prop_assert_eq!(
                         view.get(&key(from)).unwrap().map(|v| v.to_vec()),
                         model.get(&key(from)).cloned()

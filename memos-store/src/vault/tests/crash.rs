@@ -10,9 +10,16 @@ use std::io::{BufRead, BufReader, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use memos_core::{Commit, Committed, EventKind, EventLog, EventSeq, Memory, Vault, Write};
+use std::time::Duration;
 
-use crate::vault::testing::{adding, cube_id, id, memory, open, text};
+use memos_core::{
+    ChangeSeq, Commit, Committed, EventKind, EventLog, EventSeq, Memory, MemoryId, Snapshot, Task,
+    TaskId, Timestamp, Vault, Write,
+};
+
+use crate::vault::testing::{
+    adding, cube_id, id, memory, next, open, task, text, updating, withdrawing,
+};
 
 const FOLDER: &str = "MEMOS_CRASH_FOLDER";
 const ROUND: &str = "MEMOS_CRASH_ROUND";
@@ -22,8 +29,9 @@ const GROUP: u64 = 4;
 const LONG: usize = 300_000;
 const SHORT: usize = 3_000;
 
-/// Each commit adds a group of memories, all with the group's number as their text, and forgets the
-/// group of three commits ago. One writer's commits are longer than a segment of sled's log: killed
+/// Each commit adds a group of memories, all with the group's number as their text, and a task that
+/// names them. It changes the group of one commit ago and starts its task, one of the writers
+/// withdraws that of two commits ago, and the group and the task of three commits ago go. One writer's commits are longer than a segment of sled's log: killed
 /// in the middle, they are on the disk by half.
 fn group(writer: u64, round: u64, step: u64) -> Commit {
     let base = |step: u64| ((writer * ROUNDS + round) << 32) | (step * GROUP);
@@ -41,7 +49,31 @@ fn group(writer: u64, round: u64, step: u64) -> Commit {
             })
             .collect(),
     );
+    let first = |step: u64| {
+        let mut first = task(base(step));
+        first.memories = (0..GROUP).map(|n| id(base(step) + n)).collect();
+        first
+    };
+    commit.writes.push(Write::AddTask(Box::new(first(step))));
+    if let Some(old) = step.checked_sub(1) {
+        let label = format!("{round}.{old}!");
+        commit.writes.extend((0..GROUP).map(|n| {
+            let old = memory(&cube, base(old) + n, "");
+            updating(next(&old, &label))
+        }));
+        let at = Timestamp::from_secs(4);
+        let running = first(old).claimed("w", at, Duration::from_secs(9));
+        commit.writes.push(Write::UpdateTask {
+            task: Box::new(running.unwrap()),
+            expected_revision: 1,
+        });
+    }
+    if let Some(old) = step.checked_sub(2).filter(|_| writer == 2) {
+        let withdrawn = (0..GROUP).map(|n| withdrawing(&cube, base(old) + n, 2));
+        commit.writes.extend(withdrawn);
+    }
     if let Some(old) = step.checked_sub(3) {
+        commit.writes.push(Write::RemoveTask(first(old).id));
         for n in 0..GROUP {
             let id = id(base(old) + n);
             commit.writes.push(Write::DeleteMemory {
@@ -172,6 +204,10 @@ fn killed_writers_lose_nothing_they_acknowledged() {
             let cube = cube_id(&format!("w{writer}"));
             let memories = snapshot.memories(&cube, None, usize::MAX).unwrap();
             check_groups(&memories);
+            let histories = check_histories(&*snapshot, writer, &memories);
+            for id in histories {
+                assert_eq!(told.get(&(EventKind::Forgotten, Some(id))), None);
+            }
             for m in &memories {
                 assert_eq!(told.get(&(EventKind::Added, Some(m.id))), Some(&1));
                 assert_eq!(told.get(&(EventKind::Forgotten, Some(m.id))), None);
@@ -187,8 +223,13 @@ fn killed_writers_lose_nothing_they_acknowledged() {
                     let found = vault.memory(&cube, m.id).unwrap();
                     // It may have been forgotten by a commit that came after, and is then told so.
                     let forgotten = told.contains_key(&(EventKind::Forgotten, Some(m.id)));
-                    assert_eq!(found.is_none(), forgotten);
-                    assert!(found.is_none_or(|f| f == m));
+                    let history = snapshot.history(&cube, m.id).unwrap();
+                    assert_eq!(history.is_empty(), forgotten);
+                    match history.last().and_then(|last| last.after) {
+                        Some(1) => assert_eq!(found, Some(m)),
+                        Some(_) => assert_eq!(history[1].before.as_deref(), Some(&m)),
+                        None => assert_eq!(found, None),
+                    }
                 }
             }
         }
@@ -203,4 +244,45 @@ fn check_groups(memories: &[Memory]) {
     for (label, ids) in groups {
         assert_eq!(ids.len() as u64, GROUP, "half of commit {label}");
     }
+}
+
+/// Histories say of each memory what its record says, and tasks are there for all that have one and
+/// for no others; gives those.
+fn check_histories(
+    snapshot: &dyn Snapshot,
+    writer: u64,
+    memories: &[Memory],
+) -> BTreeSet<MemoryId> {
+    let cube = cube_id(&format!("w{writer}"));
+    let changes = snapshot.changes(&cube, ChangeSeq(0), usize::MAX).unwrap();
+    assert!(changes.windows(2).all(|two| two[0].seq < two[1].seq));
+    let mut versions = BTreeMap::new();
+    for change in &changes {
+        let before = change.before.as_ref().map(|m| m.header.behavioural.version);
+        let known = versions.insert(change.memory_id, change.after).flatten();
+        assert_eq!(before, known, "a change is lost");
+    }
+    let live = memories
+        .iter()
+        .map(|m| (m.id, m.header.behavioural.version));
+    let told = versions
+        .iter()
+        .filter_map(|(id, after)| Some((*id, (*after)?)));
+    assert!(live.eq(told), "records and histories differ");
+
+    let tasks = snapshot.tasks(None, usize::MAX).unwrap().into_iter();
+    let theirs = |task: &Task| u128::from_be_bytes(*task.id.as_bytes()) >> 32;
+    let rounds = u128::from(writer * ROUNDS)..u128::from((writer + 1) * ROUNDS);
+    let mut owed: BTreeSet<MemoryId> = versions.keys().copied().collect();
+    for task in tasks.filter(|task| rounds.contains(&theirs(task))) {
+        assert_eq!(task.id, TaskId::from_bytes(*task.memories[0].as_bytes()));
+        for id in &task.memories {
+            assert!(owed.remove(id), "task {} has no group", task.id);
+            // It was started in the commit that changed its group.
+            let changed = changes.iter().filter(|c| c.memory_id == *id).count() > 1;
+            assert_eq!(task.revision, 1 + u32::from(changed));
+        }
+    }
+    assert!(owed.is_empty(), "groups without a task: {owed:?}");
+    versions.into_keys().collect()
 }

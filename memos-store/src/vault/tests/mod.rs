@@ -1,8 +1,12 @@
 mod crash;
 mod faults;
 mod golden;
+mod history;
 mod model;
+mod numbers;
+mod old;
 mod promises;
+mod requests;
 
 use std::cell::Cell;
 

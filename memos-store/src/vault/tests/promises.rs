@@ -1,11 +1,7 @@
 //! What a commit promises, one by one.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use memos_core::{
-    Code, Commit, Committed, EventKind, EventLog, EventSeq, ManualClock, NewEvent, Request,
-    Timestamp, Vault, Write,
+    Code, Commit, Committed, EventKind, EventLog, EventSeq, NewEvent, Timestamp, Vault, Write,
 };
 
 use crate::vault::testing::{
@@ -99,7 +95,7 @@ fn a_refused_commit_leaves_no_trace() {
         let commit = Commit {
             writes: vec![Write::AddMemory(memory("a", 2, "two")), write],
             events: vec![added(&memory("a", 2, "two"))],
-            request: None,
+            ..Commit::default()
         };
         let error = vault.commit(commit).unwrap_err();
         assert_eq!(error.code(), code, "{what}");
@@ -197,78 +193,6 @@ fn uses_are_counted_beside_the_record_and_go_with_it() {
     assert_eq!(count(&vault), 0);
 }
 
-fn request(digest: u8, ids: &[u64]) -> Request {
-    Request {
-        digest: [digest; 32],
-        cube_id: cube_id("a"),
-        ids: ids.iter().map(|n| id(*n)).collect(),
-        window: Duration::from_secs(60),
-    }
-}
-
-fn asking(digest: u8, number: u64) -> Commit {
-    Commit {
-        request: Some(request(digest, &[number])),
-        ..adding(vec![memory("a", number, "x")])
-    }
-}
-
-#[test]
-fn a_repeated_request_is_done_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = Arc::new(ManualClock::new(Timestamp::from_secs(0)));
-    let mut with_clock = options();
-    with_clock.clock = clock.clone();
-    let vault = SledVault::open(folder.path(), with_clock.clone()).unwrap();
-    let repeated = |number: u64| Committed::Repeated(vec![id(number)]);
-    vault.commit(asking(1, 1)).unwrap();
-    assert_eq!(vault.commit(asking(1, 2)).unwrap(), repeated(1));
-    assert_eq!(vault.memory(&cube_id("a"), id(2)).unwrap(), None);
-    assert_eq!(
-        vault.commit(asking(2, 3)).unwrap(),
-        Committed::Done(EventSeq(2))
-    );
-    drop(vault);
-
-    clock.set(Timestamp::from_secs(59));
-    let vault = SledVault::open(folder.path(), with_clock).unwrap();
-    assert_eq!(vault.commit(asking(1, 4)).unwrap(), repeated(1));
-    clock.set(Timestamp::from_secs(60));
-    assert_eq!(
-        vault.commit(asking(1, 4)).unwrap(),
-        Committed::Done(EventSeq(3))
-    );
-    assert_eq!(vault.commit(asking(1, 5)).unwrap(), repeated(4));
-}
-
-#[test]
-fn a_repeat_never_names_what_was_forgotten() {
-    let folder = tempfile::tempdir().unwrap();
-    let vault = open(folder.path());
-    vault.commit(asking(1, 1)).unwrap();
-    vault.commit(asking(2, 2)).unwrap();
-    vault.commit(writing(vec![deleting("a", 1)])).unwrap();
-    assert_eq!(
-        vault.commit(asking(2, 3)).unwrap(),
-        Committed::Repeated(vec![id(2)])
-    );
-    assert!(matches!(
-        vault.commit(asking(1, 4)).unwrap(),
-        Committed::Done(_)
-    ));
-    vault
-        .commit(writing(vec![Write::DeleteCube(cube_id("a"))]))
-        .unwrap();
-    drop(vault);
-    let vault = open(folder.path());
-    for (digest, number) in [(1, 5), (2, 6)] {
-        assert!(matches!(
-            vault.commit(asking(digest, number)).unwrap(),
-            Committed::Done(_)
-        ));
-    }
-}
-
 #[test]
 fn a_removed_cube_leaves_nothing_and_its_neighbours_alone() {
     let folder = tempfile::tempdir().unwrap();
@@ -293,7 +217,7 @@ fn a_removed_cube_leaves_nothing_and_its_neighbours_alone() {
                 actor: user(),
                 kind: EventKind::CubeDeleted,
             }],
-            request: None,
+            ..Commit::default()
         })
         .unwrap();
     let snapshot = vault.snapshot().unwrap();
