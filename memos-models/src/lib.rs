@@ -1,5 +1,6 @@
-//! Models of MemOS. Today: the bundled static embedder, which turns texts into vectors without
-//! running a model.
+//! Models of MemOS: the bundled static embedder, which turns texts into vectors without running a
+//! model, and, with the feature `openai`, the client of a language model behind an OpenAI-compatible
+//! endpoint.
 //!
 //! Each wordpiece of all-MiniLM-L6-v2 was put through that model once; the 30,522 results, reduced
 //! to 256 dimensions and int8, are a table of 8.4 MB inside this crate. A second one of 2.2 MB
@@ -37,6 +38,8 @@
 
 mod embedder;
 mod han;
+#[cfg(feature = "openai")]
+mod openai;
 mod pack;
 mod table;
 mod tokenizer;
@@ -44,6 +47,11 @@ mod vocabulary;
 mod words;
 
 pub use embedder::{EMBEDDED_PIECES, StaticEmbedder};
+#[cfg(feature = "openai")]
+pub use openai::{
+    ApiKey, Failure, OpenAiModel, OpenAiOptions, Schema, Spent, Tally, Violation, http_client,
+    json_in,
+};
 pub use pack::TableParts;
 pub use table::StaticTable;
 pub use tokenizer::{PieceId, Tokenizer};

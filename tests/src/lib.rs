@@ -2,7 +2,8 @@
 //!
 //! [`Server`] is a running `memos serve`, [`Client`] speaks HTTP to it, [`Command`] runs any other
 //! command of the binary, [`Dice`] throws what a test leaves to chance, and [`data_file`] finds the
-//! data sets that are not part of the repository.
+//! data sets that are not part of the repository. [`Endpoint`] stands in for a language
+//! model: it answers as a test tells it to.
 //!
 //! ```no_run
 //! use memos_tests::{Server, message};
@@ -23,6 +24,7 @@ mod client;
 mod command;
 mod data;
 mod dice;
+mod endpoint;
 mod memories;
 mod server;
 
@@ -31,5 +33,6 @@ pub use client::{Answer, Client};
 pub use command::{Command, Run};
 pub use data::{data_file, repository};
 pub use dice::Dice;
+pub use endpoint::{Asked, Endpoint, Scripted};
 pub use memories::{filled, id_of, ids, message, messages};
 pub use server::Server;
