@@ -79,6 +79,7 @@ mod tests {
             memory: memory(text, *day),
             score: 1.0,
             signals: Signals::default(),
+            folded: Vec::new(),
         };
         lines.iter().map(hit).collect()
     }

@@ -1,5 +1,11 @@
-//! The operation layer of MemOS: the MemOperator, which retrieves, and the residency of cubes in
-//! the index. Storage, models and governance are traits of `memos-core` here.
+//! The operation layer of MemOS: retrieval, background work, the life of memories, their history
+//! and what is made of them. Storage, models and governance are traits of `memos-core` here.
+//!
+//! - [`MemOperator`] answers calls; [`Residency`] keeps cubes in the index, [`Views`] their past.
+//! - [`tasks`]: the MemScheduler, durable work and what runs when. [`work`]: the kinds of it.
+//! - [`fusion`]: repeats and what took whose place.
+//! - [`refine`]: what a language model makes of evidence.
+//! - [`lifecycle`]: states, lifespans, working sets. [`time_machine`]: versions, rollback, branches.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -19,13 +25,22 @@
 //! ```
 
 mod context;
+pub mod fusion;
+pub mod lifecycle;
 mod operator;
+pub mod organise;
+pub mod refine;
 mod residency;
+pub mod tasks;
 #[cfg(test)]
 mod testing;
+pub mod time_machine;
 mod usage;
+mod views;
+pub mod work;
 
 pub use context::{Context, context};
 pub use operator::{Found, Hit, MemOperator, WEIGHTS};
 pub use residency::Residency;
 pub use usage::UsageLog;
+pub use views::{ViewChange, ViewKey, ViewLimits, ViewOf, Views};

@@ -1,14 +1,19 @@
 //! The MemOperator: from a call to the memories that answer it.
 
+mod fold;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use memos_core::{
-    Candidate, Embedder, Error, Guard, Index, IndexQuery, Memory, MemoryCall, Result, Scope,
-    Signals, Vault, Weights,
+    Candidate, CubeId, Embedder, Error, Guard, Index, IndexQuery, Layer, Memory, MemoryCall,
+    MemoryId, Result, Scope, Signals, Vault, Weights,
 };
 
 use crate::Residency;
+use fold::Folding;
 
 /// Weight of each signal.
 ///
@@ -32,6 +37,7 @@ pub const WEIGHTS: Weights = Weights(Signals {
     time: 0.19,
     time_fit: 0.0,
     directive: 0.38,
+    superseded: -0.15,
 });
 
 /// Candidates fetched per memory asked for, so that folding repeats still fills the answer; so many
@@ -57,16 +63,25 @@ pub struct Hit {
     pub score: f32,
     /// The signals.
     pub signals: Signals,
+    /// Others that say the same and are not listed for that, best first. A larger `top_k` may know
+    /// of more.
+    pub folded: Vec<MemoryId>,
 }
 
-/// What a call found.
+/// What a call found, each list as long as the call asked for at most.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// Best first.
+    /// Raw evidence, best first; empty if the call does not search it.
     pub hits: Vec<Hit>,
+    /// What was derived from evidence, best first; empty if the call does not search it. Its scores
+    /// can't be compared with those of the evidence.
+    pub derived: Vec<Hit>,
     /// What could not take part, by the name of its signal.
     pub degraded: Vec<String>,
 }
+
+/// Reads a record of a searched state; `None` if it is not, or no longer, in it.
+type Records<'a> = dyn Fn(&CubeId, MemoryId) -> Result<Option<Memory>> + 'a;
 
 impl MemOperator {
     /// Over the ports that it needs, with the weights of [`WEIGHTS`].
@@ -99,35 +114,77 @@ impl MemOperator {
         &self.weights
     }
 
-    /// Answers a call.
+    /// Answers a call from what is live.
     ///
     /// # Errors
     /// `CubeNotFound` for a cube that the caller can't see. A failing embedder is no error: the
     /// answer goes by words alone and says so in [`Found::degraded`].
     pub fn search(&self, call: &MemoryCall) -> Result<Found> {
         let scopes = self.scopes(call)?;
+        for scope in &scopes {
+            self.residency.load(&scope.cube_id)?;
+        }
+        self.answer(&*self.index, call, &scopes, &|cube, id| {
+            self.vault.memory(cube, id)
+        })
+    }
+
+    /// Answers a call from another state of its cubes, such as one of [`Views`](crate::Views):
+    /// `view` finds the memories, `records` reads them as they are in that state.
+    ///
+    /// Who may see the past is decided now: a memory that is live is found only by those who may
+    /// see it both in the view and today.
+    ///
+    /// # Errors
+    /// As [`search`](Self::search); `CubeNotFound` also for a cube that the view does not hold.
+    pub fn search_in(
+        &self,
+        view: &Arc<dyn Index>,
+        call: &MemoryCall,
+        records: impl Fn(&CubeId, MemoryId) -> Result<Option<Memory>>,
+    ) -> Result<Found> {
+        let scopes = self.scopes(call)?;
+        self.answer(&**view, call, &scopes, &|cube, id| {
+            let shown = match self.vault.memory(cube, id)? {
+                Some(live) => scopes
+                    .iter()
+                    .any(|s| s.cube_id == *cube && s.admits(&live.header.governance)),
+                None => true,
+            };
+            if shown { records(cube, id) } else { Ok(None) }
+        })
+    }
+
+    fn answer(
+        &self,
+        index: &dyn Index,
+        call: &MemoryCall,
+        scopes: &[Scope],
+        records: &Records<'_>,
+    ) -> Result<Found> {
         let mut found = Found::default();
         let vector = self.vector(&call.question).unwrap_or_else(|error| {
             tracing::warn!(%error, "no vector for the question: answering by words alone");
             found.degraded.push("dense".into());
             vec![0.0; self.embedder.dimension()]
         });
-        let mut limit = call.top_k.saturating_mul(SLACK);
-        loop {
-            let candidates = self.index.candidates(&IndexQuery {
-                call,
-                vector: &vector,
-                scopes: &scopes,
-                weights: &self.weights,
-                limit,
-            })?;
-            let all = candidates.len() < limit;
-            found.hits = self.read(candidates, call.top_k)?;
-            if all || found.hits.len() == call.top_k {
-                return Ok(found);
+        for (layer, hits) in [
+            (Layer::Evidence, &mut found.hits),
+            (Layer::Derived, &mut found.derived),
+        ] {
+            if call.layers.contain(layer) {
+                let query = IndexQuery {
+                    call,
+                    vector: &vector,
+                    scopes,
+                    weights: &self.weights,
+                    limit: call.top_k.saturating_mul(SLACK),
+                    layer,
+                };
+                *hits = best(index, query, records)?;
             }
-            limit = limit.saturating_mul(2 * SLACK);
         }
+        Ok(found)
     }
 
     fn scopes(&self, call: &MemoryCall) -> Result<Vec<Scope>> {
@@ -139,7 +196,6 @@ impl MemOperator {
                 .cube(id)?
                 .ok_or_else(|| Error::cube_not_found(id))?;
             scopes.push(self.guard.scope(&call.caller, &cube)?);
-            self.residency.load(id)?;
         }
         Ok(scopes)
     }
@@ -153,120 +209,33 @@ impl MemOperator {
             )
         })
     }
+}
 
-    /// Reads the candidates' records, folding what one speaker repeats word for word in one session
-    /// into the best of it. One forgotten since the index answered is left out.
-    fn read(&self, candidates: Vec<Candidate>, top_k: usize) -> Result<Vec<Hit>> {
-        let mut hits = Vec::with_capacity(top_k.min(candidates.len()));
-        let mut said = HashSet::new();
-        for candidate in candidates {
-            if hits.len() == top_k {
-                break;
-            }
-            let Some(memory) = self.vault.memory(&candidate.cube_id, candidate.id)? else {
-                continue;
-            };
-            let turn = memory.payload.plaintext().map(|p| p.turn.clone());
-            let fingerprint = memory.header.behavioural.fingerprint;
-            let place = turn.map(|t| (t.session_id, t.speaker));
-            if said.insert((candidate.cube_id, fingerprint, place)) {
-                hits.push(Hit {
-                    memory,
-                    score: candidate.score,
-                    signals: candidate.signals,
-                });
-            }
+/// The best of one layer, as many as the call asks for: more candidates are fetched until folding
+/// leaves enough of them, or there are no more.
+fn best(index: &dyn Index, mut query: IndexQuery<'_>, records: &Records<'_>) -> Result<Vec<Hit>> {
+    loop {
+        let candidates = index.candidates(&query)?;
+        let all = candidates.len() < query.limit;
+        let hits = read(candidates, query.call, records)?;
+        if all || hits.len() == query.call.top_k {
+            return Ok(hits);
         }
-        Ok(hits)
+        query.limit = query.limit.saturating_mul(2 * SLACK);
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::Ordering;
-
-    use memos_core::{Code, UserId, VolatileVault};
-
-    use super::*;
-    use crate::testing::{Brute, Letters, OwnerOnly, ada, adding, call, memory, text, vault};
-
-    fn operator() -> (Arc<VolatileVault>, Arc<Letters>, MemOperator) {
-        let (vault, _) = vault();
-        let (index, letters) = (Arc::new(Brute::default()), Arc::new(Letters::default()));
-        let residency = Arc::new(Residency::new(
-            Arc::clone(&vault) as _,
-            Arc::clone(&index) as _,
-            Arc::clone(&letters) as _,
-        ));
-        let operator = MemOperator::new(
-            Arc::clone(&vault) as _,
-            index,
-            Arc::clone(&letters) as _,
-            Arc::new(OwnerOnly),
-            residency,
-        );
-        (vault, letters, operator)
+/// Reads the candidates' records and folds what says the same. One forgotten since the index
+/// answered is left out.
+fn read(candidates: Vec<Candidate>, call: &MemoryCall, records: &Records<'_>) -> Result<Vec<Hit>> {
+    let mut folding = Folding::default();
+    for candidate in candidates {
+        if folding.len() == call.top_k {
+            break;
+        }
+        if let Some(memory) = records(&candidate.cube_id, candidate.id)? {
+            folding.take(candidate, memory);
+        }
     }
-
-    fn texts(found: &Found) -> Vec<&str> {
-        found.hits.iter().map(|h| text(&h.memory)).collect()
-    }
-
-    #[test]
-    fn repeats_of_one_speaker_fold_and_the_answer_still_fills() {
-        let (vault, _, operator) = operator();
-        let all = [
-            memory("abc", 1),
-            memory("abc", 2),
-            memory("abd", 3),
-            memory("xyz", 4),
-        ];
-        vault.commit(adding(&all)).unwrap();
-        let found = operator.search(&call("abc", ada(), 2)).unwrap();
-        assert_eq!(texts(&found), ["abc", "abd"]);
-        assert_eq!(found.hits[0].memory.id, all[0].id);
-        assert!(found.degraded.is_empty());
-    }
-
-    #[test]
-    fn many_repeats_leave_room_for_the_rest() {
-        let (vault, _, operator) = operator();
-        let mut all: Vec<Memory> = (0..60).map(|day| memory("abc", day)).collect();
-        all.push(memory("abd", 70));
-        all.push(memory("xyz", 71));
-        vault.commit(adding(&all)).unwrap();
-        let found = operator.search(&call("abc", ada(), 3)).unwrap();
-        assert_eq!(texts(&found), ["abc", "abd", "xyz"]);
-    }
-
-    #[test]
-    fn another_is_told_that_there_is_no_such_cube() {
-        let (vault, _, operator) = operator();
-        vault.commit(adding(&[memory("abc", 1)])).unwrap();
-        let eve: UserId = "eve".parse().unwrap();
-        let refused = operator.search(&call("abc", eve, 2)).unwrap_err();
-        assert_eq!(refused.code(), Code::CubeNotFound);
-    }
-
-    #[test]
-    fn a_missing_model_degrades_and_says_so() {
-        let (vault, letters, operator) = operator();
-        vault.commit(adding(&[memory("abc", 1)])).unwrap();
-        operator.search(&call("abc", ada(), 2)).unwrap();
-        letters.broken.store(true, Ordering::Relaxed);
-        let found = operator.search(&call("abc", ada(), 2)).unwrap();
-        assert_eq!(
-            (found.hits.len(), found.degraded),
-            (1, vec!["dense".to_owned()])
-        );
-    }
-
-    #[test]
-    fn the_same_cube_twice_is_one_cube() {
-        let (vault, _, operator) = operator();
-        vault.commit(adding(&[memory("abc", 1)])).unwrap();
-        let mut twice = call("abc", ada(), 5);
-        twice.cubes.push(twice.cubes[0].clone());
-        assert_eq!(operator.search(&twice).unwrap().hits.len(), 1);
-    }
+    Ok(folding.hits(call.valid_at.is_none()))
 }

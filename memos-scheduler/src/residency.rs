@@ -1,6 +1,6 @@
 //! Which cubes are in the index, and the order of a change's two halves: vault, then index.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use memos_core::{
@@ -93,65 +93,43 @@ impl Residency {
         Ok(done)
     }
 
-    /// Reads, changes and writes one memory of a cube, alone in that cube.
+    /// Commits changes of one cube, alone in it, and carries them into the index: what is new or
+    /// changed, what is gone, and the cube itself if it goes. `make` reads what it changes and says
+    /// how. A repeated request changes nothing.
     ///
     /// # Errors
-    /// Those of `change` and of [`Vault::commit`]; nothing is written then.
-    pub fn update(
+    /// Those of `make` and of [`Vault::commit`]; nothing is written then.
+    pub fn commit(
         &self,
         cube: &CubeId,
-        change: impl FnOnce() -> Result<(Memory, Commit)>,
-    ) -> Result<Memory> {
+        make: impl FnOnce() -> Result<Commit>,
+    ) -> Result<Committed> {
         let gate = self.gate(cube);
         let _alone = gate.order.write().unwrap_or_else(PoisonError::into_inner);
-        let (memory, commit) = change()?;
-        let vectors = self.embed(std::slice::from_ref(&memory))?;
-        self.vault.commit(commit)?;
-        // Waits for a load under way, which may put its old view in.
-        let is_loaded = *lock(&gate.loaded);
-        if is_loaded {
-            self.index
-                .put(cube, std::slice::from_ref(&memory), &vectors)?;
+        let commit = make()?;
+        let turned = Turned::by(&commit.writes, cube);
+        let vectors = self.embed(&turned.put)?;
+        let done = self.vault.commit(commit)?;
+        if let Committed::Repeated(_) = done {
+            return Ok(done);
         }
-        Ok(memory)
-    }
-
-    /// Removes memories of a cube, alone in that cube.
-    ///
-    /// # Errors
-    /// Those of `removal` and of [`Vault::commit`]; nothing is removed then.
-    pub fn forget(
-        &self,
-        cube: &CubeId,
-        removal: impl FnOnce() -> Result<(Vec<MemoryId>, Commit)>,
-    ) -> Result<()> {
-        let gate = self.gate(cube);
-        let _alone = gate.order.write().unwrap_or_else(PoisonError::into_inner);
-        let (ids, commit) = removal()?;
-        self.vault.commit(commit)?;
-        // Waits for a load under way as well, for the same reason.
-        drop(lock(&gate.loaded));
-        ids.into_iter().for_each(|id| self.index.remove(cube, id));
-        Ok(())
-    }
-
-    /// Removes a whole cube.
-    ///
-    /// # Errors
-    /// Those of `removal` and of [`Vault::commit`]; nothing is removed then.
-    pub fn forget_cube(
-        &self,
-        cube: &CubeId,
-        removal: impl FnOnce() -> Result<Commit>,
-    ) -> Result<()> {
-        let gate = self.gate(cube);
-        let _alone = gate.order.write().unwrap_or_else(PoisonError::into_inner);
-        self.vault.commit(removal()?)?;
-        // One step for who loads: a cube that counts as loaded is in the index.
+        // Waits for a load under way, which may put its old view in.
         let mut loaded = lock(&gate.loaded);
-        self.index.drop_cube(cube);
-        *loaded = false;
-        Ok(())
+        if turned.dropped {
+            // One step for who loads: a cube that counts as loaded is in the index.
+            self.index.drop_cube(cube);
+            *loaded = false;
+        }
+        let is_loaded = *loaded;
+        // Changes keep out of each other's way by `order`, so searches need not wait for these.
+        drop(loaded);
+        if is_loaded {
+            self.index.put(cube, &turned.put, &vectors)?;
+            for id in turned.gone {
+                self.index.remove(cube, id);
+            }
+        }
+        Ok(done)
     }
 
     fn gate(&self, cube: &CubeId) -> Arc<Gate> {
@@ -193,6 +171,52 @@ impl Residency {
     }
 }
 
+/// What a commit does to the index of one cube.
+#[derive(Default)]
+struct Turned {
+    /// Memories as they are now; those that are not hot leave the index when they are put.
+    put: Vec<Memory>,
+    gone: Vec<MemoryId>,
+    dropped: bool,
+}
+
+impl Turned {
+    fn by(writes: &[Write], cube: &CubeId) -> Self {
+        let mut last: BTreeMap<MemoryId, Option<&Memory>> = BTreeMap::new();
+        let mut dropped = false;
+        for write in writes {
+            match write {
+                Write::AddMemory(memory) | Write::UpdateMemory { memory, .. }
+                    if memory.cube_id == *cube =>
+                {
+                    last.insert(memory.id, Some(memory));
+                }
+                Write::WithdrawMemory { cube_id, id, .. } | Write::DeleteMemory { cube_id, id }
+                    if cube_id == cube =>
+                {
+                    last.insert(*id, None);
+                }
+                Write::DeleteCube(id) if id == cube => {
+                    last.clear();
+                    dropped = true;
+                }
+                _ => {}
+            }
+        }
+        let mut turned = Self {
+            dropped,
+            ..Self::default()
+        };
+        for (id, memory) in last {
+            match memory {
+                Some(memory) => turned.put.push(memory.clone()),
+                None => turned.gone.push(id),
+            }
+        }
+        turned
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -224,7 +248,7 @@ mod tests {
         }
     }
 
-    fn changed(vault: &VolatileVault, id: MemoryId, to: &str) -> Result<(Memory, Commit)> {
+    fn changed(vault: &VolatileVault, id: MemoryId, to: &str) -> Result<Commit> {
         let mut memory = vault.memory(&cube_id(), id)?.unwrap();
         let before = memory.header.behavioural.version;
         if let memos_core::Payload::Plaintext(plain) = &mut memory.payload {
@@ -236,30 +260,24 @@ mod tests {
             expected_version: before,
         };
         let events = vec![event(id, EventKind::Updated)];
-        Ok((
-            memory,
-            Commit {
-                writes: vec![write],
-                events,
-                request: None,
-            },
-        ))
+        Ok(Commit {
+            writes: vec![write],
+            events,
+            ..Commit::default()
+        })
     }
 
-    fn removal(id: MemoryId) -> Result<(Vec<MemoryId>, Commit)> {
+    fn removal(id: MemoryId) -> Result<Commit> {
         let write = Write::DeleteMemory {
             cube_id: cube_id(),
             id,
         };
         let events = vec![event(id, EventKind::Forgotten)];
-        Ok((
-            vec![id],
-            Commit {
-                writes: vec![write],
-                events,
-                request: None,
-            },
-        ))
+        Ok(Commit {
+            writes: vec![write],
+            events,
+            ..Commit::default()
+        })
     }
 
     #[test]
@@ -328,16 +346,16 @@ mod tests {
         residency.load(&cube_id()).unwrap();
         let id = new[0].id;
         residency
-            .update(&cube_id(), || changed(&vault, id, "changed"))
+            .commit(&cube_id(), || changed(&vault, id, "changed"))
             .unwrap();
         assert_eq!(index.texts(&cube_id()), ["changed", "second"]);
-        residency.forget(&cube_id(), || removal(id)).unwrap();
+        residency.commit(&cube_id(), || removal(id)).unwrap();
         assert_eq!(index.texts(&cube_id()), ["second"]);
         let delete = Commit {
             writes: vec![Write::DeleteCube(cube_id())],
             ..Commit::default()
         };
-        residency.forget_cube(&cube_id(), || Ok(delete)).unwrap();
+        residency.commit(&cube_id(), || Ok(delete)).unwrap();
         assert_eq!(index.len(&cube_id()), None);
     }
 
@@ -348,7 +366,7 @@ mod tests {
         residency.add(&cube_id(), &new, adding(&new)).unwrap();
         residency.load(&cube_id()).unwrap();
         let id = new[0].id;
-        let refused = residency.update(&cube_id(), || {
+        let refused = residency.commit(&cube_id(), || {
             changed(&vault, id, "changed")?;
             Err(Error::new(Code::Forbidden, "no"))
         });
@@ -374,14 +392,14 @@ mod tests {
                 threads.spawn(|| residency.load(&cube_id()).unwrap());
                 threads.spawn(|| {
                     for m in old.iter().step_by(3) {
-                        residency.forget(&cube_id(), || removal(m.id)).unwrap();
+                        residency.commit(&cube_id(), || removal(m.id)).unwrap();
                     }
                 });
                 threads.spawn(|| {
                     for m in old.iter().skip(1).step_by(3) {
                         for to in ["a", "b"] {
                             residency
-                                .update(&cube_id(), || changed(&vault, m.id, to))
+                                .commit(&cube_id(), || changed(&vault, m.id, to))
                                 .unwrap();
                         }
                     }

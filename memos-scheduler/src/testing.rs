@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use memos_core::{
     Access, Action, Candidate, Code, Commit, CubeId, Embedder, Error, EventKind, Guard, Header,
-    Index, IndexQuery, Info, Intent, ManualClock, MemCube, Memory, MemoryCall, MemoryId, Moment,
-    NewEvent, Payload, Plaintext, Result, Scope, Signals, State, Timestamp, Turn, UserId,
+    Index, IndexQuery, Info, Intent, Layers, ManualClock, MemCube, Memory, MemoryCall, MemoryId,
+    Moment, NewEvent, Payload, Plaintext, Result, Scope, Signals, State, Timestamp, Turn, UserId,
     VolatileVault, Write,
 };
 
@@ -48,7 +48,7 @@ impl Embedder for Letters {
 /// What the index holds of one memory: itself and its vector.
 type Entries = BTreeMap<MemoryId, (Memory, Vec<f32>)>;
 
-/// Keeps everything and scores by the dot product.
+/// Keeps what is hot and scores by the dot product.
 #[derive(Default)]
 pub(crate) struct Brute {
     cubes: Mutex<BTreeMap<CubeId, Entries>>,
@@ -67,7 +67,11 @@ impl Index for Brute {
         let mut cubes = self.cubes.lock().unwrap();
         let entries = cubes.entry(cube.clone()).or_default();
         for (memory, vector) in memories.iter().zip(vectors) {
-            entries.insert(memory.id, (memory.clone(), vector.clone()));
+            if memory.state.is_hot() {
+                entries.insert(memory.id, (memory.clone(), vector.clone()));
+            } else {
+                entries.remove(&memory.id);
+            }
         }
         Ok(())
     }
@@ -98,10 +102,20 @@ impl Index for Brute {
                 .get(&scope.cube_id)
                 .ok_or_else(|| Error::cube_not_found(&scope.cube_id))?;
             for (id, (memory, vector)) in entries {
-                if scope.admits(&memory.header.governance) {
+                let header = &memory.header;
+                let said_at = header.descriptive.said_at.at();
+                let valid = header.descriptive.valid;
+                let asked = query.call.valid_at;
+                if memory.layer() == query.layer
+                    && scope.admits(&header.governance)
+                    && asked.is_none_or(|at| valid.holds_at(said_at, at))
+                {
                     let dense = vector.iter().zip(query.vector).map(|(a, b)| a * b).sum();
                     let signals = Signals {
                         dense,
+                        superseded: f32::from(
+                            asked.is_none() && header.behavioural.superseded_by.is_some(),
+                        ),
                         ..Signals::default()
                     };
                     found.push(Candidate {
@@ -149,6 +163,20 @@ impl Guard for OwnerOnly {
     }
 }
 
+/// Numbers that look random and are the same in every run (SplitMix64).
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    /// One of `0..sides`.
+    pub(crate) fn below(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) % sides as u64) as usize
+    }
+}
+
 pub(crate) fn vault() -> (Arc<VolatileVault>, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_700_000_000)));
     (Arc::new(VolatileVault::new(Arc::clone(&clock) as _)), clock)
@@ -173,6 +201,7 @@ pub(crate) fn cube() -> MemCube {
         created_at: at,
         updated_at: at,
         info: Info::default(),
+        base: None,
     }
 }
 
@@ -219,7 +248,7 @@ pub(crate) fn adding(memories: &[Memory]) -> Commit {
     Commit {
         writes,
         events: events.collect(),
-        request: None,
+        ..Commit::default()
     }
 }
 
@@ -235,5 +264,7 @@ pub(crate) fn call(question: &str, caller: UserId, top_k: usize) -> MemoryCall {
         within: None,
         filter: None,
         top_k,
+        valid_at: None,
+        layers: Layers::Evidence,
     }
 }

@@ -5,9 +5,14 @@ use std::sync::Arc;
 
 use crossbeam::queue::ArrayQueue;
 use memos_core::{
-    Clock, Commit, CubeId, EventKind, Index, MemoryId, NewEvent, Result, Timestamp, UserId, Vault,
-    Write,
+    Cause, Clock, Commit, CubeId, EventKind, Index, Memory, MemoryId, NewEvent, Result, Timestamp,
+    UserId, Vault, Why, Write,
 };
+
+use crate::Residency;
+use crate::lifecycle::Lifecycle;
+use crate::time_machine::next_version;
+use crate::work::births;
 
 /// Uses that may wait for the next write. More than this between two writes are not counted: a use
 /// count may be low after a storm, an answer is never late.
@@ -21,9 +26,10 @@ struct Use {
 }
 
 /// Collects uses and writes them in batches: use counts, last uses, and one `Accessed` event for
-/// each memory of a batch.
+/// each memory of a batch. What was archived comes back by its use.
 pub struct UsageLog {
     vault: Arc<dyn Vault>,
+    residency: Arc<Residency>,
     index: Arc<dyn Index>,
     clock: Arc<dyn Clock>,
     waiting: ArrayQueue<Use>,
@@ -31,9 +37,15 @@ pub struct UsageLog {
 
 impl UsageLog {
     /// An empty log that writes to a vault and keeps an index in step.
-    pub fn new(vault: Arc<dyn Vault>, index: Arc<dyn Index>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        vault: Arc<dyn Vault>,
+        residency: Arc<Residency>,
+        index: Arc<dyn Index>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             vault,
+            residency,
             index,
             clock,
             waiting: ArrayQueue::new(WAITING),
@@ -82,37 +94,84 @@ impl UsageLog {
         if batch.is_empty() {
             return Ok(0);
         }
-        // Of what was forgotten meanwhile there is nothing more to tell.
-        let mut known = Vec::with_capacity(batch.len());
-        for ((cube_id, id), used) in batch {
-            if self.vault.memory(&cube_id, id)?.is_some() {
-                known.push((cube_id, id, used));
+        let mut written = 0;
+        let mut in_use = Vec::with_capacity(batch.len());
+        let mut put_away: BTreeMap<CubeId, Vec<Used>> = BTreeMap::new();
+        for ((cube_id, id), (uses, at, actor)) in batch {
+            // Of what was forgotten meanwhile there is nothing more to tell.
+            let Some(memory) = self.vault.memory(&cube_id, id)? else {
+                continue;
+            };
+            let used = Used {
+                memory,
+                uses,
+                at,
+                actor,
+            };
+            match used.memory.state.is_hot() {
+                true => in_use.push(used),
+                false => put_away.entry(cube_id).or_default().push(used),
             }
         }
-        let mut commit = Commit::default();
-        for (cube_id, id, (uses, at, actor)) in &known {
+        if !in_use.is_empty() {
+            self.vault.commit(self.noting(&in_use)?)?;
+            for used in &in_use {
+                let memory = &used.memory;
+                self.index
+                    .touch(&memory.cube_id, memory.id, used.uses, used.at);
+            }
+            written += in_use.len();
+        }
+        for (cube, used) in put_away {
+            written += used.len();
+            self.residency.commit(&cube, || self.noting(&used))?;
+        }
+        Ok(written)
+    }
+
+    /// The commit that counts uses and brings back what was put away.
+    fn noting(&self, used: &[Used]) -> Result<Commit> {
+        let now = self.clock.now();
+        let snapshot = self.vault.snapshot()?;
+        let number = |memory: &Memory| next_version(&*snapshot, memory);
+        let moved =
+            Lifecycle::new(now, &number).on_use(used.iter().map(|u| (&u.memory, &u.actor)))?;
+        let Some(first) = used.first() else {
+            return Ok(Commit::default());
+        };
+        let mut commit = moved.into_commit(Why::new(first.actor.clone(), Cause::Use));
+        let mut cubes = BTreeMap::new();
+        for used in used {
+            let cube_id = &used.memory.cube_id;
             commit.writes.push(Write::Touch {
                 cube_id: cube_id.clone(),
-                id: *id,
-                uses: *uses,
-                at: *at,
+                id: used.memory.id,
+                uses: used.uses,
+                at: used.at,
             });
             commit.events.push(NewEvent {
                 cube_id: cube_id.clone(),
-                memory_id: Some(*id),
-                actor: actor.clone(),
+                memory_id: Some(used.memory.id),
+                actor: used.actor.clone(),
                 kind: EventKind::Accessed,
             });
+            cubes.insert(cube_id, &used.actor);
         }
-        if known.is_empty() {
-            return Ok(0);
+        for (cube, user) in cubes {
+            let due = now.after(births::AFTER_USE);
+            let task = births::sweep(cube, user, due, now);
+            commit.writes.push(births::adding(task));
         }
-        self.vault.commit(commit)?;
-        for (cube_id, id, (uses, at, _)) in &known {
-            self.index.touch(cube_id, *id, *uses, *at);
-        }
-        Ok(known.len())
+        Ok(commit)
     }
+}
+
+/// A memory that was used, as it was before.
+struct Used {
+    memory: Memory,
+    uses: u64,
+    at: Timestamp,
+    actor: UserId,
 }
 
 #[cfg(test)]
@@ -122,7 +181,25 @@ mod tests {
     use memos_core::EventLog;
 
     use super::*;
-    use crate::testing::{Brute, ada, adding, cube_id, memory, vault};
+    use crate::testing::{Brute, Letters, ada, adding, cube_id, memory, vault};
+
+    fn usage_log(
+        vault: &Arc<memos_core::VolatileVault>,
+        clock: &Arc<memos_core::ManualClock>,
+    ) -> UsageLog {
+        let index = Arc::new(Brute::default());
+        let residency = Residency::new(
+            Arc::clone(vault) as _,
+            Arc::clone(&index) as _,
+            Arc::new(Letters::default()),
+        );
+        UsageLog::new(
+            Arc::clone(vault) as _,
+            Arc::new(residency),
+            index,
+            Arc::clone(clock) as _,
+        )
+    }
 
     #[test]
     fn uses_are_written_in_one_batch() {
@@ -130,11 +207,7 @@ mod tests {
         let memories = [memory("one", 1), memory("two", 2)];
         vault.commit(adding(&memories)).unwrap();
         let before = vault.head();
-        let log = UsageLog::new(
-            Arc::clone(&vault) as _,
-            Arc::new(Brute::default()),
-            Arc::clone(&clock) as _,
-        );
+        let log = usage_log(&vault, &clock);
         let note = |ids: &[usize]| {
             let cube = cube_id();
             log.note(&ada(), ids.iter().map(|i| (&cube, memories[*i].id)));
@@ -155,15 +228,35 @@ mod tests {
         assert_eq!((behaviour(0).use_count, behaviour(1).use_count), (2, 1));
         assert_eq!(behaviour(0).last_used, Some(clock.now()));
         assert!(behaviour(1).last_used < behaviour(0).last_used);
-        let events = vault.events(before, 10).unwrap();
-        assert!(events.len() == 2 && events.iter().all(|e| e.kind == EventKind::Accessed));
+        let told: Vec<_> = vault
+            .events(before, 10)
+            .unwrap()
+            .into_iter()
+            .map(|e| e.kind)
+            .collect();
+        let (activated, accessed) = (EventKind::Activated, EventKind::Accessed);
+        assert_eq!(told, [activated, activated, accessed, accessed]);
+    }
+
+    #[test]
+    fn what_was_archived_comes_back_by_its_use() {
+        let (vault, clock) = vault();
+        let mut archived = memory("one", 1);
+        archived.state = memos_core::State::Archived;
+        vault.commit(adding(&[archived.clone()])).unwrap();
+        let log = usage_log(&vault, &clock);
+        log.note(&ada(), [(&cube_id(), archived.id)].into_iter());
+        assert_eq!(log.flush().unwrap(), 1);
+        let back = vault.memory(&cube_id(), archived.id).unwrap().unwrap();
+        assert_eq!(back.state, memos_core::State::Activated);
+        assert_eq!(back.header.behavioural.use_count, 1);
     }
 
     #[test]
     fn a_use_of_what_was_forgotten_harms_nothing() {
         let (vault, clock) = vault();
         vault.commit(adding(&[memory("one", 1)])).unwrap();
-        let log = UsageLog::new(Arc::clone(&vault) as _, Arc::new(Brute::default()), clock);
+        let log = usage_log(&vault, &clock);
         let before = vault.head();
         log.note(&ada(), [(&cube_id(), MemoryId::generate())].into_iter());
         assert_eq!(log.flush().unwrap(), 0);

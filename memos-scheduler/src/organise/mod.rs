@@ -1,0 +1,31 @@
+//! Organising without a language model: what a cube's memories are about, and what follows from
+//! them, by rules and statistics. Nothing here reads or writes a vault: memories in, drafts out.
+//!
+//! | part | out of | makes |
+//! |---|---|---|
+//! | [`Organiser`] | the turns of a session or a day | summaries, preferences and profile facts as derived memories |
+//! | [`Graph`] | entities and links of headers | neighbours of a memory, paths from a question's entities |
+//! | [`layers`] | the memories that one reader sees | topics, concepts and facts |
+//!
+//! Nothing is derived from memories of two owners or of two audiences, and nothing said by one
+//! speaker becomes another's.
+
+mod cluster;
+mod draft;
+mod graph;
+mod layers;
+mod lexrank;
+mod phrase;
+mod plan;
+mod profile;
+#[cfg(test)]
+mod samples;
+mod sentence;
+mod summary;
+mod vector;
+mod words;
+
+pub use draft::Draft;
+pub use graph::{EntityNode, Graph, GraphLimits, Neighbour, PathHit, Tie};
+pub use layers::{Concept, Topic, Tree, layers};
+pub use plan::Organiser;

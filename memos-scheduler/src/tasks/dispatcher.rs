@@ -1,0 +1,450 @@
+//! The dispatcher: what is to be done next, decided and written down in turns.
+
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::hash::BuildHasher;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use memos_core::{Error, Result, RetryPolicy, Task, TaskId, TaskStatus, Timestamp};
+
+use super::batch::{self, Outcome};
+use super::claim::Claim;
+use super::ended::{Retention, after};
+use super::handler::{Committer, Handler, Limits};
+use super::job::{End, Job, Settlement, Work};
+use super::lanes::Lane;
+use super::queue::Queue;
+use super::step::{Lost, Step};
+
+/// Tasks lost with a former process, or by their leases, that one commit puts back.
+const LOST_AT_ONCE: usize = 256;
+
+/// Ended tasks that one turn removes, so that it stays short.
+const FORGOTTEN_AT_ONCE: usize = 64;
+
+/// How often, at most, ended tasks are looked for that are kept no longer.
+const FORGETTING: Duration = Duration::from_secs(60);
+
+/// Pause after the vault refused a turn; it doubles with each.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How the scheduler works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Threads that do tasks.
+    pub workers: NonZeroUsize,
+    /// How long running tasks may go on when the scheduler is dropped.
+    pub grace: Duration,
+    /// How long ended tasks are kept.
+    pub retention: Retention,
+    /// Where the jitter of pauses comes from; by chance if not given.
+    pub seed: Option<u64>,
+}
+
+impl Default for Settings {
+    /// Four threads, since tasks wait for models and disks, and five seconds of grace.
+    fn default() -> Self {
+        Self {
+            workers: NonZeroUsize::new(4).expect("four is not zero"),
+            grace: Duration::from_secs(5),
+            retention: Retention::default(),
+            seed: None,
+        }
+    }
+}
+
+/// Gives tasks out and takes their results, one turn at a time. It has no threads and waits for
+/// nothing, so that every order of events can be tried.
+pub struct Dispatcher {
+    queue: Arc<Queue>,
+    committer: Arc<dyn Committer>,
+    handlers: BTreeMap<&'static str, (Arc<dyn Handler>, Limits)>,
+    retention: Retention,
+    /// Random name of this run of the process.
+    run: String,
+    claims: u64,
+    /// Steps with tasks whose tries have ended, not yet written down.
+    settled: Vec<Step>,
+    stopping: Arc<AtomicBool>,
+    dice: Dice,
+    /// After a turn that the vault refused: when to try again, and how many it has refused.
+    pause: Option<(Timestamp, u32)>,
+    forget_at: Timestamp,
+}
+
+/// What a turn comes to.
+#[derive(Debug, Default)]
+pub struct Turn {
+    /// Tasks to be done, in the order of their turns. The result of each is to be
+    /// [settled](Dispatcher::settle).
+    pub jobs: Vec<Job>,
+    /// Claims whose leases have run out, or would have if the task had not been called off: what
+    /// still comes of them has no effect, and whoever holds them may never come back.
+    pub lapsed: Vec<Arc<Claim>>,
+    /// When the next turn is needed, unless something happens before.
+    pub wake_at: Option<Timestamp>,
+}
+
+impl Dispatcher {
+    /// A dispatcher of these kinds of tasks. It must be the vault's only one: what runs by the vault
+    /// is taken to be lost with a former process, and waits again.
+    ///
+    /// # Errors
+    /// If the vault fails.
+    pub fn new(
+        queue: Arc<Queue>,
+        committer: Arc<dyn Committer>,
+        handlers: impl IntoIterator<Item = Arc<dyn Handler>>,
+        settings: &Settings,
+    ) -> Result<Self> {
+        let handlers = handlers.into_iter().map(|handler| {
+            let limits = handler.limits();
+            (handler.kind(), (handler, limits))
+        });
+        let seed = settings.seed;
+        let mut dispatcher = Self {
+            handlers: handlers.collect(),
+            retention: settings.retention,
+            run: run_name(),
+            claims: 0,
+            settled: Vec::new(),
+            stopping: Arc::default(),
+            dice: Dice(seed.unwrap_or_else(|| RandomState::new().hash_one(()))),
+            pause: None,
+            forget_at: queue.now(),
+            queue,
+            committer,
+        };
+        dispatcher.put_back_lost()?;
+        let mut index = dispatcher.queue.lock();
+        for (kind, (_, limits)) in &dispatcher.handlers {
+            let limit = limits.concurrency.get();
+            index
+                .lanes
+                .set_limits(kind, limit, limits.exclusive_per_cube);
+        }
+        drop(index);
+        Ok(dispatcher)
+    }
+
+    /// The queue that it works on.
+    pub fn queue(&self) -> &Arc<Queue> {
+        &self.queue
+    }
+
+    fn put_back_lost(&mut self) -> Result<()> {
+        let running = self.queue.lock().running();
+        if !running.is_empty() {
+            tracing::info!(
+                tasks = running.len(),
+                "tasks of a former process wait again"
+            );
+        }
+        for ids in running.chunks(LOST_AT_ONCE) {
+            let steps: Vec<Step> = ids.iter().map(|id| self.lose(*id, Lost::Process)).collect();
+            if let (_, Some(error)) = self.take(&steps) {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the result of a try. It is written down in the next turn, if it was not yet.
+    pub fn settle(&mut self, settlement: Settlement) {
+        let Settlement { claim, end } = settlement;
+        let mut index = self.queue.lock();
+        if !index.stop(claim.number()) {
+            // Its lease ran out, and the task is another's.
+            return;
+        }
+        if matches!(end, End::Committed) {
+            index.tally(claim.kind()).done += 1;
+        }
+        drop(index);
+        let (task, kind) = (claim.task(), claim.kind());
+        self.settled.push(match end {
+            End::Committed => return,
+            // What is known of it may be as old as the claim.
+            End::Void => return self.queue.recheck(task),
+            End::Done { outcome, next } => Step::Finish {
+                claim,
+                outcome,
+                next,
+            },
+            End::Failed(why) => {
+                tracing::warn!(%task, kind, why, "a task failed");
+                let policy = self.policy(kind);
+                Step::Fail { claim, why, policy }
+            }
+            End::Hopeless(why) => {
+                tracing::warn!(%task, kind, why, "a task is given up");
+                Step::Refuse { claim, why }
+            }
+            End::Stopped => Step::HandBack(claim),
+        });
+    }
+
+    /// From now on no tasks are claimed, and those that run are told that the process is to end.
+    pub fn stop(&mut self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    /// Hands back what is not settled yet; what still comes of it has no effect. To be followed by a
+    /// last turn.
+    pub fn hand_back(&mut self) {
+        self.pause = None;
+        let mut index = self.queue.lock();
+        let claims: Vec<Arc<Claim>> = index.claims().cloned().collect();
+        for claim in claims {
+            index.stop(claim.number());
+            claim.withdraw();
+            self.settled.push(Step::HandBack(claim));
+        }
+    }
+
+    /// Writes down what was settled, puts back what was lost, forgets what is old, and claims tasks
+    /// for up to `free` workers: all in one commit. If the vault refuses it, nothing has happened,
+    /// and turns do nothing until a pause is over.
+    pub fn turn(&mut self, free: usize) -> Turn {
+        let now = self.queue.now();
+        if let Some(until) = self.paused(now) {
+            return Turn {
+                wake_at: Some(until),
+                ..Turn::default()
+            };
+        }
+        let mut steps = std::mem::take(&mut self.settled);
+        let settled = steps.len();
+        let picked = self.plan(free, now, &mut steps);
+        let claims = picked
+            .iter()
+            .map(|(claim, _)| Step::Claim(Arc::clone(claim)));
+        steps.extend(claims);
+        let (outcomes, outage) = self.take(&steps);
+        let claimed = steps.len() - picked.len();
+        let lapsed = self.queue.lock().stop_overdue(now);
+        let postponed = steps.into_iter().zip(&outcomes).take(settled);
+        let postponed = postponed.filter(|(_, outcome)| matches!(outcome, Outcome::Postponed));
+        self.settled.extend(postponed.map(|(step, _)| step));
+        self.pause = outage.map(|error| self.next_pause(now, &error));
+        let jobs = self.jobs(picked, outcomes.into_iter().skip(claimed));
+        // Whoever held what has lapsed is as good as free.
+        let has_room = jobs.len() < free + lapsed.len();
+        Turn {
+            lapsed,
+            jobs,
+            wake_at: self.wake_at(now, has_room),
+        }
+    }
+
+    fn paused(&self, now: Timestamp) -> Option<Timestamp> {
+        let (until, _) = self.pause?;
+        // A clock that was set back must not prolong it.
+        (now < until && until <= after(now, LONGEST_PAUSE)).then_some(until)
+    }
+
+    fn next_pause(&self, now: Timestamp, error: &Error) -> (Timestamp, u32) {
+        let refused = self.pause.map_or(0, |(_, refused)| refused);
+        let pause = PAUSE.saturating_mul(1 << refused.min(5)).min(LONGEST_PAUSE);
+        tracing::warn!(%error, ?pause, "the vault refuses the writes of the queue");
+        (after(now, pause), refused + 1)
+    }
+
+    /// Adds the steps for tasks that were lost or are to be forgotten; the tasks to be claimed.
+    fn plan(
+        &mut self,
+        free: usize,
+        now: Timestamp,
+        steps: &mut Vec<Step>,
+    ) -> Vec<(Arc<Claim>, Lane)> {
+        let unread = std::mem::take(&mut self.queue.lock().unread);
+        unread.into_iter().for_each(|id| self.queue.recheck(id));
+
+        let settled: BTreeSet<TaskId> = steps.iter().map(Step::id).collect();
+        let queue = Arc::clone(&self.queue);
+        let mut index = queue.lock();
+        let lapsed = index.lapsed(now, LOST_AT_ONCE, |id| settled.contains(&id));
+        let lapsed = lapsed.into_iter().map(|id| {
+            let kind = index.kind_of(id).unwrap_or_default();
+            Step::Lose {
+                id,
+                policy: self.policy(kind),
+                from: Lost::Lease,
+            }
+        });
+        steps.extend(lapsed);
+        // A clock that was set back must not put it off.
+        if now >= self.forget_at || after(now, FORGETTING) < self.forget_at {
+            let old = index
+                .ended
+                .obsolete(now, &self.retention, FORGOTTEN_AT_ONCE);
+            if old.len() < FORGOTTEN_AT_ONCE {
+                self.forget_at = after(now, FORGETTING);
+            }
+            steps.extend(old.into_iter().map(Step::Forget));
+        }
+        index.ripen(now);
+        let mut picked = Vec::new();
+        while picked.len() < free
+            && !self.stopping.load(Ordering::Acquire)
+            && let Some((id, lane)) = index.pick()
+        {
+            let Some((kind, (_, limits))) = self.handlers.get_key_value(index.kind(lane)) else {
+                // Not reached: a kind without a handler has no room for one.
+                index.unpick(id, lane);
+                break;
+            };
+            self.claims += 1;
+            let claim = Claim::new(&self.run, self.claims, id, kind, now, limits.lease);
+            picked.push((Arc::new(claim), lane));
+        }
+        picked
+    }
+
+    /// Takes steps and tells the queue; with the error if the vault is out of order.
+    fn take(&mut self, steps: &[Step]) -> (Vec<Outcome>, Option<Error>) {
+        let now = self.queue.now();
+        let dice = &mut self.dice;
+        let batch = batch::take(&*self.queue.vault, steps, now, &mut || dice.roll());
+        self.queue.observe(&batch.added);
+        for (step, outcome) in steps.iter().zip(&batch.outcomes) {
+            match outcome {
+                Outcome::Taken(Some(task)) => {
+                    self.count(step, task);
+                    self.queue.learn(task);
+                }
+                Outcome::Taken(None) | Outcome::Skipped => self.queue.recheck(step.id()),
+                Outcome::Refused(why) => self.refused(step, why),
+                Outcome::Postponed => {}
+            }
+        }
+        (batch.outcomes, batch.outage)
+    }
+
+    fn count(&self, step: &Step, task: &Task) {
+        let mut index = self.queue.lock();
+        let tally = index.tally(&task.kind);
+        match step {
+            Step::Finish { .. } => tally.done += 1,
+            Step::Fail { .. } | Step::Refuse { .. } => tally.failed += 1,
+            Step::Lose { .. } => tally.lost += 1,
+            Step::Claim(_) | Step::HandBack(_) | Step::Forget(_) => {}
+        }
+        if matches!(task.status, TaskStatus::Dead { .. }) {
+            tally.dead += 1;
+        }
+    }
+
+    /// The vault takes nothing of the kind that a step writes, as if it is too large.
+    fn refused(&mut self, step: &Step, why: &str) {
+        let task = step.id();
+        tracing::error!(%task, why, "the vault refuses what is to be written of a task");
+        match step {
+            Step::Finish { claim, .. } | Step::Fail { claim, .. } => {
+                let claim = Arc::clone(claim);
+                let why = format!("what came of it can't be written: {why}");
+                self.settled.push(Step::Refuse { claim, why });
+            }
+            // Until the next start, so that it does not come up again and again.
+            _ => _ = self.queue.lock().remove(task),
+        }
+    }
+
+    /// Jobs of what was claimed; what was not is put back.
+    fn jobs(
+        &self,
+        picked: Vec<(Arc<Claim>, Lane)>,
+        outcomes: impl Iterator<Item = Outcome>,
+    ) -> Vec<Job> {
+        let mut jobs = Vec::with_capacity(picked.len());
+        let mut index = self.queue.lock();
+        for ((claim, lane), outcome) in picked.into_iter().zip(outcomes) {
+            let handler = self.handlers.get(claim.kind());
+            let (Outcome::Taken(Some(task)), Some((handler, _))) = (outcome, handler) else {
+                index.unpick(claim.task(), lane);
+                continue;
+            };
+            index.start(lane, Arc::clone(&claim));
+            jobs.push(Job {
+                task: *task,
+                handler: Arc::clone(handler),
+                work: Work {
+                    queue: Arc::clone(&self.queue),
+                    claim,
+                    stopping: Arc::clone(&self.stopping),
+                },
+                committer: Arc::clone(&self.committer),
+            });
+        }
+        jobs
+    }
+
+    fn wake_at(&self, now: Timestamp, has_room: bool) -> Option<Timestamp> {
+        if let Some((until, _)) = self.pause {
+            return Some(until);
+        }
+        if !self.settled.is_empty() {
+            return Some(now);
+        }
+        let index = self.queue.lock();
+        // The turn itself may have set tasks free, or added some.
+        let may_claim = has_room && !self.stopping.load(Ordering::Acquire);
+        if may_claim && index.lanes.next().is_some() {
+            return Some(now);
+        }
+        if !index.unread.is_empty() {
+            return Some(after(now, PAUSE));
+        }
+        let forget = index.ended.next(&self.retention);
+        let forget = forget.map(|at| at.max(self.forget_at));
+        index.next().into_iter().chain(forget).min()
+    }
+
+    fn lose(&self, id: TaskId, from: Lost) -> Step {
+        let policy = self.policy(self.queue.lock().kind_of(id).unwrap_or_default());
+        Step::Lose { id, policy, from }
+    }
+
+    fn policy(&self, kind: &str) -> RetryPolicy {
+        let limits = self.handlers.get(kind).map(|(_, limits)| limits.retry);
+        limits.unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Dispatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dispatcher")
+            .field("run", &self.run)
+            .field("claims", &self.claims)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A name that no other run of a process has: the random end of a UUID.
+fn run_name() -> String {
+    let uuid = TaskId::generate().to_string();
+    uuid.rsplit('-').next().unwrap_or_default().to_owned()
+}
+
+/// SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014): good
+/// enough to spread retries.
+struct Dice(u64);
+
+impl Dice {
+    /// In `0..1`.
+    fn roll(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        // The upper 53 bits: what a float holds exactly.
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}

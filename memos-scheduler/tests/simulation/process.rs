@@ -1,0 +1,106 @@
+//! One run of the process.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use memos_core::{CubeId, ManualClock, UserId};
+use memos_scheduler::tasks::{
+    Dispatcher, Fifo, Job, LabelMatch, Lru, Performed, Priority, Queue, Settings, Settlement,
+    Strategy, StrategyName,
+};
+
+use crate::faulty::Faulty;
+use crate::handlers::{Direct, Manner, handlers, kind_of};
+
+/// What a claim keeps from others.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) kind: String,
+    pub(crate) user: UserId,
+    pub(crate) cube: CubeId,
+}
+
+/// One run of the process.
+pub(crate) struct Process {
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) dispatcher: Dispatcher,
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) performed: Vec<Performed>,
+    pub(crate) settlements: Vec<Settlement>,
+    /// Done, but to be committed only when it is too late.
+    pub(crate) stuck: Vec<Performed>,
+    pub(crate) held: BTreeMap<u64, Held>,
+}
+
+impl Process {
+    pub(crate) fn start(
+        vault: &Arc<Faulty>,
+        clock: &Arc<ManualClock>,
+        settings: &Settings,
+        strategy: StrategyName,
+    ) -> Self {
+        let strategy: Arc<dyn Strategy> = match strategy {
+            StrategyName::Fifo => Arc::new(Fifo),
+            StrategyName::Priority | StrategyName::SemanticMatch => Arc::new(Priority),
+            StrategyName::Lru => Arc::new(Lru),
+            StrategyName::LabelMatch => Arc::new(LabelMatch::new(["red".to_owned()])),
+        };
+        let queue = Queue::open(vault.clone(), clock.clone(), strategy).unwrap();
+        let queue = Arc::new(queue);
+        let committer = Arc::new(Direct(vault.clone()));
+        let dispatcher = Dispatcher::new(queue.clone(), committer, handlers(), settings);
+        Self {
+            queue,
+            dispatcher: dispatcher.unwrap(),
+            jobs: Vec::new(),
+            performed: Vec::new(),
+            settlements: Vec::new(),
+            stuck: Vec::new(),
+            held: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn perform(&mut self, n: usize) {
+        let job = self.jobs.swap_remove(n);
+        let sticks = kind_of(&job.task().kind).manner == Manner::Sticks;
+        let performed = job.perform();
+        match sticks {
+            true => self.stuck.push(performed),
+            false => self.performed.push(performed),
+        }
+    }
+
+    pub(crate) fn commit(&mut self, n: usize) {
+        let settlement = self.performed.swap_remove(n).commit();
+        self.settlements.push(settlement);
+    }
+
+    /// Lets somebody come back too late, if there is one.
+    pub(crate) fn come_back(&mut self) {
+        let late = |stuck: &Performed| stuck.claim().is_withdrawn();
+        if let Some(n) = self.stuck.iter().position(late) {
+            let settlement = self.stuck.swap_remove(n).commit();
+            self.settlements.push(settlement);
+        }
+    }
+
+    pub(crate) fn settle(&mut self, n: usize) {
+        let settlement = self.settlements.swap_remove(n);
+        self.held.remove(&settlement.claim().number());
+        self.dispatcher.settle(settlement);
+    }
+
+    pub(crate) fn check_limits(&self) {
+        let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut alone: BTreeSet<&CubeId> = BTreeSet::new();
+        for held in self.held.values() {
+            *by_kind.entry(&held.kind).or_default() += 1;
+            if kind_of(&held.kind).exclusive {
+                assert!(alone.insert(&held.cube), "two at a time in {}", held.cube);
+            }
+        }
+        for (kind, running) in by_kind {
+            assert!(running <= kind_of(kind).limit, "{running} of {kind} run");
+        }
+    }
+}
