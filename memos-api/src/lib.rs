@@ -12,4 +12,4 @@ pub mod reader;
 pub mod service;
 pub mod wire;
 
-pub use service::{Builder, Limits, MemOs};
+pub use service::{Builder, Limits, MemOs, Working};

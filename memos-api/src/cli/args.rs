@@ -150,6 +150,36 @@ Examples:
   memos stats
   memos stats --json")]
     Stats(StatsArgs),
+    /// List, retry, cancel and wait for background work
+    #[command(after_help = super::tasks::EXAMPLES)]
+    Tasks {
+        #[command(subcommand)]
+        command: Option<super::tasks::TasksCommand>,
+    },
+    /// Show the versions of a memory, or what differs between two
+    #[command(after_help = super::versions::EXAMPLES)]
+    Versions(super::versions::VersionsArgs),
+    /// Roll a cube or one memory back to what it was
+    #[command(after_help = super::rollback::EXAMPLES)]
+    Rollback(super::rollback::RollbackArgs),
+    /// Name the states of a cube
+    #[command(after_help = super::snapshots::EXAMPLES)]
+    Snapshots {
+        #[command(subcommand)]
+        command: super::snapshots::SnapshotsCommand,
+    },
+    /// Open, compare and merge what-if branches
+    #[command(after_help = super::branch::EXAMPLES)]
+    Branch {
+        #[command(subcommand)]
+        command: super::branch::BranchCommand,
+    },
+    /// Write a cube out as JSON Lines, the same state as the same bytes
+    #[command(after_help = super::dump::EXAMPLES)]
+    Dump(super::dump::DumpArgs),
+    /// Archive, freeze, thaw, bring back or expire a memory
+    #[command(after_help = super::state::EXAMPLES)]
+    State(super::state::StateArgs),
     /// Measure recall, tokens and latency on dialogues with known evidence
     #[command(after_help = "\
 Examples:
@@ -271,6 +301,18 @@ pub(super) struct QuestionArgs {
     /// When the question is asked: "last week" depends on it [default: now]
     #[arg(long, value_name = "TIME")]
     pub(super) asked_at: Option<String>,
+    /// What the cubes held then (recorded time): an instant, a date, change:N, or a snapshot's name
+    #[arg(long, value_name = "POINT")]
+    pub(super) as_of: Option<String>,
+    /// Only what held in the world then (valid time): an instant, or a date
+    #[arg(long, value_name = "TIME")]
+    pub(super) valid_at: Option<String>,
+    /// Look further than raw evidence in use: derived, archived; may be given more than once
+    #[arg(long, value_name = "WHAT")]
+    pub(super) include: Vec<String>,
+    /// Let a language model take the question apart and search in rounds
+    #[arg(long)]
+    pub(super) deep: bool,
 }
 
 #[derive(Debug, Args)]

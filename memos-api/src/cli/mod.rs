@@ -6,23 +6,31 @@
 mod add;
 mod args;
 mod bench;
+mod branch;
 mod confirm;
 mod console;
 mod context;
 mod cubes;
+mod dump;
 mod failure;
 mod forget;
 mod import;
 mod list;
 mod logging;
 mod opening;
+mod plan;
+mod rollback;
 mod search;
 mod serve;
 mod show;
+mod snapshots;
+mod state;
 mod stats;
 mod table;
 mod target;
+mod tasks;
 mod text;
+mod versions;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -112,6 +120,22 @@ async fn dispatch(command: Command, loaded: &Loaded, console: &mut Console) -> O
             CubesCommand::Delete(args) => cubes::delete(args, &existing().await?, console).await,
         },
         Command::Stats(args) => stats::run(args, loaded, &existing().await?, console).await,
+        Command::Tasks { command } => {
+            let command = command.unwrap_or_default();
+            let target = match command.does_work() {
+                true => Target::open_working(loaded).await?,
+                false => existing().await?,
+            };
+            tasks::run(command, &target, console).await
+        }
+        Command::Versions(args) => versions::run(args, &existing().await?, console).await,
+        Command::Rollback(args) => rollback::run(args, &existing().await?, console).await,
+        Command::Snapshots { command } => {
+            snapshots::run(command, &existing().await?, console).await
+        }
+        Command::Branch { command } => branch::run(command, &existing().await?, console).await,
+        Command::Dump(args) => dump::run(args, &existing().await?, console).await,
+        Command::State(args) => state::run(args, &existing().await?, console).await,
         Command::Bench(args) => bench::run(args, console).await,
         Command::Completions { .. } | Command::Config => {
             unreachable!("handled before a runtime is built")

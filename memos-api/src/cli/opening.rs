@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use memos_core::{Code, Result};
 
-use crate::MemOs;
 use crate::config::Config;
+use crate::{MemOs, Working};
 
 /// Between two tries. A command has the folder open for a fraction of a second.
 const PAUSE: Duration = Duration::from_millis(25);
@@ -20,9 +20,9 @@ const TRIES: u32 = 40;
 /// # Errors
 /// Those of [`Config::open`]: `FolderLocked` at once if a server has the folder, or this very
 /// process, and after 3 seconds otherwise.
-pub(super) fn open(config: &Config) -> Result<MemOs> {
+pub(super) fn open(config: &Config, working: Working) -> Result<MemOs> {
     patiently(
-        || config.open(),
+        || config.open(working),
         || memos_store::holder(&config.data),
         || sleep(PAUSE),
     )

@@ -46,6 +46,10 @@ pub(super) async fn request(args: QuestionArgs, target: &Target) -> Result<Searc
         time_window: Some(window).filter(|w| *w != TimeWindow::default()),
         types: Some(args.types).filter(|t| !t.is_empty()),
         asked_at: args.asked_at,
+        as_of: args.as_of,
+        valid_at: args.valid_at,
+        include: Some(args.include).filter(|i| !i.is_empty()),
+        deep: args.deep,
         explain: false,
     })
 }
@@ -68,9 +72,32 @@ fn print(answer: &SearchResponse, several_cubes: bool, console: &mut Console) ->
     if let Some(call) = &answer.call {
         writeln!(console, "understood as: {}", understood(call))?;
     }
-    if answer.hits.is_empty() {
+    for (n, step) in (1..).zip(&answer.steps) {
+        let query = text::one_line(&step.query);
+        writeln!(
+            console,
+            "step {n}: {query}: {} found, {}",
+            step.found, step.verdict
+        )?;
+    }
+    let parts = [
+        ("", &answer.hits),
+        ("derived", &answer.derived),
+        ("archived", &answer.archived),
+    ];
+    if parts.iter().all(|(_, hits)| hits.is_empty()) {
         return Ok(writeln!(console, "nothing found")?);
     }
+    for (name, hits) in parts.into_iter().filter(|(_, hits)| !hits.is_empty()) {
+        if !name.is_empty() {
+            writeln!(console, "{name}:")?;
+        }
+        list(hits, several_cubes, console)?;
+    }
+    Ok(())
+}
+
+fn list(hits: &[SearchHit], several_cubes: bool, console: &mut Console) -> Outcome {
     let mut table = Table::new(&[
         ("#", Align::Right),
         ("SCORE", Align::Right),
@@ -78,7 +105,7 @@ fn print(answer: &SearchResponse, several_cubes: bool, console: &mut Console) ->
         ("SPEAKER", Align::Left),
         ("MEMORY", Align::Left),
     ]);
-    for (i, hit) in answer.hits.iter().enumerate() {
+    for (i, hit) in hits.iter().enumerate() {
         let memory = &hit.memory;
         table.row_with(
             [

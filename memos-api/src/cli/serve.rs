@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use super::console::Console;
 use super::{Outcome, opening};
+use crate::Working;
 use crate::config::Loaded;
 use crate::http::{Options, Server, shutdown_signal};
 
@@ -24,7 +25,7 @@ pub(super) async fn run(loaded: &Loaded, console: &mut Console) -> Outcome {
     let data = config.data.display().to_string();
     let (opened, is_open) = oneshot::channel();
     let open = move || {
-        let memos = opening::open(&config)?;
+        let memos = opening::open(&config, Working::InBackground)?;
         // Nobody hears it if the server is stopping already.
         let _ = opened.send(());
         Ok(memos)

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use memos_core::{Code, CubeId, Error, MemoryId, Result, UserId};
 
 use super::opening;
-use crate::MemOs;
 use crate::client::Client;
 use crate::config::{Config, Layer, Loaded};
 use crate::wire::{
     AddRequest, AddResponse, ContextResponse, CreateCubeRequest, Cube, CubePage, ListRequest,
     MemoryItem, MemoryPage, SearchRequest, SearchResponse,
 };
+use crate::{MemOs, Working};
 
 /// A folder, opened, or a server.
 #[derive(Clone)]
@@ -35,6 +35,15 @@ impl Target {
     /// The server that the configuration names, unless a later layer names a folder; else the
     /// folder; else the server that has the folder open.
     pub(super) async fn open(loaded: &Loaded, folder: Folder) -> Result<Self> {
+        Self::open_to(loaded, folder, Working::Later).await
+    }
+
+    /// The same, with background work done if it is the folder.
+    pub(super) async fn open_working(loaded: &Loaded) -> Result<Self> {
+        Self::open_to(loaded, Folder::MustExist, Working::InBackground).await
+    }
+
+    async fn open_to(loaded: &Loaded, folder: Folder, working: Working) -> Result<Self> {
         let config = &loaded.config;
         if let Some(server) = &config.server
             && loaded.layer("server") >= loaded.layer("data")
@@ -46,7 +55,7 @@ impl Target {
             return Err(no_folder(&config.data, loaded.layer("data")));
         }
         let folder = config.clone();
-        match blocking(move || opening::open(&folder)).await {
+        match blocking(move || opening::open(&folder, working)).await {
             Ok(memos) => Ok(Self::Local(Arc::new(memos))),
             Err(error) if error.code() == Code::FolderLocked => Self::of_holder(config, error),
             Err(error) => Err(error),
@@ -95,6 +104,18 @@ impl Target {
     ) -> Result<T> {
         let memos = Arc::clone(memos);
         blocking(move || call(&memos, &super::caller())).await
+    }
+
+    /// One call, of the server or of the library.
+    pub(super) async fn either<T: Send + 'static>(
+        &self,
+        remote: impl AsyncFnOnce(&Client) -> Result<T>,
+        local: impl FnOnce(&MemOs, &UserId) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match self {
+            Self::Remote(client) | Self::Holder(client) => remote(client).await,
+            Self::Local(memos) => Self::local(memos, local).await,
+        }
     }
 
     pub(super) async fn add(&self, cube: &CubeId, request: AddRequest) -> Result<AddResponse> {

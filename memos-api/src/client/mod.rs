@@ -1,7 +1,9 @@
 //! A typed client of the REST API.
 
 mod base;
+mod history;
 mod problem;
+mod tasks;
 
 use std::time::Duration;
 
@@ -51,12 +53,7 @@ impl Client {
     /// `InvalidRequest` for an address that is none, or that needs TLS.
     pub fn new(address: &str) -> Result<Self> {
         let base = base::parse(address)?;
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .user_agent(concat!("memos/", env!("CARGO_PKG_VERSION")));
-        if base::is_loopback(&base) {
-            builder = builder.no_proxy();
-        }
+        let builder = memos_models::http_client(&base)?.connect_timeout(CONNECT_TIMEOUT);
         let http = builder.build().map_err(|e| {
             Error::new(
                 Code::Unavailable,

@@ -17,7 +17,7 @@ const SIZE: &str = "write a number of bytes, or a size such as 64MiB";
 const SPAN: &str = "write a length of time such as 10m or 30s; 0s turns it off";
 const COUNT: &str = "write a whole number, such as 1000";
 
-pub(super) const KEYS: [Key; 15] = [
+pub(super) const KEYS: [Key; 28] = [
     Key {
         name: "data",
         env: "MEMOS_DATA",
@@ -107,6 +107,84 @@ pub(super) const KEYS: [Key; 15] = [
         env: "MEMOS_LIMITS_TEXT_BYTES",
         flag: None,
         remedy: SIZE,
+    },
+    Key {
+        name: "llm.base_url",
+        env: "MEMOS_LLM_BASE_URL",
+        flag: None,
+        remedy: "write the address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1",
+    },
+    Key {
+        name: "llm.api_key",
+        env: "MEMOS_LLM_API_KEY",
+        flag: None,
+        remedy: "write the key that the server of the model gave you",
+    },
+    Key {
+        name: "llm.model",
+        env: "MEMOS_LLM_MODEL",
+        flag: None,
+        remedy: "write the name of a model that the server has",
+    },
+    Key {
+        name: "llm.timeout",
+        env: "MEMOS_LLM_TIMEOUT",
+        flag: None,
+        remedy: "write a length of time such as 60s",
+    },
+    Key {
+        name: "llm.concurrency",
+        env: "MEMOS_LLM_CONCURRENCY",
+        flag: None,
+        remedy: COUNT,
+    },
+    Key {
+        name: "llm.requests_per_minute",
+        env: "MEMOS_LLM_REQUESTS_PER_MINUTE",
+        flag: None,
+        remedy: COUNT,
+    },
+    Key {
+        name: "llm.tokens_per_day",
+        env: "MEMOS_LLM_TOKENS_PER_DAY",
+        flag: None,
+        remedy: COUNT,
+    },
+    Key {
+        name: "scheduler.workers",
+        env: "MEMOS_SCHEDULER_WORKERS",
+        flag: None,
+        remedy: COUNT,
+    },
+    Key {
+        name: "scheduler.strategy",
+        env: "MEMOS_SCHEDULER_STRATEGY",
+        flag: None,
+        remedy: "use fifo, priority, lru, label_match or semantic_match",
+    },
+    Key {
+        name: "scheduler.labels",
+        env: "MEMOS_SCHEDULER_LABELS",
+        flag: None,
+        remedy: "write a list of labels, such as [\"urgent\"]",
+    },
+    Key {
+        name: "lifecycle.working",
+        env: "MEMOS_LIFECYCLE_WORKING",
+        flag: None,
+        remedy: COUNT,
+    },
+    Key {
+        name: "lifecycle.long_term",
+        env: "MEMOS_LIFECYCLE_LONG_TERM",
+        flag: None,
+        remedy: COUNT,
+    },
+    Key {
+        name: "lifecycle.user",
+        env: "MEMOS_LIFECYCLE_USER",
+        flag: None,
+        remedy: COUNT,
     },
 ];
 

@@ -8,6 +8,7 @@
 //!
 //! A relative `data` in a file is meant relative to that file.
 
+mod background;
 mod keys;
 mod layers;
 mod show;
@@ -20,10 +21,11 @@ use std::path::PathBuf;
 use memos_store::Options as VaultOptions;
 use serde::Deserialize;
 
-use crate::service::{DEFAULT_REPEAT_WINDOW, Limits, MemOs};
+use crate::service::{DEFAULT_REPEAT_WINDOW, Limits, MemOs, Working};
 
+pub use background::{Lifecycle, Llm, Scheduler, Secret};
 pub use layers::{Flags, Layer, Loaded, Surroundings};
-pub use value::{Count, Listen, Names, Size, Span};
+pub use value::{Count, Listen, Names, Size, Span, Strategy};
 
 /// The folder if nothing names one.
 const DATA: &str = "memos-data";
@@ -56,6 +58,12 @@ pub struct Config {
     pub reserve_bytes: Size,
     /// How much one request may ask for.
     pub limits: RequestLimits,
+    /// The language model, if there is one.
+    pub llm: Llm,
+    /// How background work is done.
+    pub scheduler: Scheduler,
+    /// How many memories each working set may hold.
+    pub lifecycle: Lifecycle,
 }
 
 /// What is logged and how.
@@ -152,6 +160,9 @@ impl Default for Config {
             cache_bytes: Size(vault.cache_capacity),
             reserve_bytes: Size(vault.reserve_bytes),
             limits: Limits::default().into(),
+            llm: Llm::default(),
+            scheduler: Scheduler::default(),
+            lifecycle: Lifecycle::default(),
         }
     }
 }
@@ -188,12 +199,16 @@ impl From<RequestLimits> for Limits {
 }
 
 impl Config {
-    /// Opens the data folder as configured.
+    /// Opens the data folder as configured, with or without doing background work.
     ///
     /// # Errors
     /// Those of [`Builder::open`](crate::Builder::open).
-    pub fn open(&self) -> memos_core::Result<MemOs> {
+    pub fn open(&self, working: Working) -> memos_core::Result<MemOs> {
         MemOs::builder()
+            .working(working)
+            .scheduler(self.scheduler.clone())
+            .lifecycle(self.lifecycle)
+            .llm(self.llm.clone())
             .data(&self.data)
             .cache_capacity(self.cache_bytes.0)
             .reserve_bytes(self.reserve_bytes.0)

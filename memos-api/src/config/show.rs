@@ -30,6 +30,9 @@ impl Loaded {
             };
             let (line, source) = match self.config.value(key.name) {
                 Some(value) => (format!("{name} = {value}"), source),
+                None if key.name == "llm.api_key" && self.config.llm.api_key.is_some() => {
+                    (format!("# {name} = (not shown)"), source)
+                }
                 None => (format!("# {name} ="), unset(key.name).to_owned()),
             };
             let _ = writeln!(text, "{line:<COMMENT$} # {source}");
@@ -42,7 +45,11 @@ impl Loaded {
 fn unset(name: &str) -> &'static str {
     match name {
         "log.level" => "not set: info for serve, warn for other commands",
-        _ => "not set: commands open the folder",
+        "server" => "not set: commands open the folder",
+        "llm.base_url" => "not set: no language model, rules alone",
+        "llm.api_key" => "not set: none is sent",
+        "llm.model" => "not set",
+        _ => "not set: no limit",
     }
 }
 
@@ -69,6 +76,20 @@ impl Config {
             }
             "limits.question_bytes" => self.limits.question_bytes.to_string(),
             "limits.text_bytes" => self.limits.text_bytes.to_string(),
+            "llm.base_url" => self.llm.base_url.clone()?,
+            "llm.model" => self.llm.model.clone()?,
+            "llm.timeout" => self.llm.timeout.to_string(),
+            "llm.concurrency" => return Some(self.llm.concurrency.to_string()),
+            "llm.requests_per_minute" => return Some(self.llm.requests_per_minute?.to_string()),
+            "llm.tokens_per_day" => return Some(self.llm.tokens_per_day?.to_string()),
+            "scheduler.workers" => return Some(self.scheduler.workers.to_string()),
+            "scheduler.strategy" => self.scheduler.strategy.to_string(),
+            "scheduler.labels" => {
+                return Some(serde_json::Value::from(self.scheduler.labels.0.clone()).to_string());
+            }
+            "lifecycle.working" => return Some(self.lifecycle.working.to_string()),
+            "lifecycle.long_term" => return Some(self.lifecycle.long_term?.to_string()),
+            "lifecycle.user" => return Some(self.lifecycle.user?.to_string()),
             _ => return None,
         };
         Some(toml_string(&text))
@@ -123,6 +144,19 @@ mod tests {
             .map(|k| k.name)
             .filter(|name| shown.value(name).is_none())
             .collect();
-        assert_eq!(without, ["server", "log.level"]);
+        assert_eq!(
+            without,
+            [
+                "server",
+                "log.level",
+                "llm.base_url",
+                "llm.api_key",
+                "llm.model",
+                "llm.requests_per_minute",
+                "llm.tokens_per_day",
+                "lifecycle.long_term",
+                "lifecycle.user"
+            ]
+        );
     }
 }

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use memos_core::Error;
+use memos_scheduler::tasks::StrategyName;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 /// A number of bytes: `67108864`, `64MiB` or `64MB`.
@@ -26,6 +28,10 @@ pub struct Listen(pub SocketAddr);
 /// Names of hosts: a list, or in the environment one text with commas between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names(pub Vec<String>);
+
+/// Name of the strategy that chooses the next task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strategy(pub StrategyName);
 
 /// Units of a [`Size`], largest first of each family.
 const UNITS: [(&str, u64); 9] = [
@@ -134,6 +140,21 @@ impl fmt::Display for Listen {
     }
 }
 
+impl FromStr for Strategy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let name = text.trim().parse();
+        name.map(Self).map_err(|e: Error| e.message().to_owned())
+    }
+}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Reads text or a whole number: an environment has only text, a file may have either.
 struct Scalar<T>(&'static str, std::marker::PhantomData<T>);
 
@@ -171,6 +192,7 @@ scalar!(Size, "a size");
 scalar!(Span, "a length of time");
 scalar!(Count, "a whole number");
 scalar!(Listen, "an address");
+scalar!(Strategy, "the name of a strategy");
 
 impl<'de> Deserialize<'de> for Names {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

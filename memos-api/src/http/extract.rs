@@ -4,7 +4,7 @@ use axum::RequestPartsExt as _;
 use axum::extract::{FromRequest, FromRequestParts, Query as RawQuery, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use memos_core::{Code, CubeId, Error, MemoryId, Result};
+use memos_core::{Code, CubeId, Error, MemoryId, Result, TaskId};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::error::Category;
@@ -12,7 +12,9 @@ use utoipa::IntoParams;
 
 use super::problem::Refusal;
 use super::{AppState, body};
-use crate::wire::{self, ListRequest};
+use crate::wire::{
+    self, DiffRequest, DumpRequest, EventsRequest, ListRequest, TaskListRequest, TopRequest,
+};
 
 /// Bodies larger than this are parsed on a thread of their own: 64 KiB take about a millisecond.
 const PARSED_IN_PLACE: usize = 64 * 1024;
@@ -161,6 +163,49 @@ impl FromRequestParts<AppState> for MemoryPath {
     }
 }
 
+/// A route's cube and snapshot.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct SnapshotPath {
+    /// The cube's address.
+    #[param(value_type = String, example = "notes")]
+    pub(super) cube_id: CubeId,
+    /// The snapshot's name.
+    pub(super) name: String,
+}
+
+impl FromRequestParts<AppState> for SnapshotPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Refusal> {
+        let path = path(parts).await?;
+        let name = path.iter().find(|(key, _)| *key == "name");
+        Ok(Self {
+            cube_id: parameter(&path, "cube_id")?,
+            name: name.map(|(_, value)| value.to_owned()).unwrap_or_default(),
+        })
+    }
+}
+
+/// A route's task.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct TaskPath {
+    /// The task's identity.
+    #[param(value_type = String, format = Uuid)]
+    pub(super) id: TaskId,
+}
+
+impl FromRequestParts<AppState> for TaskPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Refusal> {
+        Ok(Self {
+            id: parameter(&path(parts).await?, "id")?,
+        })
+    }
+}
+
 async fn path(parts: &mut Parts) -> Result<RawPathParams> {
     parts
         .extract()
@@ -261,13 +306,92 @@ impl FromQuery for ListRequest {
     }
 }
 
+impl FromQuery for TaskListRequest {
+    const NAMES: &'static [&'static str] = &[
+        "user",
+        "cube_id",
+        "kind",
+        "status",
+        "request_id",
+        "label",
+        "cursor",
+        "limit",
+    ];
+
+    fn set(&mut self, name: &str, value: String) -> Result<()> {
+        let place = match name {
+            "user" => &mut self.user,
+            "cube_id" => &mut self.cube_id,
+            "kind" => &mut self.kind,
+            "status" => &mut self.status,
+            "request_id" => &mut self.request_id,
+            "label" => &mut self.label,
+            "cursor" => &mut self.cursor,
+            _ => {
+                self.limit = Some(whole_number(name, &value)?);
+                return Ok(());
+            }
+        };
+        *place = Some(value);
+        Ok(())
+    }
+}
+
+impl FromQuery for DiffRequest {
+    const NAMES: &'static [&'static str] = &["from", "to"];
+
+    fn set(&mut self, name: &str, value: String) -> Result<()> {
+        let number = Some(whole_number(name, &value)?);
+        match name {
+            "from" => self.from = number,
+            _ => self.to = number,
+        }
+        Ok(())
+    }
+}
+
+impl FromQuery for DumpRequest {
+    const NAMES: &'static [&'static str] = &["at"];
+
+    fn set(&mut self, _: &str, value: String) -> Result<()> {
+        self.at = Some(value);
+        Ok(())
+    }
+}
+
+impl FromQuery for EventsRequest {
+    const NAMES: &'static [&'static str] = &["cube_id", "after"];
+
+    fn set(&mut self, name: &str, value: String) -> Result<()> {
+        match name {
+            "cube_id" => self.cube_id = Some(value),
+            _ => {
+                let number = value.parse().map_err(|_| not_whole(name, &value))?;
+                self.after = Some(number);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromQuery for TopRequest {
+    const NAMES: &'static [&'static str] = &["limit"];
+
+    fn set(&mut self, name: &str, value: String) -> Result<()> {
+        self.limit = Some(whole_number(name, &value)?);
+        Ok(())
+    }
+}
+
 fn whole_number(name: &str, value: &str) -> Result<u32> {
-    value.parse().map_err(|_| {
-        Error::new(
-            Code::InvalidRequest,
-            format!("{value:?} is not a whole number"),
-        )
-        .at(name)
-        .remedy("use digits only, such as 50")
-    })
+    value.parse().map_err(|_| not_whole(name, value))
+}
+
+fn not_whole(name: &str, value: &str) -> Error {
+    Error::new(
+        Code::InvalidRequest,
+        format!("{value:?} is not a whole number"),
+    )
+    .at(name)
+    .remedy("use digits only, such as 50")
 }

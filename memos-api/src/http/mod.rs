@@ -21,6 +21,8 @@
 mod body;
 mod caller;
 mod cubes;
+mod dump;
+mod events;
 mod extract;
 mod host;
 mod memories;
@@ -36,8 +38,11 @@ mod search;
 mod server;
 mod signal;
 mod state;
+mod tasks;
 #[cfg(test)]
 mod tests;
+mod time_machine;
+mod versions;
 
 pub use openapi::document;
 pub use options::Options;

@@ -41,6 +41,10 @@ const PATH: &str = "/openapi.json";
         (name = "memories", description = "Add, list, read, change and forget memories."),
         (name = "search", description = "Ask."),
         (name = "cubes", description = "The containers that memories live in."),
+        (name = "time machine", description = "Versions, rollback, snapshots, branches."),
+        (name = "lifecycle", description = "The states of a memory."),
+        (name = "organisation", description = "What the background makes of a cube."),
+        (name = "tasks", description = "Background work, and what happens."),
         (name = "operation", description = "For those who run the server."),
     ),
 )]

@@ -151,6 +151,16 @@ pub(super) fn kind(code: Code) -> Kind {
             "There is no such memory",
             "list or search the cube for the id",
         ),
+        Code::TaskNotFound => (
+            StatusCode::NOT_FOUND,
+            "There is no such task",
+            "list the tasks",
+        ),
+        Code::SnapshotNotFound => (
+            StatusCode::NOT_FOUND,
+            "The cube has no such snapshot",
+            "list the snapshots of the cube",
+        ),
         Code::Forbidden => (
             StatusCode::FORBIDDEN,
             "This is not allowed",
@@ -185,6 +195,16 @@ pub(super) fn kind(code: Code) -> Kind {
             StatusCode::SERVICE_UNAVAILABLE,
             "A newer version wrote the data folder",
             "run the newer version",
+        ),
+        Code::BadReply => (
+            StatusCode::BAD_GATEWAY,
+            "The language model's answer is of no use",
+            "try again; if it persists, use a model that can answer in JSON",
+        ),
+        Code::BudgetSpent => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "The budget for the language model is spent",
+            "wait until the budget is renewed, or raise it",
         ),
         Code::Unavailable => (
             StatusCode::SERVICE_UNAVAILABLE,

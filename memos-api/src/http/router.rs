@@ -11,7 +11,10 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Refusal;
-use super::{AppState, cubes, host, memories, observe, openapi, probes, search};
+use super::{
+    AppState, cubes, dump, events, host, memories, observe, openapi, probes, search, tasks,
+    time_machine, versions,
+};
 
 /// Where the native API begins.
 const API: &str = "/api/v1";
@@ -26,7 +29,12 @@ pub fn router(state: AppState) -> Router {
 pub(super) fn described() -> OpenApiRouter<AppState> {
     let api = cubes::routes()
         .merge(memories::routes())
-        .merge(search::routes());
+        .merge(search::routes())
+        .merge(versions::routes())
+        .merge(time_machine::routes())
+        .merge(dump::routes())
+        .merge(tasks::routes())
+        .merge(events::routes());
     OpenApiRouter::with_openapi(openapi::Frame::openapi())
         .nest(API, api)
         .merge(probes::routes())

@@ -7,7 +7,11 @@ use memos_core::{
     Source, State, Timestamp, Turn, UserId,
 };
 
+use super::entity::{EntityKind, entities};
 use super::time;
+
+/// Names kept of one text: a list of hundreds, as in an address book, ties nothing together.
+const MOST_NAMES: usize = 64;
 
 /// A memory without identity and owner.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +55,7 @@ impl Draft {
         described.origin = self.origin;
         described.semantic_type = self.semantic_type;
         described.tags = self.tags;
+        described.entities = names(&self.text, self.turn.speaker.as_deref());
         described.key = self.key;
         described.sources = self.sources;
         described.info = self.info;
@@ -68,6 +73,17 @@ impl Draft {
             }),
         }
     }
+}
+
+/// The people, places, organisations and things that a text names, the first [`MOST_NAMES`] of
+/// them. Dates are resolved apart.
+pub(crate) fn names(text: &str, speaker: Option<&str>) -> BTreeSet<String> {
+    entities(text, speaker)
+        .into_iter()
+        .filter(|mention| mention.kind != EntityKind::Date)
+        .map(|mention| mention.name)
+        .take(MOST_NAMES)
+        .collect()
 }
 
 /// Hash of a content: the first eight bytes of BLAKE3 over its words in lower case, one space

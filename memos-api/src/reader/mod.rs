@@ -11,6 +11,7 @@ mod chat_time;
 mod content;
 pub mod document;
 mod draft;
+pub mod entity;
 mod message;
 pub mod question;
 mod role;
@@ -19,5 +20,6 @@ pub mod time;
 
 pub use chat_time::chat_time;
 pub use document::{DocumentInput, Format, read_document};
+pub(crate) use draft::names;
 pub use draft::{Draft, fingerprint};
 pub use message::{MessageDefaults, read_messages};

@@ -2,9 +2,10 @@
 
 use memos_core::{
     Access, Action, Audience, Code, Commit, Committed, CubeId, Error, EventKind, Info, MemCube,
-    Memory, MemoryId, Moment, NewEvent, Request, Result, Timestamp, UserId, Write,
+    Memory, MemoryId, Moment, NewEvent, Request, Result, Timestamp, UserId, Why, Write,
 };
 
+use memos_scheduler::work::births;
 use serde_json::Value;
 
 use super::cubes::{cube_event, new_cube};
@@ -107,6 +108,11 @@ impl MemOs {
                 ..cube_event(id, who, EventKind::Added)
             });
         }
+        commit.why = Some(Why::call(who.clone()));
+        let has_model = self.model.is_some();
+        commit
+            .writes
+            .extend(births::on_added(id, who, memories, has_model, now));
         self.residency.add(id, memories, commit)
     }
 

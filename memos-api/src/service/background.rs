@@ -1,57 +1,88 @@
-//! The one thread that writes use counts.
+//! The threads beside the scheduler's: one writes use counts, one passes changes of tasks on.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use memos_core::{Code, Error, Result};
 use memos_scheduler::UsageLog;
+use memos_scheduler::tasks::{Feed, TaskUpdate};
+use tokio::sync::broadcast;
+
+use crate::wire::TaskItem;
 
 /// Time between two writes of use counts.
 const EVERY: Duration = Duration::from_secs(5);
 
+/// Longest wait for a change of a task before the end is looked for.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 /// Stops and writes a last time when it is dropped.
 pub(super) struct Background {
     stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    ended: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Background {
-    pub(super) fn start(usage: Arc<UsageLog>) -> Result<Self> {
+    pub(super) fn start(
+        usage: Arc<UsageLog>,
+        tasks: Feed,
+        changes: broadcast::Sender<TaskItem>,
+    ) -> Result<Self> {
         let (stop, stopped) = channel();
-        let thread = std::thread::Builder::new()
-            .name("memos-usage".into())
-            .spawn(move || {
-                loop {
-                    let last = stopped.recv_timeout(EVERY) != Err(RecvTimeoutError::Timeout);
-                    if let Err(error) = usage.flush() {
-                        tracing::warn!(%error, "use counts of the last seconds are lost");
-                    }
-                    if last {
-                        return;
-                    }
+        let ended = Arc::new(AtomicBool::new(false));
+        let noting = spawn("memos-usage", move || {
+            loop {
+                let last = stopped.recv_timeout(EVERY) != Err(RecvTimeoutError::Timeout);
+                if let Err(error) = usage.flush() {
+                    tracing::warn!(%error, "use counts of the last seconds are lost");
                 }
-            })
-            .map_err(|e| {
-                Error::new(Code::Unavailable, "the background thread does not start")
-                    .remedy("raise the limit of threads")
-                    .caused_by(e)
-            })?;
+                if last {
+                    return;
+                }
+            }
+        })?;
+        let over = Arc::clone(&ended);
+        let passing = spawn("memos-feed", move || {
+            while !over.load(Ordering::Acquire) {
+                if let Some(TaskUpdate::Changed(task)) = tasks.next(PATIENCE)
+                    && changes.receiver_count() > 0
+                {
+                    // Refused only if the last one has gone in between.
+                    let _ = changes.send(TaskItem::from((*task).clone()));
+                }
+            }
+        })?;
         Ok(Self {
             stop: Some(stop),
-            thread: Some(thread),
+            ended,
+            threads: vec![noting, passing],
         })
     }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(work)
+        .map_err(|e| {
+            Error::new(Code::Unavailable, "a background thread does not start")
+                .remedy("raise the limit of threads")
+                .caused_by(e)
+        })
 }
 
 impl Drop for Background {
     fn drop(&mut self) {
         drop(self.stop.take());
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the background thread panicked");
+        self.ended.store(true, Ordering::Release);
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a background thread panicked");
+            }
         }
     }
 }

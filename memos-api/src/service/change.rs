@@ -2,8 +2,9 @@
 
 use memos_core::{
     Action, Code, Commit, CubeId, Error, EventKind, Memory, MemoryId, NewEvent, Payload, Priority,
-    Result, SemanticType, UserId, Write,
+    Result, SemanticType, UserId, Why, Write,
 };
+use memos_scheduler::lifecycle::{parse_lifespan, refuse_change, refuse_forgetting};
 use serde_json::Value;
 
 use super::{MemOs, check};
@@ -25,11 +26,13 @@ impl MemOs {
     ) -> Result<MemoryItem> {
         if *patch == PatchRequest::default() {
             return Err(
-                Error::new(Code::InvalidRequest, "the request changes nothing")
-                    .remedy("set at least one of text, key, tags, info, semantic_type, priority"),
+                Error::new(Code::InvalidRequest, "the request changes nothing").remedy(
+                    "set at least one of text, key, tags, info, semantic_type, priority, lifespan",
+                ),
             );
         }
-        let memory = self.residency.update(cube, || {
+        let mut changed = None;
+        self.residency.commit(cube, || {
             let mut memory = self.writable(who, Action::Write, cube, id)?;
             let before = memory.header.behavioural.version;
             if patch.version.is_some_and(|v| v != before) {
@@ -40,27 +43,24 @@ impl MemOs {
                 .at("/version")
                 .remedy("read it again and repeat the change on what it is now"));
             }
-            if !memory.state.is_mutable() {
-                return Err(Error::new(
-                    Code::IllegalMove,
-                    format!("memory {id} is {} and refuses change", memory.state),
-                )
-                .remedy("bring it back to an active state first"));
-            }
+            refuse_change(&memory)?;
             self.apply(&mut memory, patch)?;
-            memory.header.behavioural.version += 1;
+            memory.header.behavioural.version = self.next_version(&memory)?;
             memory.header.descriptive.updated_at = self.clock.now();
-            let commit = Commit {
+            let memory = &*changed.insert(memory);
+            Ok(Commit {
                 writes: vec![Write::UpdateMemory {
                     memory: memory.clone(),
                     expected_version: before,
                 }],
                 events: vec![event(cube, id, who, EventKind::Updated)],
-                request: None,
-            };
-            Ok((memory, commit))
+                why: Some(Why::call(who.clone())),
+                ..Commit::default()
+            })
         })?;
-        Ok(memory.into())
+        changed
+            .map(MemoryItem::from)
+            .ok_or_else(|| Error::new(Code::Internal, "the change was not made"))
     }
 
     /// Forgets a memory: record and index.
@@ -68,21 +68,38 @@ impl MemOs {
     /// # Errors
     /// `MemoryNotFound`, `Forbidden` under a legal hold.
     pub fn forget(&self, who: &UserId, cube: &CubeId, id: MemoryId) -> Result<()> {
-        self.residency.forget(cube, || {
-            self.writable(who, Action::Forget, cube, id)?;
-            let commit = Commit {
+        self.residency.commit(cube, || {
+            self.forgettable(who, cube, id)?;
+            Ok(Commit {
                 writes: vec![Write::DeleteMemory {
                     cube_id: cube.clone(),
                     id,
                 }],
                 events: vec![event(cube, id, who, EventKind::Forgotten)],
-                request: None,
-            };
-            Ok((vec![id], commit))
-        })
+                why: Some(Why::call(who.clone())),
+                ..Commit::default()
+            })
+        })?;
+        Ok(())
     }
 
-    fn writable(
+    /// What a rollback took out of the cube can be forgotten too: by who may forget what it was.
+    fn forgettable(&self, who: &UserId, cube: &CubeId, id: MemoryId) -> Result<()> {
+        let memory = match self.writable(who, Action::Forget, cube, id) {
+            Err(error) if error.code() == Code::MemoryNotFound => {
+                let header = self.visible_cube(who, Action::Read, cube)?;
+                let history = self.vault.snapshot()?.history(cube, id)?;
+                let last = history.into_iter().rev().find_map(|c| c.before);
+                let memory = *last.ok_or(error)?;
+                self.guard.memory(who, Action::Forget, &header, &memory)?;
+                memory
+            }
+            found => found?,
+        };
+        refuse_forgetting(&memory)
+    }
+
+    pub(super) fn writable(
         &self,
         who: &UserId,
         action: Action,
@@ -107,6 +124,7 @@ impl MemOs {
             };
             plain.times = reader::time::mentions(text, said_at);
             plain.text.clone_from(text);
+            memory.header.descriptive.entities = reader::names(text, plain.turn.speaker.as_deref());
             memory.header.behavioural.fingerprint =
                 reader::fingerprint(text, plain.caption.as_deref());
         }
@@ -130,6 +148,10 @@ impl MemOs {
             described.semantic_type = named(SemanticType::ALL, SemanticType::as_str, name)
                 .map_err(|e| e.at("/semantic_type"))?;
         }
+        if let Some(text) = &patch.lifespan {
+            memory.header.governance.lifespan =
+                parse_lifespan(text, self.clock.now()).map_err(|e| e.at("/lifespan"))?;
+        }
         if let Some(name) = &patch.priority {
             memory.header.governance.priority =
                 named(Priority::ALL, Priority::as_str, name).map_err(|e| e.at("/priority"))?;
@@ -138,7 +160,7 @@ impl MemOs {
     }
 }
 
-fn event(cube: &CubeId, id: MemoryId, who: &UserId, kind: EventKind) -> NewEvent {
+pub(super) fn event(cube: &CubeId, id: MemoryId, who: &UserId, kind: EventKind) -> NewEvent {
     NewEvent {
         cube_id: cube.clone(),
         memory_id: Some(id),

@@ -37,7 +37,7 @@ impl MemOs {
         self.vault.commit(Commit {
             writes: vec![Write::CreateCube(cube.clone())],
             events: vec![event],
-            request: None,
+            ..Commit::default()
         })?;
         Ok(cube.into())
     }
@@ -110,7 +110,7 @@ impl MemOs {
     /// # Errors
     /// `CubeNotFound`, `Forbidden`; also if one of its memories is under legal hold.
     pub fn delete_cube(&self, who: &UserId, id: &CubeId) -> Result<()> {
-        self.residency.forget_cube(id, || {
+        self.residency.commit(id, || {
             let cube = self.visible_cube(who, Action::Administer, id)?;
             let snapshot = self.vault.snapshot()?;
             let mut events = Vec::new();
@@ -126,9 +126,10 @@ impl MemOs {
             Ok(Commit {
                 writes: vec![Write::DeleteCube(id.clone())],
                 events,
-                request: None,
+                ..Commit::default()
             })
-        })
+        })?;
+        Ok(())
     }
 
     pub(super) fn page_size(&self, limit: Option<u32>) -> Result<usize> {
@@ -157,6 +158,7 @@ pub(super) fn new_cube(id: CubeId, owner: &UserId, now: Timestamp) -> MemCube {
         created_at: now,
         updated_at: now,
         info: Info::default(),
+        base: None,
     }
 }
 

@@ -2,24 +2,42 @@
 
 mod add;
 mod background;
+mod branches;
 mod builder;
 mod change;
 mod check;
 mod cubes;
+mod follow;
+mod lifecycle;
 mod list;
+mod model;
 mod outbox;
+mod past;
 mod search;
+mod tasks;
+mod time_machine;
+mod versions;
+mod work;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use memos_core::{
-    Action, Bus, Clock, CubeId, Embedder, Error, Guard, MemCube, Result, Subscriber, UserId, Vault,
+    Action, Bus, Clock, CubeId, Embedder, Error, EventLog, Guard, MemCube, Result, Subscriber,
+    UserId, Vault,
 };
-use memos_scheduler::{MemOperator, Residency, UsageLog};
+use memos_scheduler::fusion::Fusion;
+use memos_scheduler::tasks::{MemScheduler, Queue, Stats};
+use memos_scheduler::{MemOperator, Residency, UsageLog, Views};
+use tokio::sync::{broadcast, watch};
 
-pub use builder::{Builder, DEFAULT_REPEAT_WINDOW};
+pub use builder::{Builder, DEFAULT_REPEAT_WINDOW, Working};
+pub use follow::{Follower, Happening};
 
+use crate::wire::TaskItem;
 use background::Background;
+use follow::Head;
+use model::Model;
 
 /// An open MemOS: a data folder, its index and its models.
 ///
@@ -49,14 +67,26 @@ use background::Background;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct MemOs {
+    /// First, so that tasks under way are finished or handed back while all that they need is alive.
+    scheduler: Option<MemScheduler>,
     vault: Arc<dyn Vault>,
+    log: Arc<dyn EventLog>,
     bus: Arc<dyn Bus>,
     guard: Arc<dyn Guard>,
     clock: Arc<dyn Clock>,
     embedder: Arc<dyn Embedder>,
     residency: Arc<Residency>,
     operator: MemOperator,
+    views: Arc<Views>,
     usage: Arc<UsageLog>,
+    queue: Arc<Queue>,
+    /// The kinds of tasks that are done here.
+    kinds: BTreeSet<String>,
+    heads: watch::Sender<Head>,
+    task_changes: broadcast::Sender<TaskItem>,
+    model: Option<Model>,
+    #[allow(dead_code)]
+    fusion: Arc<Fusion>,
     limits: Limits,
     repeat_window: std::time::Duration,
     announce: Box<dyn Fn(&str) + Send + Sync>,
@@ -103,6 +133,11 @@ impl MemOs {
     /// `Conflict` while the name is in use.
     pub fn subscribe(&self, name: &str) -> Result<Box<dyn Subscriber>> {
         self.bus.subscribe(name)
+    }
+
+    /// How background work goes, for metrics.
+    pub fn task_stats(&self) -> Stats {
+        self.queue.stats()
     }
 
     /// Name of the model whose vectors are in the index.

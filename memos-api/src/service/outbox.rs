@@ -1,28 +1,41 @@
-//! Tells the bus of every commit.
+//! What follows a commit once it is on the disk: the bus, the queue of tasks, the views and those who
+//! follow events learn of it.
 
 use std::sync::Arc;
 
 use memos_core::{
-    Bus, Commit, Committed, CubeId, MemCube, Memory, MemoryId, Result, Snapshot, Vault,
+    Bus, Commit, Committed, CubeId, MemCube, Memory, MemoryId, Result, Snapshot, Task, TaskId,
+    Vault,
 };
+use memos_scheduler::tasks::{Queue, Touched};
+use memos_scheduler::{ViewChange, Views};
+use tokio::sync::watch;
 
-/// A vault whose commits are announced once they are on the disk.
+use super::follow::Head;
+
+/// A vault whose commits are told to whom they concern.
 pub(super) struct Outbox {
-    vault: Arc<dyn Vault>,
-    bus: Arc<dyn Bus>,
-}
-
-impl Outbox {
-    pub(super) fn new(vault: Arc<dyn Vault>, bus: Arc<dyn Bus>) -> Self {
-        Self { vault, bus }
-    }
+    pub(super) vault: Arc<dyn Vault>,
+    pub(super) bus: Arc<dyn Bus>,
+    pub(super) queue: Arc<Queue>,
+    pub(super) views: Arc<Views>,
+    pub(super) heads: watch::Sender<Head>,
 }
 
 impl Vault for Outbox {
     fn commit(&self, commit: Commit) -> Result<Committed> {
+        let tasks = Touched::of(&commit.writes);
+        let change = ViewChange::by(&commit.writes);
         let done = self.vault.commit(commit)?;
         if let Committed::Done(seq) = done {
+            self.views.apply(change);
+            self.queue.observe(&tasks);
             self.bus.announce(seq);
+            self.heads.send_if_modified(|head| {
+                let moved = seq > head.seq;
+                head.seq = head.seq.max(seq);
+                moved
+            });
         }
         Ok(done)
     }
@@ -37,5 +50,9 @@ impl Vault for Outbox {
 
     fn memory(&self, cube: &CubeId, id: MemoryId) -> Result<Option<Memory>> {
         self.vault.memory(cube, id)
+    }
+
+    fn task(&self, id: TaskId) -> Result<Option<Task>> {
+        self.vault.task(id)
     }
 }

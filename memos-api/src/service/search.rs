@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use memos_core::{
-    Code, CubeId, Error, Filter, Interval, MemoryCall, Moment, Payload, Result, SemanticType,
-    Signals, Timestamp, UserId, ValidTime, Weights, evidence_line,
+    Code, CubeId, Error, Filter, Interval, Layers, MemoryCall, Moment, Payload, Result,
+    SemanticType, Signals, Timestamp, UserId, ValidTime, Weights, evidence_line,
 };
-use memos_scheduler::{Found, Hit, context};
+use memos_scheduler::{Hit, context};
 
 use super::MemOs;
 use super::change::named;
@@ -33,25 +33,43 @@ impl MemOs {
     pub fn search(&self, who: &UserId, request: &SearchRequest) -> Result<SearchResponse> {
         check_budget(request.max_tokens)?;
         let call = self.call(who, request, TOP_K)?;
-        let mut found = self.operator.search(&call)?;
+        let include = Include::read(request)?;
+        let as_of = self.as_of(&call, request)?;
+        let steps = Vec::new();
+        let mut found = match &as_of {
+            Some(points) => self.search_past(&call, points)?,
+            None => self.operator.search(&call)?,
+        };
+        let mut archived = match include.archived {
+            true => self.search_archived(&call)?.hits,
+            false => Vec::new(),
+        };
         if let Some(budget) = request.max_tokens {
             self.cut(&mut found.hits, budget as usize);
         }
-        self.note(who, &found);
+        if as_of.is_none() {
+            // To look at the past is no use of what is now.
+            self.note(
+                who,
+                found.hits.iter().chain(&found.derived).chain(&archived),
+            );
+        }
         let weights = self.operator.weights();
-        let hits = found
-            .hits
-            .into_iter()
-            .map(|hit| search_hit(hit, &call.question, weights, request.explain))
-            .collect();
-        let call = request.explain.then(|| CallItem {
-            intent: call.intent,
-            window: call.window.as_ref().map(TimeItem::of),
-        });
+        let items = |hits: Vec<Hit>| -> Vec<SearchHit> {
+            hits.into_iter()
+                .map(|hit| search_hit(hit, &call.question, weights, request.explain))
+                .collect()
+        };
         Ok(SearchResponse {
-            hits,
+            hits: items(found.hits),
+            derived: items(found.derived),
+            archived: items(std::mem::take(&mut archived)),
+            steps,
             degraded: found.degraded,
-            call,
+            call: request.explain.then(|| CallItem {
+                intent: call.intent,
+                window: call.window.as_ref().map(TimeItem::of),
+            }),
         })
     }
 
@@ -67,11 +85,17 @@ impl MemOs {
             TOP_K
         };
         let call = self.call(who, request, most)?;
-        let mut found = self.operator.search(&call)?;
+        let as_of = self.as_of(&call, request)?;
+        let mut found = match &as_of {
+            Some(points) => self.search_past(&call, points)?,
+            None => self.operator.search(&call)?,
+        };
         let budget = request.max_tokens.map(|t| t as usize);
         let block = context(&found.hits, budget, |text| self.embedder.count_tokens(text));
         found.hits.retain(|h| block.memories.contains(&h.memory.id));
-        self.note(who, &found);
+        if as_of.is_none() {
+            self.note(who, found.hits.iter());
+        }
         Ok(ContextResponse {
             text: block.text,
             tokens: block.tokens,
@@ -103,6 +127,12 @@ impl MemOs {
             question: request.query.clone(),
             asked_at,
             filter,
+            valid_at: request
+                .valid_at
+                .as_deref()
+                .map(|text| text.parse().map_err(|e: Error| e.at("/valid_at")))
+                .transpose()?,
+            layers: Include::read(request)?.layers,
         })
     }
 
@@ -173,11 +203,39 @@ impl MemOs {
         });
     }
 
-    fn note(&self, who: &UserId, found: &Found) {
-        self.usage.note(
-            who,
-            found.hits.iter().map(|h| (&h.memory.cube_id, h.memory.id)),
-        );
+    fn note<'a>(&self, who: &UserId, hits: impl Iterator<Item = &'a Hit>) {
+        let used = hits.map(|h| (&h.memory.cube_id, h.memory.id));
+        self.usage.note(who, used);
+    }
+}
+
+/// Where to look beside the raw evidence in use.
+struct Include {
+    layers: Layers,
+    archived: bool,
+}
+
+impl Include {
+    fn read(request: &SearchRequest) -> Result<Self> {
+        let mut read = Self {
+            layers: Layers::Evidence,
+            archived: false,
+        };
+        for (i, name) in request.include.iter().flatten().enumerate() {
+            match name.as_str() {
+                "derived" => read.layers = Layers::Both,
+                "archived" => read.archived = true,
+                other => {
+                    return Err(Error::new(
+                        Code::InvalidRequest,
+                        format!("{other:?} can't be included"),
+                    )
+                    .at(format!("/include/{i}"))
+                    .remedy("use derived or archived"));
+                }
+            }
+        }
+        Ok(read)
     }
 }
 
@@ -185,6 +243,7 @@ fn search_hit(hit: Hit, question: &str, weights: &Weights, explain: bool) -> Sea
     SearchHit {
         valid_time: valid_time(&hit, question),
         cube_id: hit.memory.cube_id.to_string(),
+        folded: hit.folded,
         score: hit.score,
         signals: explain.then(|| shares(&hit.signals, weights)),
         memory: hit.memory.into(),

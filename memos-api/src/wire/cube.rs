@@ -44,6 +44,18 @@ pub struct Cube {
     pub updated_at: Timestamp,
     /// Fields of your own.
     pub info: Map<String, Value>,
+    /// If it is a what-if branch: the cube that it reads through to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseItem>,
+}
+
+/// What a branch reads through to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BaseItem {
+    /// The cube.
+    pub cube_id: String,
+    /// The last change of it that the branch sees.
+    pub change: u64,
 }
 
 impl CreateCubeRequest {
@@ -73,6 +85,10 @@ impl From<MemCube> for Cube {
             created_at: cube.created_at,
             updated_at: cube.updated_at,
             info: cube.info.0,
+            base: cube.base.map(|base| BaseItem {
+                cube_id: base.cube_id.into(),
+                change: base.at.0,
+            }),
         }
     }
 }

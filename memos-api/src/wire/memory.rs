@@ -72,6 +72,35 @@ pub struct MemoryItem {
     /// The memories that it was made from.
     #[schema(value_type = Vec<String>)]
     pub derived_from: Vec<MemoryId>,
+    /// Since when it holds in the world; since it was said, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub valid_from: Option<Timestamp>,
+    /// First instant at which it holds no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub valid_until: Option<Timestamp>,
+    /// The memory that took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub superseded_by: Option<MemoryId>,
+    /// How it relates to other memories.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkItem>,
+    /// `working`, `long_term` or `user`.
+    pub tier: String,
+    /// How long it lives: `forever`, `until:…`, `half_life:…` or `decay`.
+    pub lifespan: String,
+}
+
+/// A link from a memory to another of the same cube.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LinkItem {
+    /// `duplicate_of`, `contradicts`, `supersedes`, `corrects` or `relates_to`.
+    pub kind: String,
+    /// The other memory.
+    #[schema(value_type = String, format = Uuid)]
+    pub to: MemoryId,
 }
 
 /// A time that a text names, or the time of a memory.
@@ -184,6 +213,19 @@ impl From<Memory> for MemoryItem {
             use_count: b.use_count,
             last_used: b.last_used,
             derived_from: b.derived_from,
+            valid_from: d.valid.from,
+            valid_until: d.valid.until,
+            superseded_by: b.superseded_by,
+            links: b
+                .links
+                .into_iter()
+                .map(|link| LinkItem {
+                    kind: link.kind.as_str().into(),
+                    to: link.to,
+                })
+                .collect(),
+            tier: b.tier.as_str().into(),
+            lifespan: memos_scheduler::lifecycle::lifespan_text(&g.lifespan),
         }
     }
 }
@@ -236,6 +278,10 @@ pub struct PatchRequest {
     /// `low`, `normal` or `high`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<String>,
+    /// How long it lives: `forever`, `ttl:30d`, `until:2027-01-01`, `half_life:90d`, or `decay` with
+    /// the half-life of its semantic type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifespan: Option<String>,
     /// Refuse the change unless the memory has this version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,

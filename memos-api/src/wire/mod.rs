@@ -2,14 +2,34 @@
 
 mod add;
 mod cube;
+mod event;
+mod history;
 mod memory;
+mod organise;
 mod parse;
 mod search;
+mod task;
 
 pub use add::{AddRequest, AddResponse, DocumentRequest, MemoryRef};
-pub use cube::{CreateCubeRequest, Cube, CubePage};
-pub use memory::{ListRequest, MemoryItem, MemoryPage, PatchRequest, SourceItem, TimeItem};
+pub use cube::{BaseItem, CreateCubeRequest, Cube, CubePage};
+pub use event::{EventItem, EventsRequest};
+pub use history::{
+    BranchRequest, DiffRequest, DiffResponse, DumpRequest, FieldItem, MemoryRollbackRequest,
+    MergeRequest, MoveRequest, PlanResponse, RollbackRequest, SnapshotItem, SnapshotList,
+    SnapshotRequest, StepItem, VersionItem, VersionList,
+};
+pub use memory::{
+    LinkItem, ListRequest, MemoryItem, MemoryPage, PatchRequest, SourceItem, TimeItem,
+};
+pub use organise::{
+    ConceptItem, EntityItem, EntityList, FeedbackRequest, FeedbackResponse, RelatedItem,
+    RelatedList, TopRequest, TopicItem, TopicList,
+};
 pub use parse::parse;
 pub use search::{
-    CallItem, ContextResponse, SearchHit, SearchRequest, SearchResponse, SignalItem, TimeWindow,
+    CallItem, ContextResponse, DeepStep, SearchHit, SearchRequest, SearchResponse, SignalItem,
+    TimeWindow,
+};
+pub use task::{
+    DrainRequest, DrainResponse, TaskCounts, TaskItem, TaskListRequest, TaskPage, TaskRequest,
 };

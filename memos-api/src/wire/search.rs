@@ -36,6 +36,20 @@ pub struct SearchRequest {
     /// When the question is asked: "last week" depends on it. Now if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_at: Option<String>,
+    /// Ask the past: what the cubes held at an instant (RFC 3339, or a date), at `change:N`, or at a
+    /// snapshot of that name (recorded time).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// Only what held in the world at this instant (valid time): RFC 3339, or a date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_at: Option<String>,
+    /// Look further than the raw evidence in use: `derived` (facts, preferences, profiles,
+    /// summaries), `archived`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include: Option<Vec<String>>,
+    /// Let a language model take the question apart and search in rounds. Needs one.
+    #[serde(default)]
+    pub deep: bool,
     /// Also return each hit's signals and how the question was understood.
     #[serde(default)]
     pub explain: bool,
@@ -58,6 +72,16 @@ pub struct TimeWindow {
 pub struct SearchResponse {
     /// Best first.
     pub hits: Vec<SearchHit>,
+    /// What was derived from evidence and answers too, best first; with `include` of `derived`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derived: Vec<SearchHit>,
+    /// Archived memories that answer, best first; with `include` of `archived`. They come back into
+    /// use by this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub archived: Vec<SearchHit>,
+    /// What a deep search did, round by round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<DeepStep>,
     /// Parts of the system that could not take part in this answer; empty if all did.
     pub degraded: Vec<String>,
     /// How the question was understood; with `explain`.
@@ -77,9 +101,24 @@ pub struct SearchHit {
     /// What gave the score, by name; with `explain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signals: Option<BTreeMap<String, SignalItem>>,
+    /// Other memories that say the same and are not listed for that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub folded: Vec<MemoryId>,
     /// The time that answers the question best: one that the words name, or the day of saying.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_time: Option<TimeItem>,
+}
+
+/// One round of a deep search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeepStep {
+    /// What was asked in it.
+    pub query: String,
+    /// How many memories it added.
+    pub found: usize,
+    /// Why the search went on or ended: `more`, `sufficient`, `nothing_new` or `limit`.
+    pub verdict: String,
 }
 
 /// One signal's part in a score.

@@ -16,17 +16,39 @@ const ROUTES: &[(&str, &str)] = &[
     ("/api/v1/cubes", "post"),
     ("/api/v1/cubes/{cube_id}", "delete"),
     ("/api/v1/cubes/{cube_id}", "get"),
+    ("/api/v1/cubes/{cube_id}/branch", "get"),
+    ("/api/v1/cubes/{cube_id}/branches", "post"),
+    ("/api/v1/cubes/{cube_id}/dump", "get"),
     ("/api/v1/cubes/{cube_id}/memories", "get"),
     ("/api/v1/cubes/{cube_id}/memories", "post"),
     ("/api/v1/cubes/{cube_id}/memories/{id}", "delete"),
     ("/api/v1/cubes/{cube_id}/memories/{id}", "get"),
     ("/api/v1/cubes/{cube_id}/memories/{id}", "patch"),
+    ("/api/v1/cubes/{cube_id}/memories/{id}/diff", "get"),
+    ("/api/v1/cubes/{cube_id}/memories/{id}/rollback", "post"),
+    ("/api/v1/cubes/{cube_id}/memories/{id}/state", "post"),
+    ("/api/v1/cubes/{cube_id}/memories/{id}/versions", "get"),
+    ("/api/v1/cubes/{cube_id}/merge", "post"),
+    ("/api/v1/cubes/{cube_id}/rollback", "post"),
+    ("/api/v1/cubes/{cube_id}/snapshots", "get"),
+    ("/api/v1/cubes/{cube_id}/snapshots", "post"),
+    ("/api/v1/cubes/{cube_id}/snapshots/{name}", "delete"),
+    ("/api/v1/events", "get"),
     ("/api/v1/search", "post"),
+    ("/api/v1/tasks", "get"),
+    ("/api/v1/tasks", "post"),
+    ("/api/v1/tasks/drain", "post"),
+    ("/api/v1/tasks/{id}", "get"),
+    ("/api/v1/tasks/{id}/cancel", "post"),
+    ("/api/v1/tasks/{id}/retry", "post"),
     ("/health", "get"),
     ("/metrics", "get"),
     ("/openapi.json", "get"),
     ("/ready", "get"),
 ];
+
+/// Where the path says all.
+const WITHOUT_BODY: &[&str] = &["/api/v1/tasks/{id}/cancel", "/api/v1/tasks/{id}/retry"];
 
 async fn document() -> Value {
     let answer = Face::new().get("/openapi.json").await;
@@ -61,7 +83,9 @@ async fn the_document_lists_every_route() {
 #[tokio::test]
 async fn every_listed_route_is_there() {
     let face = Face::new();
-    for (path, method) in ROUTES {
+    // A stream has no end to wait for: it has tests of its own.
+    let ending = ROUTES.iter().filter(|(path, _)| *path != "/api/v1/events");
+    for (path, method) in ending {
         let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
         let answer = face.send(bare(method.clone(), path)).await;
         let is_problem = answer.header("content-type") == "application/problem+json";
@@ -92,9 +116,10 @@ async fn every_operation_is_described_whole() {
             "{name}"
         );
         let body = &operation["requestBody"];
+        let bare = WITHOUT_BODY.contains(&path);
         assert_eq!(
             body.is_null(),
-            !matches!(method, "post" | "patch"),
+            bare || !matches!(method, "post" | "patch"),
             "{name}"
         );
         if !body.is_null() {
