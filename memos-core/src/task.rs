@@ -27,7 +27,8 @@ pub struct Task {
     pub input: Info,
     /// Labels, for strategies and for filters.
     pub labels: BTreeSet<String>,
-    /// The request that caused it.
+    /// The request that caused it. Requests that joined it later are among its labels, as
+    /// [`request_label`](Task::request_label) writes them.
     pub request: Option<String>,
     /// Its idempotency key.
     pub key: Option<String>,
@@ -165,11 +166,13 @@ impl Task {
             ) => {}
             (Repeat::Once, _) => return None,
             (Repeat::Again, TaskStatus::Waiting) => {
-                let before = (old.memories.len(), old.due_at, old.priority);
+                let size = |task: &Self| (task.memories.len(), task.labels.len());
+                let before = (size(&old), old.due_at, old.priority);
                 extend(&mut old.memories, new.memories);
+                label(&mut old.labels, new.labels);
                 old.due_at = old.due_at.min(new.due_at);
                 old.priority = old.priority.max(new.priority);
-                if before == (old.memories.len(), old.due_at, old.priority) {
+                if before == (size(&old), old.due_at, old.priority) {
                     return None;
                 }
                 old.revision += 1;
@@ -178,6 +181,7 @@ impl Task {
             }
             (Repeat::Again, TaskStatus::Running { again, .. }) => {
                 extend(again.get_or_insert_default(), new.memories);
+                label(&mut old.labels, new.labels);
                 old.revision += 1;
                 old.updated_at = new.updated_at;
                 return Some(old);
@@ -189,6 +193,17 @@ impl Task {
             outcome: old.outcome,
             ..new
         })
+    }
+
+    /// The label of a request that a task serves.
+    pub fn request_label(request: &str) -> String {
+        format!("request:{request}")
+    }
+
+    /// Whether a request caused it, or joined it.
+    pub fn serves(&self, request: &str) -> bool {
+        self.request.as_deref() == Some(request)
+            || self.labels.contains(&Self::request_label(request))
     }
 
     /// Whether there is still something to do.
@@ -425,6 +440,14 @@ impl fmt::Display for TaskStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Labels that one task gathers at most.
+const MOST_LABELS: usize = 256;
+
+fn label(labels: &mut BTreeSet<String>, more: BTreeSet<String>) {
+    let room = MOST_LABELS.saturating_sub(labels.len());
+    labels.extend(more.into_iter().take(room));
 }
 
 fn extend(memories: &mut Vec<MemoryId>, more: impl IntoIterator<Item = MemoryId>) {

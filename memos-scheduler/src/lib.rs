@@ -4,7 +4,8 @@
 //! - [`MemOperator`] answers calls; [`Residency`] keeps cubes in the index, [`Views`] their past.
 //! - [`tasks`]: the MemScheduler, durable work and what runs when. [`work`]: the kinds of it.
 //! - [`fusion`]: repeats and what took whose place.
-//! - [`refine`]: what a language model makes of evidence.
+//! - [`refine`]: what a language model makes of evidence. [`organise`]: what rules make of it.
+//! - [`feedback`]: which memory a correction means. [`deep`]: search in rounds.
 //! - [`lifecycle`]: states, lifespans, working sets. [`time_machine`]: versions, rollback, branches.
 //!
 //! ```
@@ -25,6 +26,8 @@
 //! ```
 
 mod context;
+pub mod deep;
+pub mod feedback;
 pub mod fusion;
 pub mod lifecycle;
 mod operator;

@@ -180,6 +180,12 @@ Examples:
     /// Archive, freeze, thaw, bring back or expire a memory
     #[command(after_help = super::state::EXAMPLES)]
     State(super::state::StateArgs),
+    /// Correct a memory in plain words
+    #[command(after_help = super::feedback::EXAMPLES)]
+    Feedback(super::feedback::FeedbackArgs),
+    /// Have a language model read what a cube holds
+    #[command(after_help = super::tasks::REFINE_EXAMPLES)]
+    Refine(super::tasks::RefineArgs),
     /// Measure recall, tokens and latency on dialogues with known evidence
     #[command(after_help = "\
 Examples:

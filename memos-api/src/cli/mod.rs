@@ -13,6 +13,7 @@ mod context;
 mod cubes;
 mod dump;
 mod failure;
+mod feedback;
 mod forget;
 mod import;
 mod list;
@@ -128,6 +129,8 @@ async fn dispatch(command: Command, loaded: &Loaded, console: &mut Console) -> O
             };
             tasks::run(command, &target, console).await
         }
+        Command::Refine(args) => tasks::refine(args, &existing().await?, console).await,
+        Command::Feedback(args) => feedback::run(args, &existing().await?, console).await,
         Command::Versions(args) => versions::run(args, &existing().await?, console).await,
         Command::Rollback(args) => rollback::run(args, &existing().await?, console).await,
         Command::Snapshots { command } => {

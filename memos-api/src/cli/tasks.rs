@@ -23,6 +23,13 @@ Examples:
 A server does its background work by itself. Without one, tasks wait in the data folder until a
 server starts, or until `memos tasks drain` does them.";
 
+pub(super) const REFINE_EXAMPLES: &str = "\
+Examples:
+  memos refine notes
+
+Queues what no model has read yet. Set MEMOS_LLM_BASE_URL and MEMOS_LLM_MODEL first; new memories
+are queued by themselves then.";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum TasksCommand {
     /// List tasks, and how many there are
@@ -92,6 +99,15 @@ pub(super) struct DrainArgs {
     /// Longest wait in seconds
     #[arg(long, value_name = "S", default_value_t = 300)]
     timeout: u32,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RefineArgs {
+    /// The cube
+    cube: CubeId,
+    /// Print the tasks as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) async fn run(command: TasksCommand, target: &Target, console: &mut Console) -> Outcome {
@@ -267,4 +283,19 @@ async fn drain(args: DrainArgs, target: &Target, console: &mut Console) -> Outco
         }
         tracing::info!(left = answer.left, "waiting");
     }
+}
+
+pub(super) async fn refine(args: RefineArgs, target: &Target, console: &mut Console) -> Outcome {
+    let (cube, local) = (args.cube.clone(), args.cube);
+    let page = target
+        .either(
+            async |c| c.refine(&cube).await,
+            move |m, who| m.refine(who, &local),
+        )
+        .await?;
+    if args.json {
+        return console.json(&page);
+    }
+    let queued = text::counted(page.tasks.len(), "task", "tasks");
+    Ok(writeln!(console, "{queued} queued")?)
 }

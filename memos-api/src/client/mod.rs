@@ -2,6 +2,7 @@
 
 mod base;
 mod history;
+mod organise;
 mod problem;
 mod tasks;
 

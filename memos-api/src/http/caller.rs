@@ -15,6 +15,7 @@ use tracing::Span;
 use super::AppState;
 use super::metrics::Metrics;
 use super::problem::Refusal;
+use super::request_id::RequestId;
 use crate::MemOs;
 
 /// The principal of every request until there is authentication.
@@ -25,16 +26,22 @@ const LOCAL: &str = "local";
 pub(super) struct Caller {
     pub(super) memos: Arc<MemOs>,
     pub(super) who: UserId,
+    /// What ties the answer, the log and the tasks that follow together.
+    pub(super) request_id: Option<String>,
     state: AppState,
 }
 
 impl FromRequestParts<AppState> for Caller {
     type Rejection = Refusal;
 
-    async fn from_request_parts(_: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
         Ok(Self {
             memos: state.memos()?,
             who: UserId::new(LOCAL)?,
+            request_id: parts
+                .extensions
+                .get()
+                .map(|id: &RequestId| id.as_str().to_owned()),
             state: state.clone(),
         })
     }

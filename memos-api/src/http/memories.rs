@@ -72,7 +72,8 @@ async fn add_memories(
     Json(request): Json<AddRequest>,
 ) -> Result<Response, Refusal> {
     let add = move |c: &Caller| {
-        let added = c.memos.add(&c.who, &path.cube_id, &request)?;
+        let id = c.request_id.as_deref();
+        let added = c.memos.add_for(&c.who, &path.cube_id, &request, id)?;
         if !added.duplicate_of_request {
             c.metrics().added(added.memories.len());
         }

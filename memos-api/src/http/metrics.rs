@@ -8,6 +8,8 @@ use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, des
 use metrics::{Unit, gauge, histogram, with_local_recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 
+use crate::MemOs;
+
 /// Upper bounds of the buckets in seconds: tenths of a millisecond for a search, seconds for an
 /// import.
 const BUCKETS: &[f64] = &[
@@ -89,13 +91,81 @@ impl Metrics {
         self.memories_added.increment(memories as u64);
     }
 
-    /// All numbers, in the text format that Prometheus reads.
-    pub(super) fn render(&self) -> String {
+    /// All numbers, in the text format that Prometheus reads; those of the background as they are
+    /// now, if the folder is open.
+    pub(super) fn render(&self, memos: Option<&MemOs>) -> String {
+        if let Some(memos) = memos {
+            with_local_recorder(&self.recorder, || background(memos));
+        }
         self.recorder.handle().render()
     }
 }
 
+/// Tasks by kind, and what was asked of the language model.
+fn background(memos: &MemOs) {
+    for (kind, stats) in memos.task_stats().kinds {
+        let live = |status: &'static str, count: usize| {
+            gauge!("memos_tasks", "kind" => kind.clone(), "status" => status).set(count as f64);
+        };
+        live("waiting", stats.waiting);
+        live("running", stats.running);
+        let total = |outcome: &'static str, count: u64| {
+            counter!("memos_task_tries_total", "kind" => kind.clone(), "outcome" => outcome)
+                .absolute(count);
+        };
+        total("done", stats.done);
+        total("failed", stats.failed);
+        total("dead", stats.dead);
+        total("lost", stats.lost);
+        gauge!("memos_task_oldest_waiting_seconds", "kind" => kind.clone())
+            .set(stats.oldest_waiting.as_secs_f64());
+    }
+    let Some(tally) = memos.model_tally() else {
+        return;
+    };
+    counter!("memos_llm_requests_total").absolute(tally.requests);
+    counter!("memos_llm_retries_total").absolute(tally.retries);
+    counter!("memos_llm_repairs_total").absolute(tally.repairs);
+    counter!("memos_llm_tokens_total", "of" => "prompt").absolute(tally.prompt_tokens);
+    counter!("memos_llm_tokens_total", "of" => "completion").absolute(tally.completion_tokens);
+    gauge!("memos_llm_in_flight").set(tally.in_flight as f64);
+    for (name, count) in tally.failures {
+        counter!("memos_llm_failures_total", "failure" => name).absolute(count);
+    }
+}
+
 fn describe() {
+    describe_gauge!("memos_tasks", "Background tasks, by kind and status.");
+    describe_counter!(
+        "memos_task_tries_total",
+        "Tries at background tasks since the start, by kind and outcome."
+    );
+    describe_gauge!(
+        "memos_task_oldest_waiting_seconds",
+        Unit::Seconds,
+        "How long the task that waits longest is due, by kind."
+    );
+    describe_counter!(
+        "memos_llm_requests_total",
+        "Requests to the language model."
+    );
+    describe_counter!(
+        "memos_llm_retries_total",
+        "Requests to the language model that were sent again after a fault."
+    );
+    describe_counter!(
+        "memos_llm_repairs_total",
+        "Requests that asked the language model again for JSON that fits."
+    );
+    describe_counter!("memos_llm_tokens_total", "Tokens of prompts and answers.");
+    describe_gauge!(
+        "memos_llm_in_flight",
+        "Requests to the language model under way."
+    );
+    describe_counter!(
+        "memos_llm_failures_total",
+        "Failures of the language model, by name, those that a retry made good included."
+    );
     describe_counter!(
         "http_requests_total",
         "Requests answered, by route, method and status."

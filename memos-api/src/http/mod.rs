@@ -30,6 +30,7 @@ mod metrics;
 mod observe;
 mod openapi;
 mod options;
+mod organise;
 mod probes;
 mod problem;
 mod request_id;

@@ -21,7 +21,7 @@ const UNMATCHED: &str = "unmatched";
 
 pub(super) async fn observe(
     State(state): State<AppState>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let start = Instant::now();
@@ -29,6 +29,7 @@ pub(super) async fn observe(
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
     let route = path.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
+    request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", request_id = id.as_str());
 
     let response = next.run(request).instrument(span.clone()).await;

@@ -86,5 +86,7 @@ async fn ready(State(state): State<AppState>) -> Result<Json<Status>, Refusal> {
     ),
 )]
 async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, PROMETHEUS)], state.metrics().render())
+    let memos = state.memos().ok();
+    let text = state.metrics().render(memos.as_deref());
+    ([(CONTENT_TYPE, PROMETHEUS)], text)
 }

@@ -12,8 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Refusal;
 use super::{
-    AppState, cubes, dump, events, host, memories, observe, openapi, probes, search, tasks,
-    time_machine, versions,
+    AppState, cubes, dump, events, host, memories, observe, openapi, organise, probes, search,
+    tasks, time_machine, versions,
 };
 
 /// Where the native API begins.
@@ -33,6 +33,7 @@ pub(super) fn described() -> OpenApiRouter<AppState> {
         .merge(versions::routes())
         .merge(time_machine::routes())
         .merge(dump::routes())
+        .merge(organise::routes())
         .merge(tasks::routes())
         .merge(events::routes());
     OpenApiRouter::with_openapi(openapi::Frame::openapi())

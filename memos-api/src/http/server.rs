@@ -108,6 +108,9 @@ impl Server {
         };
 
         tracing::info!("shutting down");
+        if let Ok(memos) = state.memos() {
+            memos.end_followers();
+        }
         // If nobody hears it any more, it has stopped.
         let _ = stop.send(());
         if !serving.is_finished() && timeout(drain, &mut serving).await.is_err() {

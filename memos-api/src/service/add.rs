@@ -24,6 +24,20 @@ impl MemOs {
     /// `InvalidRequest`, `InvalidTime`, `InvalidDocument`, `TooLarge`, `CubeNotFound` for another's
     /// cube, `Forbidden`, `DiskFull`. Nothing is written then.
     pub fn add(&self, who: &UserId, cube: &CubeId, request: &AddRequest) -> Result<AddResponse> {
+        self.add_for(who, cube, request, None)
+    }
+
+    /// The same for a request of this id: the work that follows is found by it.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn add_for(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        request: &AddRequest,
+        request_id: Option<&str>,
+    ) -> Result<AddResponse> {
         let now = self.clock.now();
         let digest = digest(who, cube, request)?;
         // Ids are born once, so that a commit tried twice is the same commit.
@@ -33,7 +47,8 @@ impl MemOs {
             .map(|draft| self.memory_of(draft, who, cube, now))
             .collect();
         let sources: Vec<_> = memories.iter().map(source_name).collect();
-        let committed = self.commit_despite_races(who, cube, &memories, digest, now)?;
+        let tasks = births::on_added(cube, who, &memories, request_id, self.model.is_some(), now);
+        let committed = self.commit_despite_races(who, cube, &memories, &tasks, digest, now)?;
         Ok(match committed {
             Committed::Done(_) => AddResponse {
                 memories: memories
@@ -60,18 +75,19 @@ impl MemOs {
         who: &UserId,
         id: &CubeId,
         memories: &[Memory],
+        tasks: &[Write],
         digest: [u8; 32],
         now: Timestamp,
     ) -> Result<Committed> {
         const TRIES: usize = 8;
         let raced = |e: &Error| matches!(e.code(), Code::CubeExists | Code::CubeNotFound);
         for _ in 1..TRIES {
-            match self.commit_new(who, id, memories, digest, now) {
+            match self.commit_new(who, id, memories, tasks, digest, now) {
                 Err(error) if raced(&error) => {}
                 other => return other,
             }
         }
-        self.commit_new(who, id, memories, digest, now)
+        self.commit_new(who, id, memories, tasks, digest, now)
     }
 
     fn commit_new(
@@ -79,6 +95,7 @@ impl MemOs {
         who: &UserId,
         id: &CubeId,
         memories: &[Memory],
+        tasks: &[Write],
         digest: [u8; 32],
         now: Timestamp,
     ) -> Result<Committed> {
@@ -109,10 +126,7 @@ impl MemOs {
             });
         }
         commit.why = Some(Why::call(who.clone()));
-        let has_model = self.model.is_some();
-        commit
-            .writes
-            .extend(births::on_added(id, who, memories, has_model, now));
+        commit.writes.extend_from_slice(tasks);
         self.residency.add(id, memories, commit)
     }
 

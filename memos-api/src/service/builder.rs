@@ -285,7 +285,6 @@ impl Builder {
             heads,
             task_changes,
             model,
-            fusion,
             limits: self.limits,
             repeat_window: self.repeat_window,
             announce: Box::new(move |address| {

@@ -180,7 +180,7 @@ pub(super) fn bad_cursor(cause: &Error) -> Error {
     .remedy("pass next_cursor of the page before as it is, or nothing for the first page")
 }
 
-fn for_each_memory(
+pub(super) fn for_each_memory(
     snapshot: &dyn Snapshot,
     cube: &CubeId,
     mut each: impl FnMut(memos_core::Memory) -> Result<()>,

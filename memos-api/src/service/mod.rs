@@ -7,10 +7,13 @@ mod builder;
 mod change;
 mod check;
 mod cubes;
+mod deep;
+mod feedback;
 mod follow;
 mod lifecycle;
 mod list;
 mod model;
+mod organisation;
 mod outbox;
 mod past;
 mod search;
@@ -26,7 +29,6 @@ use memos_core::{
     Action, Bus, Clock, CubeId, Embedder, Error, EventLog, Guard, MemCube, Result, Subscriber,
     UserId, Vault,
 };
-use memos_scheduler::fusion::Fusion;
 use memos_scheduler::tasks::{MemScheduler, Queue, Stats};
 use memos_scheduler::{MemOperator, Residency, UsageLog, Views};
 use tokio::sync::{broadcast, watch};
@@ -85,8 +87,6 @@ pub struct MemOs {
     heads: watch::Sender<Head>,
     task_changes: broadcast::Sender<TaskItem>,
     model: Option<Model>,
-    #[allow(dead_code)]
-    fusion: Arc<Fusion>,
     limits: Limits,
     repeat_window: std::time::Duration,
     announce: Box<dyn Fn(&str) + Send + Sync>,

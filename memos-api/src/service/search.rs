@@ -35,9 +35,14 @@ impl MemOs {
         let call = self.call(who, request, TOP_K)?;
         let include = Include::read(request)?;
         let as_of = self.as_of(&call, request)?;
-        let steps = Vec::new();
+        let mut steps = Vec::new();
         let mut found = match &as_of {
             Some(points) => self.search_past(&call, points)?,
+            None if request.deep => {
+                let deep = self.search_deep(&call)?;
+                steps = deep.steps;
+                deep.found
+            }
             None => self.operator.search(&call)?,
         };
         let mut archived = match include.archived {
@@ -88,6 +93,7 @@ impl MemOs {
         let as_of = self.as_of(&call, request)?;
         let mut found = match &as_of {
             Some(points) => self.search_past(&call, points)?,
+            None if request.deep => self.search_deep(&call)?.found,
             None => self.operator.search(&call)?,
         };
         let budget = request.max_tokens.map(|t| t as usize);
@@ -105,7 +111,12 @@ impl MemOs {
     }
 
     /// What a question means, checked: the MemReader's half of a search.
-    fn call(&self, who: &UserId, request: &SearchRequest, default_k: usize) -> Result<MemoryCall> {
+    pub(super) fn call(
+        &self,
+        who: &UserId,
+        request: &SearchRequest,
+        default_k: usize,
+    ) -> Result<MemoryCall> {
         self.check_question(&request.query)?;
         let asked_at = match &request.asked_at {
             Some(text) => text.parse().map_err(|e: Error| e.at("/asked_at"))?,

@@ -1,17 +1,20 @@
 //! The background work, put together: which handlers there are, and how their commits reach the
 //! vault and the index.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use memos_core::{Clock, Commit, Committed, CubeId, Embedder, Result, Vault};
+use memos_core::{Clock, Commit, Committed, CubeId, Embedder, Layer, Result, Vault};
 use memos_scheduler::Residency;
-use memos_scheduler::fusion::Fusion;
+use memos_scheduler::fusion::{Fusion, Verdict};
 use memos_scheduler::lifecycle::LifecyclePolicy;
+use memos_scheduler::refine::{Judgement, PromptName, Refiner, Relation};
 use memos_scheduler::tasks::{Committer, Handler};
-use memos_scheduler::work::{Fusing, Sweeping};
+use memos_scheduler::work::{Adviser, Fusing, Organising, Reading, Refining, Sweeping};
 
 use super::model::Model;
 use crate::config::Count;
+use crate::reader;
 
 /// Commits of tasks, kept in step with the index.
 pub(super) struct Commits {
@@ -47,12 +50,81 @@ pub(super) fn fusion(embedder: &Arc<dyn Embedder>) -> Arc<Fusion> {
     Arc::new(Fusion::new(Arc::clone(embedder)))
 }
 
+/// How derived text is read.
+const READING: Reading = Reading {
+    fingerprint: reader::fingerprint,
+    times: reader::time::mentions,
+};
+
 /// Who does what is to be done.
 pub(super) fn handlers(parts: &Parts<'_>) -> Vec<Arc<dyn Handler>> {
     let (vault, clock) = (|| Arc::clone(parts.vault), || Arc::clone(parts.clock));
-    let handlers: Vec<Arc<dyn Handler>> = vec![
-        Arc::new(Fusing::new(vault(), clock(), Arc::clone(parts.fusion))),
+    let mut fusing = Fusing::new(vault(), clock(), Arc::clone(parts.fusion));
+    if let Some(model) = parts.model {
+        fusing = fusing.advised(adviser(model));
+    }
+    let mut handlers: Vec<Arc<dyn Handler>> = vec![
+        Arc::new(fusing),
+        Arc::new(Organising::new(vault(), clock(), READING)),
         Arc::new(Sweeping::new(vault(), clock(), parts.policy.clone())),
     ];
+    if let Some(model) = parts.model {
+        let at_once = NonZeroUsize::new(parts.concurrency.0).unwrap_or(NonZeroUsize::MIN);
+        let port = Arc::clone(&model.port);
+        handlers.push(Arc::new(Refining::new(
+            vault(),
+            clock(),
+            port,
+            READING,
+            at_once,
+        )));
+    }
     handlers
+}
+
+/// The model's judgement of what the rules find, and of derived memories that they can't tell apart.
+/// What it can't say is left to the rules.
+fn adviser(model: &Model) -> Box<Adviser> {
+    let refiner = Refiner::new(Arc::clone(&model.port), reader::fingerprint);
+    Box::new(move |_, older, newer, by_rules| {
+        let is_asked = match by_rules {
+            Verdict::Duplicate { exact, .. } => !exact,
+            Verdict::Supersedes { .. } | Verdict::Contradicts { .. } => true,
+            Verdict::Unrelated => {
+                newer.layer() == Layer::Derived
+                    && older.header.descriptive.semantic_type
+                        == newer.header.descriptive.semantic_type
+            }
+        };
+        if !is_asked {
+            return Ok(None);
+        }
+        match refiner.judge(older, newer) {
+            Ok(judgement) => Ok(Some(verdict(judgement, &refiner.rule(PromptName::Judge)))),
+            Err(error) => {
+                tracing::warn!(code = error.code().as_str(), "fusion goes by rules alone");
+                Ok(None)
+            }
+        }
+    })
+}
+
+fn verdict(judgement: Judgement, rule: &str) -> Verdict {
+    let confidence = judgement.confidence;
+    match judgement.relation {
+        Relation::Duplicate => Verdict::Duplicate {
+            exact: false,
+            confidence,
+        },
+        Relation::Supersedes => Verdict::Supersedes {
+            attribute: judgement.attribute.unwrap_or_else(|| "other".to_owned()),
+            rule: rule.to_owned(),
+            confidence,
+        },
+        Relation::Contradicts => Verdict::Contradicts {
+            rule: rule.to_owned(),
+            confidence,
+        },
+        Relation::Unrelated => Verdict::Unrelated,
+    }
 }

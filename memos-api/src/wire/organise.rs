@@ -112,8 +112,7 @@ pub struct RelatedList {
 /// A memory that another is tied to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RelatedItem {
-    /// `derived_from`, `source_of`, `supersedes`, `superseded_by`, `duplicate_of`, `contradicts`,
-    /// `corrects`, `same_entity` or `same_session`.
+    /// `replaced` and `derived` (in either direction), `linked`, `same_entity` or `same_session`.
     pub kind: String,
     /// What ties them: the entity's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

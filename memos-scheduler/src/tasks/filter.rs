@@ -37,7 +37,7 @@ impl TaskFilter {
             && cube.as_ref().is_none_or(|cube| *cube == task.cube_id)
             && kind.as_ref().is_none_or(|kind| *kind == task.kind)
             && status.is_none_or(|status| status == Standing::of(&task.status))
-            && request.is_none() | (*request == task.request)
+            && request.as_ref().is_none_or(|request| task.serves(request))
             && label.as_ref().is_none_or(|l| task.labels.contains(l))
     }
 

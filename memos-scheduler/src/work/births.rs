@@ -14,6 +14,8 @@ use super::{FUSE, ORGANISE, REFINE, SWEEP};
 /// message.
 pub const SETTLE: Duration = Duration::from_secs(60);
 
+const MINUTE: i64 = 60_000_000;
+
 /// Working sets follow use after so long, so that a busy cube is not swept at every search.
 pub const AFTER_USE: Duration = Duration::from_secs(10 * 60);
 
@@ -22,6 +24,7 @@ pub fn on_added(
     cube: &CubeId,
     user: &UserId,
     memories: &[Memory],
+    request: Option<&str>,
     has_model: bool,
     now: Timestamp,
 ) -> Vec<Write> {
@@ -42,10 +45,15 @@ pub fn on_added(
             });
         }
     }
-    tasks.into_iter().map(adding).collect()
+    let of_request = |mut task: Task| {
+        task.request = request.map(str::to_owned);
+        task.labels.extend(request.map(Task::request_label));
+        task
+    };
+    tasks.into_iter().map(of_request).map(adding).collect()
 }
 
-/// The task that has a model read turns of one session.
+/// The task that has a model read turns of one session: those of one minute are read together.
 pub fn refine(
     cube: &CubeId,
     user: &UserId,
@@ -53,8 +61,9 @@ pub fn refine(
     memories: Vec<MemoryId>,
     now: Timestamp,
 ) -> Task {
-    let mut task = Task::new(REFINE, user.clone(), cube.clone(), now)
-        .keyed(format!("{REFINE} {cube} {session}"), Repeat::Again);
+    // One that was given up keeps its turns: who comes later does not join it.
+    let key = format!("{REFINE} {cube} {session} {}", now.micros() / MINUTE);
+    let mut task = Task::new(REFINE, user.clone(), cube.clone(), now).keyed(key, Repeat::Again);
     task.memories = memories;
     task.priority = Priority::Low;
     task

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use memos_core::{
     Cause, Clock, Commit, CubeId, Error, EventKind, Info, LanguageModel, Memory, MemoryId,
-    NewEvent, Result, Snapshot, Task, UserId, Vault, Why, Write,
+    NewEvent, Repeat, Result, Snapshot, Task, UserId, Vault, Why, Write,
 };
 
 use super::derived::{Reading, Sessions, lock};
@@ -96,14 +96,14 @@ impl Handler for Refining {
         }
         let mut effect = Effect::none().outcome(outcome);
         if !rest.is_empty() {
-            // Joins what came for this session meanwhile.
+            let next = Task::new(REFINE, task.user.clone(), cube.clone(), now);
+            let key = format!("{REFINE} {cube} from {}", rest[0]);
             effect = effect.then(Task {
-                id: task.id,
                 memories: rest.to_vec(),
-                key: task.key.clone(),
-                repeat: task.repeat,
                 priority: task.priority,
-                ..Task::new(REFINE, task.user.clone(), cube.clone(), now)
+                request: task.request.clone(),
+                labels: task.labels.clone(),
+                ..next.keyed(key, Repeat::Again)
             });
         }
         if refined.drafts.is_empty() {

@@ -19,6 +19,11 @@ const ROUTES: &[(&str, &str)] = &[
     ("/api/v1/cubes/{cube_id}/branch", "get"),
     ("/api/v1/cubes/{cube_id}/branches", "post"),
     ("/api/v1/cubes/{cube_id}/dump", "get"),
+    ("/api/v1/cubes/{cube_id}/entities", "get"),
+    ("/api/v1/cubes/{cube_id}/feedback", "post"),
+    ("/api/v1/cubes/{cube_id}/refine", "post"),
+    ("/api/v1/cubes/{cube_id}/topics", "get"),
+    ("/api/v1/cubes/{cube_id}/memories/{id}/related", "get"),
     ("/api/v1/cubes/{cube_id}/memories", "get"),
     ("/api/v1/cubes/{cube_id}/memories", "post"),
     ("/api/v1/cubes/{cube_id}/memories/{id}", "delete"),
@@ -48,7 +53,11 @@ const ROUTES: &[(&str, &str)] = &[
 ];
 
 /// Where the path says all.
-const WITHOUT_BODY: &[&str] = &["/api/v1/tasks/{id}/cancel", "/api/v1/tasks/{id}/retry"];
+const WITHOUT_BODY: &[&str] = &[
+    "/api/v1/cubes/{cube_id}/refine",
+    "/api/v1/tasks/{id}/cancel",
+    "/api/v1/tasks/{id}/retry",
+];
 
 async fn document() -> Value {
     let answer = Face::new().get("/openapi.json").await;

@@ -18,6 +18,7 @@ pub(super) fn find(text: &str, words: &[Word<'_>], spans: &mut Vec<Span>) {
             if let Some(length) = text[inner..]
                 .find('》')
                 .filter(|n| (1..=LONGEST).contains(n))
+                && !text[inner..inner + length].trim().is_empty()
             {
                 spans.push(span(inner, inner + length));
             }

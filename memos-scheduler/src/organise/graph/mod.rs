@@ -81,7 +81,7 @@ struct Session {
     entities: BTreeMap<u32, u32>,
 }
 
-/// The entity graph of a cube. See the [module](self).
+/// The entity graph of a cube.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     limits: GraphLimits,

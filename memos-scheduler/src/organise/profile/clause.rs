@@ -97,6 +97,29 @@ impl<'a> Clauses<'a> {
             .unwrap_or(self.words.len())
     }
 
+    /// As [`clause_end`](Self::clause_end), but over the commas of a list: "hiking, swimming and
+    /// yoga", "light, well documented libraries". A comma before a word that begins a clause, or
+    /// before a name that is spoken to, ends it.
+    pub(super) fn list_end(&self, at: usize, table: &Table) -> usize {
+        let mut end = self.clause_end(at, table);
+        while let Some(next) = self.words.get(end).filter(|w| w.after_mark && end > at) {
+            let comma = self.text[self.words[end - 1].end..next.start].trim() == ",";
+            // "well known" goes on, "well, ..." does not.
+            let adjective =
+                next.lower == "well" && self.words.get(end + 1).is_some_and(|w| !w.after_mark);
+            let opens = next.capital
+                || !adjective
+                    && ["clause", "adverb", "filler", "vague", "cut"]
+                        .iter()
+                        .any(|list| table.has(list, &next.lower));
+            if !comma || opens {
+                break;
+            }
+            end = self.clause_end(end, table).max(end + 1);
+        }
+        end
+    }
+
     /// Whether what stands before a word takes the force from the clause.
     pub(super) fn is_weakened(&self, at: usize, table: &Table) -> bool {
         let before = &self.words[..at];

@@ -237,7 +237,11 @@ fn follows(
             if lower.is_none() {
                 return false;
             }
-            let end = clauses.clause_end(at, &TABLE);
+            let end = if rest.is_empty() && matches!(kind, Kind::Object | Kind::Liked) {
+                clauses.list_end(at, &TABLE)
+            } else {
+                clauses.clause_end(at, &TABLE)
+            };
             // The last takes all of its clause, one before other words as little as will do.
             let mut ends = if rest.is_empty() {
                 end..=end
