@@ -1,5 +1,6 @@
 //! The MemOperator: from a call to the memories that answer it.
 
+mod current;
 mod fold;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use memos_core::{
 };
 
 use crate::Residency;
+use current::with_current;
 use fold::Folding;
 
 /// Weight of each signal.
@@ -181,7 +183,8 @@ impl MemOperator {
                     limit: call.top_k.saturating_mul(SLACK),
                     layer,
                 };
-                *hits = best(index, query, records)?;
+                let found = best(index, query, records)?;
+                *hits = with_current(found, call, scopes, records)?;
             }
         }
         Ok(found)

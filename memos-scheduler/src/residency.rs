@@ -21,7 +21,11 @@ pub struct Residency {
     index: Arc<dyn Index>,
     embedder: Arc<dyn Embedder>,
     gates: Mutex<HashMap<CubeId, Arc<Gate>>>,
+    branches: Option<Box<BranchesOf>>,
 }
+
+/// The cubes that read through to one.
+type BranchesOf = dyn Fn(&CubeId) -> Result<Vec<CubeId>> + Send + Sync;
 
 #[derive(Default)]
 struct Gate {
@@ -38,7 +42,19 @@ impl Residency {
             index,
             embedder,
             gates: Mutex::default(),
+            branches: None,
         }
+    }
+
+    /// Over a vault in which cubes may be branches of others: what a cube forgets leaves the index of
+    /// its branches too. `branches` gives those of a cube, without those of its branches.
+    #[must_use]
+    pub fn with_branches(
+        mut self,
+        branches: impl Fn(&CubeId) -> Result<Vec<CubeId>> + Send + Sync + 'static,
+    ) -> Self {
+        self.branches = Some(Box::new(branches));
+        self
     }
 
     /// Sees to it that a cube is in the index.
@@ -125,11 +141,28 @@ impl Residency {
         drop(loaded);
         if is_loaded {
             self.index.put(cube, &turned.put, &vectors)?;
-            for id in turned.gone {
-                self.index.remove(cube, id);
+            for id in &turned.gone {
+                self.index.remove(cube, *id);
             }
         }
+        if !turned.forgotten.is_empty() {
+            self.forget_in_branches(cube, &turned.forgotten)?;
+        }
         Ok(done)
+    }
+
+    fn forget_in_branches(&self, cube: &CubeId, ids: &[MemoryId]) -> Result<()> {
+        let Some(branches) = &self.branches else {
+            return Ok(());
+        };
+        let mut left = branches(cube)?;
+        while let Some(branch) = left.pop() {
+            // Waits for a load under way, which may put its old view in.
+            drop(lock(&self.gate(&branch).loaded));
+            ids.iter().for_each(|id| self.index.remove(&branch, *id));
+            left.extend(branches(&branch)?);
+        }
+        Ok(())
     }
 
     fn gate(&self, cube: &CubeId) -> Arc<Gate> {
@@ -177,6 +210,8 @@ struct Turned {
     /// Memories as they are now; those that are not hot leave the index when they are put.
     put: Vec<Memory>,
     gone: Vec<MemoryId>,
+    /// Those of them that are gone with their history.
+    forgotten: Vec<MemoryId>,
     dropped: bool,
 }
 
@@ -184,7 +219,13 @@ impl Turned {
     fn by(writes: &[Write], cube: &CubeId) -> Self {
         let mut last: BTreeMap<MemoryId, Option<&Memory>> = BTreeMap::new();
         let mut dropped = false;
+        let mut forgotten = Vec::new();
         for write in writes {
+            if let Write::DeleteMemory { cube_id, id } = write
+                && cube_id == cube
+            {
+                forgotten.push(*id);
+            }
             match write {
                 Write::AddMemory(memory) | Write::UpdateMemory { memory, .. }
                     if memory.cube_id == *cube =>
@@ -205,6 +246,7 @@ impl Turned {
         }
         let mut turned = Self {
             dropped,
+            forgotten,
             ..Self::default()
         };
         for (id, memory) in last {

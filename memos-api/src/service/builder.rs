@@ -215,13 +215,16 @@ impl Builder {
             views: Arc::clone(&views),
             heads: heads.clone(),
         };
-        let vault: Arc<dyn Vault> = Arc::new(Branching::new(Arc::new(outbox)));
+        let branching = Arc::new(Branching::new(Arc::new(outbox)));
+        let vault = Arc::clone(&branching) as Arc<dyn Vault>;
         let index: Arc<dyn Index> = Arc::new(MemoryIndex::new(dimension));
-        let residency = Arc::new(Residency::new(
+        let residency = Residency::new(
             Arc::clone(&vault),
             Arc::clone(&index),
             Arc::clone(&embedder),
-        ));
+        )
+        .with_branches(move |cube| branching.branches_of(cube));
+        let residency = Arc::new(residency);
         let guard = Arc::new(AccessGuard);
         let operator = MemOperator::new(
             Arc::clone(&vault),

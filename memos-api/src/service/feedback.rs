@@ -154,6 +154,7 @@ fn by_fusion(older: &Memory, newer: &Memory) -> Option<RuleVerdict> {
     let (old, new) = (Statement::of(older)?, Statement::of(newer)?);
     let verdict = judge(&old, &new, None);
     let rule = verdict.rule();
+    let rule = rule.strip_prefix("fusion.").unwrap_or(&rule).to_owned();
     match verdict {
         Verdict::Supersedes { .. } => Some(RuleVerdict::Supersedes(rule)),
         Verdict::Contradicts { .. } => Some(RuleVerdict::Contradicts(rule)),

@@ -263,3 +263,42 @@ fn every_memory_is_reachable() {
         }
     }
 }
+
+#[test]
+fn what_is_current_stands_before_what_it_replaced_though_no_word_finds_it() {
+    let (vault, _, operator) = operator();
+    let (mut athens, mut lisbon) = (memory("abc", 1), memory("xyz", 2));
+    let porto = memory("qrs", 3);
+    athens.header.behavioural.superseded_by = Some(lisbon.id);
+    lisbon.header.behavioural.superseded_by = Some(porto.id);
+    let all = [athens, lisbon, porto, memory("abd", 4)];
+    vault.commit(adding(&all)).unwrap();
+    let found = operator.search(&call("abc", ada(), 2)).unwrap();
+    assert_eq!(
+        texts(&found),
+        ["abd", "qrs"],
+        "the penalty and the newcomer"
+    );
+    let found = operator.search(&call("abc", ada(), 3)).unwrap();
+    assert_eq!(texts(&found), ["qrs", "abc", "abd"]);
+    let mut then = call("abc", ada(), 1);
+    then.valid_at = Some(all[0].header.descriptive.said_at.at());
+    assert_eq!(texts(&operator.search(&then).unwrap()), ["abc"]);
+}
+
+#[test]
+fn nobody_is_shown_a_successor_that_he_may_not_see_or_did_not_ask_for() {
+    let (vault, _, operator) = operator();
+    let mut old = memory("abc", 1);
+    let mut new = memory("xyz", 2);
+    new.header.descriptive.semantic_type = memos_core::SemanticType::Preference;
+    old.header.behavioural.superseded_by = Some(new.id);
+    vault.commit(adding(&[old, new])).unwrap();
+    assert_eq!(
+        texts(&operator.search(&call("abc", ada(), 1)).unwrap()),
+        ["xyz"]
+    );
+    let mut messages = call("abc", ada(), 1);
+    messages.types = vec![memos_core::SemanticType::Message];
+    assert_eq!(texts(&operator.search(&messages).unwrap()), ["abc"]);
+}
