@@ -68,6 +68,11 @@ impl Board {
         self.order.first()
     }
 
+    /// The first task of a lane.
+    pub(super) fn head(&self, user: u32, cube: u32) -> Option<&Seat> {
+        self.users.get(&user)?.lanes.get(&cube)?.seats.first()
+    }
+
     /// Adds a task; whether it is the lane's only one. The lane is to be listed anew.
     pub(super) fn insert(&mut self, user: u32, cube: u32, seat: Seat) -> bool {
         let lanes = &mut self.users.entry(user).or_default().lanes;

@@ -15,6 +15,7 @@ pub struct Claim {
     task: TaskId,
     kind: &'static str,
     holder: String,
+    at: Timestamp,
     lease: Duration,
     withdrawn: AtomicBool,
     hands: AtomicU8,
@@ -28,9 +29,16 @@ pub struct Claim {
     renew_at: AtomicI64,
 }
 
-const BUSY: u8 = 0;
-const FREE: u8 = 1;
-const ABANDONED: u8 = 2;
+/// Nobody has begun.
+const WAITING: u8 = 0;
+/// A worker does it.
+const BUSY: u8 = 1;
+/// A worker has done it.
+const FREE: u8 = 2;
+/// A worker does it, but is no longer waited for.
+const ABANDONED: u8 = 3;
+/// Nobody is to begin.
+const RECALLED: u8 = 4;
 
 impl Claim {
     pub(super) fn new(
@@ -46,9 +54,10 @@ impl Claim {
             task,
             kind,
             holder: format!("{run}-{number}"),
+            at: now,
             lease,
             withdrawn: AtomicBool::new(false),
-            hands: AtomicU8::new(BUSY),
+            hands: AtomicU8::new(WAITING),
             done: AtomicU64::new(0),
             total: AtomicU64::new(u64::MAX),
             reported: AtomicBool::new(false),
@@ -91,23 +100,43 @@ impl Claim {
         matches!(&task.status, TaskStatus::Running { holder, .. } if *holder == self.holder)
     }
 
+    /// When it was made.
+    pub(super) fn at(&self) -> Timestamp {
+        self.at
+    }
+
     pub(super) fn lease(&self) -> Duration {
         self.lease
     }
 
+    /// A worker begins; false if it must not.
+    pub(super) fn begin(&self) -> bool {
+        self.change_hands(WAITING, BUSY)
+    }
+
+    /// Whether nobody has begun yet.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.hands.load(Ordering::Acquire) == WAITING
+    }
+
+    /// Sees to it that nobody begins; false if somebody has.
+    pub(super) fn recall(&self) -> bool {
+        self.change_hands(WAITING, RECALLED)
+    }
+
     /// The worker has its hands free again; false if it was abandoned before.
     pub(super) fn free(&self) -> bool {
-        self.change_hands(FREE)
+        self.change_hands(BUSY, FREE)
     }
 
-    /// Gives the worker up; false if it has its hands free already.
+    /// Gives the worker up; false if it does not work on it.
     pub(super) fn abandon(&self) -> bool {
-        self.change_hands(ABANDONED)
+        self.change_hands(BUSY, ABANDONED)
     }
 
-    fn change_hands(&self, to: u8) -> bool {
+    fn change_hands(&self, from: u8, to: u8) -> bool {
         let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
-        let changed = self.hands.compare_exchange(BUSY, to, success, failure);
+        let changed = self.hands.compare_exchange(from, to, success, failure);
         changed.is_ok()
     }
 

@@ -1,10 +1,9 @@
 //! The dispatcher: what is to be done next, decided and written down in turns.
 
+use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::BuildHasher;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,21 +12,17 @@ use memos_core::{Error, Result, RetryPolicy, Task, TaskId, TaskStatus, Timestamp
 
 use super::batch::{self, Outcome};
 use super::claim::Claim;
+use super::dice::Dice;
 use super::ended::{Retention, after};
 use super::handler::{Committer, Handler, Limits};
 use super::job::{End, Job, Settlement, Work};
-use super::lanes::Lane;
+use super::plan::{self, Picked};
 use super::queue::Queue;
+use super::settings::Settings;
 use super::step::{Lost, Step};
 
 /// Tasks lost with a former process, or by their leases, that one commit puts back.
-const LOST_AT_ONCE: usize = 256;
-
-/// Ended tasks that one turn removes, so that it stays short.
-const FORGOTTEN_AT_ONCE: usize = 64;
-
-/// How often, at most, ended tasks are looked for that are kept no longer.
-const FORGETTING: Duration = Duration::from_secs(60);
+pub(super) const LOST_AT_ONCE: usize = 256;
 
 /// Pause after the vault refused a turn; it doubles with each.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -35,56 +30,35 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// How the scheduler works.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// Threads that do tasks.
-    pub workers: NonZeroUsize,
-    /// How long running tasks may go on when the scheduler is dropped.
-    pub grace: Duration,
-    /// How long ended tasks are kept.
-    pub retention: Retention,
-    /// Where the jitter of pauses comes from; by chance if not given.
-    pub seed: Option<u64>,
-}
-
-impl Default for Settings {
-    /// Four threads, since tasks wait for models and disks, and five seconds of grace.
-    fn default() -> Self {
-        Self {
-            workers: NonZeroUsize::new(4).expect("four is not zero"),
-            grace: Duration::from_secs(5),
-            retention: Retention::default(),
-            seed: None,
-        }
-    }
-}
-
 /// Gives tasks out and takes their results, one turn at a time. It has no threads and waits for
 /// nothing, so that every order of events can be tried.
 pub struct Dispatcher {
-    queue: Arc<Queue>,
+    pub(super) queue: Arc<Queue>,
     committer: Arc<dyn Committer>,
-    handlers: BTreeMap<&'static str, (Arc<dyn Handler>, Limits)>,
-    retention: Retention,
+    pub(super) handlers: BTreeMap<&'static str, (Arc<dyn Handler>, Limits)>,
+    pub(super) retention: Retention,
     /// Random name of this run of the process.
-    run: String,
-    claims: u64,
+    pub(super) run: String,
+    pub(super) claims: u64,
     /// Steps with tasks whose tries have ended, not yet written down.
-    settled: Vec<Step>,
+    pub(super) settled: Vec<Step>,
+    /// Quick tasks that a worker gets on top of one.
+    pub(super) ahead: usize,
     stopping: Arc<AtomicBool>,
     dice: Dice,
     /// After a turn that the vault refused: when to try again, and how many it has refused.
     pause: Option<(Timestamp, u32)>,
-    forget_at: Timestamp,
+    pub(super) forget_at: Timestamp,
 }
 
 /// What a turn comes to.
 #[derive(Debug, Default)]
 pub struct Turn {
-    /// Tasks to be done, in the order of their turns. The result of each is to be
-    /// [settled](Dispatcher::settle).
-    pub jobs: Vec<Job>,
+    /// Tasks to be done, in the order of their turns: each list by one worker, one after the other.
+    /// The result of each is to be [settled](Dispatcher::settle).
+    pub jobs: Vec<Vec<Job>>,
+    /// Claims that nobody had begun with in time: their tasks wait again, and the jobs do nothing.
+    pub recalled: Vec<Arc<Claim>>,
     /// Claims whose leases have run out, or would have if the task had not been called off: what
     /// still comes of them has no effect, and whoever holds them may never come back.
     pub lapsed: Vec<Arc<Claim>>,
@@ -115,6 +89,7 @@ impl Dispatcher {
             run: run_name(),
             claims: 0,
             settled: Vec::new(),
+            ahead: settings.ahead,
             stopping: Arc::default(),
             dice: Dice(seed.unwrap_or_else(|| RandomState::new().hash_one(()))),
             pause: None,
@@ -158,8 +133,11 @@ impl Dispatcher {
 
     /// Takes the result of a try. It is written down in the next turn, if it was not yet.
     pub fn settle(&mut self, settlement: Settlement) {
-        let Settlement { claim, end } = settlement;
+        let Settlement { claim, end, took } = settlement;
         let mut index = self.queue.lock();
+        if let Some(number) = index.lanes.kinds.number(claim.kind()) {
+            index.lanes.kinds.get_mut(number).note_pace(took);
+        }
         if !index.stop(claim.number()) {
             // Its lease ran out, and the task is another's.
             return;
@@ -204,31 +182,32 @@ impl Dispatcher {
         let claims: Vec<Arc<Claim>> = index.claims().cloned().collect();
         for claim in claims {
             index.stop(claim.number());
+            claim.recall();
             claim.withdraw();
             self.settled.push(Step::HandBack(claim));
         }
     }
 
     /// Writes down what was settled, puts back what was lost, forgets what is old, and claims tasks
-    /// for up to `free` workers: all in one commit. If the vault refuses it, nothing has happened,
+    /// for up to `free` workers, and of quick kinds some ahead: all in one commit. If the vault refuses it, nothing has happened,
     /// and turns do nothing until a pause is over.
     pub fn turn(&mut self, free: usize) -> Turn {
         let now = self.queue.now();
+        let recalled = self.recall(now);
         if let Some(until) = self.paused(now) {
             return Turn {
+                recalled,
                 wake_at: Some(until),
                 ..Turn::default()
             };
         }
         let mut steps = std::mem::take(&mut self.settled);
         let settled = steps.len();
-        let picked = self.plan(free, now, &mut steps);
-        let claims = picked
-            .iter()
-            .map(|(claim, _)| Step::Claim(Arc::clone(claim)));
-        steps.extend(claims);
+        self.look_after_old(now, &mut steps);
+        let picked = self.choose(free, now);
+        let claimed = steps.len();
+        steps.extend(picked.iter().map(Picked::step));
         let (outcomes, outage) = self.take(&steps);
-        let claimed = steps.len() - picked.len();
         let lapsed = self.queue.lock().stop_overdue(now);
         let postponed = steps.into_iter().zip(&outcomes).take(settled);
         let postponed = postponed.filter(|(_, outcome)| matches!(outcome, Outcome::Postponed));
@@ -238,8 +217,9 @@ impl Dispatcher {
         // Whoever held what has lapsed is as good as free.
         let has_room = jobs.len() < free + lapsed.len();
         Turn {
-            lapsed,
             jobs,
+            recalled,
+            lapsed,
             wake_at: self.wake_at(now, has_room),
         }
     }
@@ -255,57 +235,6 @@ impl Dispatcher {
         let pause = PAUSE.saturating_mul(1 << refused.min(5)).min(LONGEST_PAUSE);
         tracing::warn!(%error, ?pause, "the vault refuses the writes of the queue");
         (after(now, pause), refused + 1)
-    }
-
-    /// Adds the steps for tasks that were lost or are to be forgotten; the tasks to be claimed.
-    fn plan(
-        &mut self,
-        free: usize,
-        now: Timestamp,
-        steps: &mut Vec<Step>,
-    ) -> Vec<(Arc<Claim>, Lane)> {
-        let unread = std::mem::take(&mut self.queue.lock().unread);
-        unread.into_iter().for_each(|id| self.queue.recheck(id));
-
-        let settled: BTreeSet<TaskId> = steps.iter().map(Step::id).collect();
-        let queue = Arc::clone(&self.queue);
-        let mut index = queue.lock();
-        let lapsed = index.lapsed(now, LOST_AT_ONCE, |id| settled.contains(&id));
-        let lapsed = lapsed.into_iter().map(|id| {
-            let kind = index.kind_of(id).unwrap_or_default();
-            Step::Lose {
-                id,
-                policy: self.policy(kind),
-                from: Lost::Lease,
-            }
-        });
-        steps.extend(lapsed);
-        // A clock that was set back must not put it off.
-        if now >= self.forget_at || after(now, FORGETTING) < self.forget_at {
-            let old = index
-                .ended
-                .obsolete(now, &self.retention, FORGOTTEN_AT_ONCE);
-            if old.len() < FORGOTTEN_AT_ONCE {
-                self.forget_at = after(now, FORGETTING);
-            }
-            steps.extend(old.into_iter().map(Step::Forget));
-        }
-        index.ripen(now);
-        let mut picked = Vec::new();
-        while picked.len() < free
-            && !self.stopping.load(Ordering::Acquire)
-            && let Some((id, lane)) = index.pick()
-        {
-            let Some((kind, (_, limits))) = self.handlers.get_key_value(index.kind(lane)) else {
-                // Not reached: a kind without a handler has no room for one.
-                index.unpick(id, lane);
-                break;
-            };
-            self.claims += 1;
-            let claim = Claim::new(&self.run, self.claims, id, kind, now, limits.lease);
-            picked.push((Arc::new(claim), lane));
-        }
-        picked
     }
 
     /// Takes steps and tells the queue; with the error if the vault is out of order.
@@ -357,22 +286,18 @@ impl Dispatcher {
         }
     }
 
-    /// Jobs of what was claimed; what was not is put back.
-    fn jobs(
-        &self,
-        picked: Vec<(Arc<Claim>, Lane)>,
-        outcomes: impl Iterator<Item = Outcome>,
-    ) -> Vec<Job> {
-        let mut jobs = Vec::with_capacity(picked.len());
+    /// Jobs of what was claimed, by runs; what was not is put back.
+    fn jobs(&self, picked: Vec<Picked>, outcomes: impl Iterator<Item = Outcome>) -> Vec<Vec<Job>> {
+        let mut runs: BTreeMap<usize, Vec<Job>> = BTreeMap::new();
         let mut index = self.queue.lock();
-        for ((claim, lane), outcome) in picked.into_iter().zip(outcomes) {
+        for (Picked { claim, lane, run }, outcome) in picked.into_iter().zip(outcomes) {
             let handler = self.handlers.get(claim.kind());
             let (Outcome::Taken(Some(task)), Some((handler, _))) = (outcome, handler) else {
                 index.unpick(claim.task(), lane);
                 continue;
             };
             index.start(lane, Arc::clone(&claim));
-            jobs.push(Job {
+            runs.entry(run).or_default().push(Job {
                 task: *task,
                 handler: Arc::clone(handler),
                 work: Work {
@@ -383,7 +308,7 @@ impl Dispatcher {
                 committer: Arc::clone(&self.committer),
             });
         }
-        jobs
+        runs.into_values().collect()
     }
 
     fn wake_at(&self, now: Timestamp, has_room: bool) -> Option<Timestamp> {
@@ -395,7 +320,7 @@ impl Dispatcher {
         }
         let index = self.queue.lock();
         // The turn itself may have set tasks free, or added some.
-        let may_claim = has_room && !self.stopping.load(Ordering::Acquire);
+        let may_claim = has_room && !self.is_stopping();
         if may_claim && index.lanes.next().is_some() {
             return Some(now);
         }
@@ -404,7 +329,9 @@ impl Dispatcher {
         }
         let forget = index.ended.next(&self.retention);
         let forget = forget.map(|at| at.max(self.forget_at));
-        index.next().into_iter().chain(forget).min()
+        let recall = index.in_hand().map(|claim| plan::recall_at(claim)).min();
+        let next = index.next().into_iter();
+        next.chain(forget).chain(recall).min()
     }
 
     fn lose(&self, id: TaskId, from: Lost) -> Step {
@@ -412,7 +339,11 @@ impl Dispatcher {
         Step::Lose { id, policy, from }
     }
 
-    fn policy(&self, kind: &str) -> RetryPolicy {
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    pub(super) fn policy(&self, kind: &str) -> RetryPolicy {
         let limits = self.handlers.get(kind).map(|(_, limits)| limits.retry);
         limits.unwrap_or_default()
     }
@@ -431,20 +362,4 @@ impl fmt::Debug for Dispatcher {
 fn run_name() -> String {
     let uuid = TaskId::generate().to_string();
     uuid.rsplit('-').next().unwrap_or_default().to_owned()
-}
-
-/// SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014): good
-/// enough to spread retries.
-struct Dice(u64);
-
-impl Dice {
-    /// In `0..1`.
-    fn roll(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        // The upper 53 bits: what a float holds exactly.
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError};
+use crossbeam::channel::{self, Receiver, Sender, TryRecvError, TrySendError};
 use memos_core::{Task, TaskId};
 
 /// Updates that wait for one reader before it counts as too slow.
@@ -34,10 +34,7 @@ impl Feed {
     pub fn next(&self, timeout: Duration) -> Option<TaskUpdate> {
         // Missed updates come after those in the channel, and none is sent until the reader knows.
         self.try_next()
-            .or_else(|| match self.updates.recv_timeout(timeout) {
-                Ok(update) => Some(update),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            })
+            .or_else(|| self.updates.recv_timeout(timeout).ok())
     }
 
     /// The next update, if there is one.

@@ -191,15 +191,14 @@ impl Index {
         }
     }
 
-    /// Takes the task whose turn it is. It counts as running until [`stop`](Self::stop) or
+    /// Takes a waiting task. It counts as running until [`stop`](Self::stop) or
     /// [`unpick`](Self::unpick).
-    pub(super) fn pick(&mut self) -> Option<(TaskId, Lane)> {
-        let (lane, seat) = self.lanes.pick()?;
+    pub(super) fn pick(&mut self, lane: Lane, seat: Seat) {
         self.lanes.again(lane);
+        self.lanes.take(lane, &seat);
         if let Some(entry) = self.entries.get_mut(&seat.id) {
             entry.state = State::Picked(seat);
         }
-        Some((seat.id, lane))
     }
 
     /// A picked task was not claimed.
@@ -293,6 +292,11 @@ impl Index {
 
     fn in_vain(&self) -> impl Iterator<Item = &Arc<Claim>> {
         self.claims().filter(|claim| claim.is_withdrawn())
+    }
+
+    /// Claims that nobody has begun with.
+    pub(super) fn in_hand(&self) -> impl Iterator<Item = &Arc<Claim>> {
+        self.claims().filter(|claim| claim.is_waiting())
     }
 
     /// When the next task falls due or the next lease runs out.

@@ -6,6 +6,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use memos_core::{Code, Commit, Committed, Error, Info, Progress, Result, Task, Timestamp, Write};
 
@@ -117,20 +118,33 @@ impl Job {
         &self.work.claim
     }
 
-    /// Does it. Nothing is changed yet.
-    pub fn perform(self) -> Performed {
+    /// Does it, unless it was recalled meanwhile. Nothing is changed yet.
+    pub fn perform(self) -> Option<Performed> {
+        if !self.work.claim.begin() {
+            return None;
+        }
+        let begun = self.work.now();
+        let result = if self.work.is_cancelled() {
+            Err(Fault::Void)
+        } else {
+            self.run()
+        };
+        Some(Performed {
+            begun,
+            result,
+            work: self.work,
+            committer: self.committer,
+        })
+    }
+
+    fn run(&self) -> Result<Effect, Fault> {
         let done = catch_unwind(AssertUnwindSafe(|| {
             self.handler.run(&self.task, &self.work)
         }));
-        let result = match done {
+        match done {
             Ok(Ok(effect)) => Ok(effect),
             Ok(Err(error)) => Err(Fault::of(&error, &self.work)),
             Err(panic) => Err(Fault::Failed(words(&*panic))),
-        };
-        Performed {
-            work: self.work,
-            committer: self.committer,
-            result,
         }
     }
 }
@@ -143,6 +157,7 @@ impl fmt::Debug for Job {
 
 /// A task that was done, but without effect yet.
 pub struct Performed {
+    begun: Timestamp,
     work: Work,
     committer: Arc<dyn Committer>,
     result: Result<Effect, Fault>,
@@ -154,6 +169,7 @@ enum Fault {
     Failed(String),
     Hopeless(String),
     Stopped,
+    Void,
 }
 
 impl Fault {
@@ -182,7 +198,9 @@ impl Performed {
             Ok(effect) => commit(&self.work, &*self.committer, effect),
             Err(fault) => End::from(fault),
         };
-        Settlement { claim, end }
+        let micros = self.work.now().micros().saturating_sub(self.begun.micros());
+        let took = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
+        Settlement { claim, end, took }
     }
 }
 
@@ -197,6 +215,8 @@ impl fmt::Debug for Performed {
 pub struct Settlement {
     pub(super) claim: Arc<Claim>,
     pub(super) end: End,
+    /// From the beginning to the end of its own commit.
+    pub(super) took: Duration,
 }
 
 impl Settlement {
@@ -228,6 +248,7 @@ impl From<Fault> for End {
             Fault::Failed(why) => Self::Failed(why),
             Fault::Hopeless(why) => Self::Hopeless(why),
             Fault::Stopped => Self::Stopped,
+            Fault::Void => Self::Void,
         }
     }
 }

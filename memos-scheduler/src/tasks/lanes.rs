@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use memos_core::{CubeId, Task, UserId};
 
@@ -35,7 +36,34 @@ pub(super) struct Kind {
     pub(super) exclusive: bool,
     pub(super) running: usize,
     pub(super) tally: Tally,
+    /// How long one takes, on average, the latest counting most; none before the first.
+    pace: Option<Duration>,
     board: Board,
+}
+
+/// A task that takes less is quick: it is worth claiming ahead, since the commit of a claim takes
+/// about as long.
+const QUICK: Duration = Duration::from_millis(1);
+
+impl Kind {
+    /// How long one of its tasks takes, if that is known to be next to nothing.
+    pub(super) fn quick(&self) -> Option<Duration> {
+        self.pace.filter(|pace| *pace <= QUICK)
+    }
+
+    /// A task took so long.
+    pub(super) fn note_pace(&mut self, took: Duration) {
+        self.pace = Some(self.pace.map_or(took, |pace| (pace * 3 + took) / 4));
+    }
+
+    /// As if none had been done yet.
+    pub(super) fn forget_pace(&mut self) {
+        self.pace = None;
+    }
+
+    fn has_room(&self) -> bool {
+        self.running < self.limit
+    }
 }
 
 /// What came of the tasks of a kind since the start.
@@ -138,7 +166,7 @@ impl Lanes {
 
     /// The task whose turn it is, if there is room for one. Costs the number of kinds.
     pub(super) fn next(&self) -> Option<(Lane, Seat)> {
-        let open = self.kinds.iter().filter(|(_, _, k)| k.running < k.limit);
+        let open = self.kinds.iter().filter(|(_, _, k)| k.has_room());
         let firsts = open.filter_map(|(number, _, k)| Some((k.board.first()?, number)));
         let (turn, kind) = firsts.min()?;
         let lane = Lane {
@@ -149,17 +177,33 @@ impl Lanes {
         Some((lane, turn.lane.seat))
     }
 
-    /// Takes out the task whose turn it is, as one that now runs. Costs the number of kinds, and the
-    /// logarithm of that of users and cubes.
-    pub(super) fn pick(&mut self) -> Option<(Lane, Seat)> {
-        let (lane, seat) = self.next()?;
+    /// The task whose turn it is among those that want this cube to themselves, as if nobody had it,
+    /// if there is room for one.
+    pub(super) fn next_in(&self, cube: u32) -> Option<(Lane, Seat)> {
+        let of_cube = self.cubes.get(cube);
+        let lanes = of_cube
+            .lanes
+            .iter()
+            .map(|&(kind, user)| Lane { kind, user, cube });
+        let alone = lanes.filter(|lane| self.kinds.get(lane.kind).exclusive);
+        let heads = alone.filter_map(|lane| {
+            let seat = self.kinds.get(lane.kind).board.head(lane.user, cube)?;
+            let place = self.strategy.among_lanes(seat.place, of_cube.share.served);
+            Some((place, *self.users.get(lane.user), *seat, lane))
+        });
+        let (.., seat, lane) = heads.min_by_key(|&(place, share, seat, _)| (place, share, seat))?;
+        self.kinds.get(lane.kind).has_room().then_some((lane, seat))
+    }
+
+    /// Takes out a task, as one that now runs. Costs the number of kinds, and the logarithm of that
+    /// of users and cubes.
+    pub(super) fn take(&mut self, lane: Lane, seat: &Seat) {
         self.served += 1;
         self.count(lane, 1);
         self.users.get_mut(lane.user).served = self.served;
         self.cubes.get_mut(lane.cube).share.served = self.served;
-        self.leave(lane, &seat);
+        self.leave(lane, seat);
         self.list_all_of(lane);
-        Some((lane, seat))
     }
 
     /// A task that was picked no longer runs.

@@ -1,6 +1,5 @@
 //! The scheduler with its threads.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -10,15 +9,19 @@ use crossbeam::select;
 use memos_core::{Code, Error, Result, Timestamp};
 
 use super::claim::Claim;
-use super::dispatcher::{Dispatcher, Settings, Turn};
+use super::dispatcher::{Dispatcher, Turn};
 use super::handler::{Committer, Handler};
-use super::job::{Job, Settlement};
+use super::job::Job;
 use super::queue::Queue;
-use super::worker;
+use super::settings::Settings;
+use super::worker::{self, Outbox, Report};
 
 /// Longest sleep before the clock is looked at: it may have been set, or the machine suspended,
 /// which the timers of sleeping threads don't notice.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// How long after a sign of a worker with a list of tasks its outbox is looked into, once.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Does the tasks of a [`Queue`] with threads of its own, from its start to its end: shutting it
 /// down, or dropping it, finishes what runs or hands it back.
@@ -152,33 +155,44 @@ struct Pool {
     hired: usize,
     /// All that have not ended, those included that were given up with tasks that don't end.
     threads: Vec<JoinHandle<()>>,
-    /// Numbers of the claims in the hands of those that were not.
-    busy: HashSet<u64>,
-    jobs: Sender<Job>,
-    to_do: Receiver<Job>,
-    settle: Sender<Settlement>,
-    settled: Receiver<Settlement>,
+    /// Lists of jobs in the hands of those that were not, or on the way to them.
+    lists: usize,
+    jobs: Sender<Vec<Job>>,
+    to_do: Receiver<Vec<Job>>,
+    outbox: Outbox,
+    /// When to look into the outbox though nobody says so: a worker may be held up by a task after it
+    /// did others.
+    look_at: Option<Instant>,
+    report: Sender<Report>,
+    reports: Receiver<Report>,
 }
 
 impl Pool {
     fn new(size: usize) -> Self {
         let (jobs, to_do) = channel::unbounded();
-        let (settle, settled) = channel::unbounded();
+        let (report, reports) = channel::unbounded();
         Self {
             size,
             hired: 0,
             threads: Vec::with_capacity(size),
-            busy: HashSet::new(),
+            lists: 0,
             jobs,
             to_do,
-            settle,
-            settled,
+            outbox: Outbox::default(),
+            look_at: None,
+            report,
+            reports,
         }
     }
 
     fn hire(&mut self) -> Result<()> {
         self.hired += 1;
-        let worker = worker::spawn(self.hired, self.to_do.clone(), self.settle.clone());
+        let worker = worker::spawn(
+            self.hired,
+            self.to_do.clone(),
+            self.outbox.clone(),
+            self.report.clone(),
+        );
         self.threads
             .push(worker.map_err(|e| no_thread("worker", e))?);
         Ok(())
@@ -187,36 +201,51 @@ impl Pool {
     fn serve(mut self, mut dispatcher: Dispatcher, stopped: &Receiver<Duration>) {
         let queue = Arc::clone(dispatcher.queue());
         loop {
-            let turn = dispatcher.turn(self.size.saturating_sub(self.busy.len()));
+            let turn = dispatcher.turn(self.size.saturating_sub(self.lists));
             self.replace(&turn.lapsed);
-            let sleep = sleep(&turn, queue.now());
+            let mut sleep = sleep(&turn, queue.now());
             self.hand_out(turn.jobs);
+            if let Some(at) = self.look_at {
+                sleep = sleep.min(at.saturating_duration_since(Instant::now()));
+            }
             select! {
-                recv(self.settled) -> settlement => self.settle(&mut dispatcher, settlement.ok()),
+                recv(self.reports) -> report => self.hear(report.ok()),
                 recv(queue.rung()) -> _ => {}
                 recv(stopped) -> grace => {
                     return self.finish(dispatcher, grace.unwrap_or_default());
                 }
                 default(sleep) => {}
             }
-            // One commit for all that have come meanwhile.
-            while let Ok(settlement) = self.settled.try_recv() {
-                self.settle(&mut dispatcher, Some(settlement));
+            self.collect(&mut dispatcher);
+        }
+    }
+
+    fn hand_out(&mut self, lists: Vec<Vec<Job>>) {
+        for list in lists {
+            self.lists += 1;
+            if list.len() > 1 {
+                self.look_at = Some(Instant::now() + LOOK);
             }
-        }
-    }
-
-    fn hand_out(&mut self, jobs: Vec<Job>) {
-        for job in jobs {
-            self.busy.insert(job.claim().number());
             // Never refused: this end holds a receiver too.
-            let _ = self.jobs.send(job);
+            let _ = self.jobs.send(list);
         }
     }
 
-    fn settle(&mut self, dispatcher: &mut Dispatcher, settlement: Option<Settlement>) {
-        if let Some(settlement) = settlement {
-            self.busy.remove(&settlement.claim().number());
+    fn hear(&mut self, report: Option<Report>) {
+        match report {
+            Some(Report::Idle) => self.lists -= 1,
+            Some(Report::Done) => self.look_at = Some(Instant::now() + LOOK),
+            None => {}
+        }
+    }
+
+    /// Takes in all that has been done so far, so that one commit writes it down.
+    fn collect(&mut self, dispatcher: &mut Dispatcher) {
+        while let Ok(report) = self.reports.try_recv() {
+            self.hear(Some(report));
+        }
+        self.look_at = self.look_at.filter(|at| *at > Instant::now());
+        for settlement in self.outbox.take() {
             dispatcher.settle(settlement);
         }
     }
@@ -236,7 +265,8 @@ impl Pool {
             }
             tracing::warn!(%task, kind, "a task outlives its lease: its worker is replaced");
             match self.hire() {
-                Ok(()) => _ = self.busy.remove(&claim.number()),
+                // The rest of its list is recalled.
+                Ok(()) => self.lists -= 1,
                 // One worker less.
                 Err(error) => tracing::error!(%error, "its worker can't be replaced"),
             }
@@ -245,36 +275,38 @@ impl Pool {
 
     fn finish(mut self, mut dispatcher: Dispatcher, grace: Duration) {
         dispatcher.stop();
-        let deadline = Instant::now() + grace;
-        while !self.busy.is_empty() {
-            match self.settled.recv_deadline(deadline) {
-                Ok(settlement) => {
-                    self.settle(&mut dispatcher, Some(settlement));
-                    dispatcher.turn(0);
-                }
-                Err(_) => break,
+        dispatcher.turn(0);
+        let deadline = Instant::now().checked_add(grace);
+        while self.lists > 0 {
+            let report = match deadline {
+                Some(deadline) => self.reports.recv_deadline(deadline).ok(),
+                None => self.reports.recv().ok(),
+            };
+            if report.is_none() {
+                break;
             }
+            self.hear(report);
+            self.collect(&mut dispatcher);
+            dispatcher.turn(0);
         }
+        self.collect(&mut dispatcher);
         dispatcher.hand_back();
         dispatcher.turn(0);
         // The workers end when there is nobody to give them work.
         let Self {
             size,
             threads,
-            busy,
+            lists,
             jobs,
             ..
         } = self;
         drop(jobs);
-        if busy.is_empty() && threads.len() == size {
+        if lists == 0 && threads.len() == size {
             for thread in threads {
                 let _ = thread.join();
             }
         } else {
-            tracing::warn!(
-                tasks = busy.len(),
-                "tasks that did not end in time were handed back"
-            );
+            tracing::warn!("tasks that did not end in time were handed back");
         }
     }
 }

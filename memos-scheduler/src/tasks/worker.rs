@@ -1,24 +1,68 @@
 //! A thread that does tasks.
 
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender};
 
 use super::job::{Job, Settlement};
 
-/// Starts one. It ends when there are no more jobs, or when it comes back from a task that it was
-/// abandoned with, for another has taken its place.
+/// How long results may lie in the outbox while the worker goes on: waking the dispatcher for each of
+/// many quick tasks would cost more than the tasks.
+const SILENCE: Duration = Duration::from_millis(1);
+
+/// What workers have done, for the dispatcher to collect.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outbox(Arc<Mutex<Vec<Settlement>>>);
+
+impl Outbox {
+    fn put(&self, settlement: Settlement) {
+        let mut settled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        settled.push(settlement);
+    }
+
+    /// All that lies in it.
+    pub(super) fn take(&self) -> Vec<Settlement> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What a worker says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Report {
+    /// There is something in the outbox.
+    Done,
+    /// The same, and it can do with more.
+    Idle,
+}
+
+/// Starts one. It does the jobs of each list in order, and ends when there are no more lists, or
+/// when it comes back from a task that it was abandoned with, for another has taken its place.
 pub(super) fn spawn(
     number: usize,
-    jobs: Receiver<Job>,
-    settled: Sender<Settlement>,
+    lists: Receiver<Vec<Job>>,
+    outbox: Outbox,
+    reports: Sender<Report>,
 ) -> io::Result<JoinHandle<()>> {
     let work = move || {
-        for job in jobs {
-            let settlement = job.perform().commit();
-            if !settlement.claim().free() || settled.send(settlement).is_err() {
-                break;
+        for list in lists {
+            let mut spoke = Instant::now();
+            for performed in list.into_iter().filter_map(Job::perform) {
+                let settlement = performed.commit();
+                if !settlement.claim().free() {
+                    return;
+                }
+                outbox.put(settlement);
+                if spoke.elapsed() > SILENCE {
+                    // Nobody listens any more only when the process is about to end.
+                    let _ = reports.send(Report::Done);
+                    spoke = Instant::now();
+                }
+            }
+            if reports.send(Report::Idle).is_err() {
+                return;
             }
         }
     };

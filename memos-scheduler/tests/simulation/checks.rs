@@ -48,7 +48,7 @@ impl Occupied {
 pub(crate) fn turn(
     before: &[Task],
     held: &BTreeMap<u64, Held>,
-    jobs: &[Job],
+    jobs: &[Vec<Job>],
     free: usize,
     strategy: StrategyName,
     now: Timestamp,
@@ -62,17 +62,27 @@ pub(crate) fn turn(
     for held in held.values() {
         occupied.add(&held.kind, &held.user, &held.cube);
     }
-    for job in jobs {
+    let mut order: Vec<(usize, &Job)> = Vec::new();
+    for (list, jobs) in jobs.iter().enumerate() {
+        order.extend(jobs.iter().map(|job| (list, job)));
+    }
+    order.sort_by_key(|(_, job)| job.claim().number());
+    // Cubes that a list has to itself.
+    let mut own: BTreeSet<(usize, CubeId)> = BTreeSet::new();
+    for (list, job) in order {
         let chosen = waiting.remove(&job.task().id);
         let chosen = chosen.expect("a task is claimed that waits and is due");
-        assert!(
-            occupied.has_room_for(chosen),
-            "{} beyond a limit",
-            chosen.kind
-        );
+        let is_alone = kind_of(&chosen.kind).exclusive;
+        let next_of_cube = is_alone && own.contains(&(list, chosen.cube_id.clone()));
+        let has_room = occupied.has_room_for(chosen);
+        assert!(has_room || next_of_cube, "{} beyond a limit", chosen.kind);
+        if is_alone {
+            own.insert((list, chosen.cube_id.clone()));
+        }
         let rest = waiting.values().copied().filter(|task| task.due_at <= now);
         let others: Vec<&Task> = rest.filter(|task| occupied.has_room_for(task)).collect();
         match strategy {
+            _ if !has_room => assert!(others.is_empty(), "{others:?} could be done"),
             StrategyName::Priority => fair(chosen, &others, &occupied),
             StrategyName::Fifo => {
                 let older = others.iter().find(|t| t.created_at < chosen.created_at);

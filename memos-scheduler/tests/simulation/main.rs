@@ -3,6 +3,11 @@
 //!
 //! `MEMOS_SEEDS=N` runs so many seeds, `MEMOS_SEED=N` only that one.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test, and its helpers are no test functions"
+)]
+
 mod checks;
 mod faulty;
 mod handlers;

@@ -1,6 +1,6 @@
 //! One run of the process.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use memos_core::{CubeId, ManualClock, UserId};
@@ -15,6 +15,8 @@ use crate::handlers::{Direct, Manner, handlers, kind_of};
 /// What a claim keeps from others.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
+    /// Number of the list of jobs that it is in.
+    pub(crate) list: usize,
     pub(crate) kind: String,
     pub(crate) user: UserId,
     pub(crate) cube: CubeId,
@@ -24,12 +26,15 @@ pub(crate) struct Held {
 pub(crate) struct Process {
     pub(crate) queue: Arc<Queue>,
     pub(crate) dispatcher: Dispatcher,
-    pub(crate) jobs: Vec<Job>,
-    pub(crate) performed: Vec<Performed>,
+    /// Lists of jobs, each done one after the other.
+    pub(crate) jobs: Vec<VecDeque<Job>>,
+    /// With the rest of the list.
+    pub(crate) performed: Vec<(Performed, VecDeque<Job>)>,
     pub(crate) settlements: Vec<Settlement>,
     /// Done, but to be committed only when it is too late.
     pub(crate) stuck: Vec<Performed>,
     pub(crate) held: BTreeMap<u64, Held>,
+    pub(crate) lists: usize,
 }
 
 impl Process {
@@ -57,22 +62,34 @@ impl Process {
             settlements: Vec::new(),
             stuck: Vec::new(),
             held: BTreeMap::new(),
+            lists: 0,
         }
     }
 
+    /// Lists that workers are busy with.
+    pub(crate) fn busy(&self) -> usize {
+        let lists: BTreeSet<usize> = self.held.values().map(|held| held.list).collect();
+        lists.len()
+    }
+
     pub(crate) fn perform(&mut self, n: usize) {
-        let job = self.jobs.swap_remove(n);
+        let mut list = self.jobs.swap_remove(n);
+        let Some(job) = list.pop_front() else { return };
         let sticks = kind_of(&job.task().kind).manner == Manner::Sticks;
-        let performed = job.perform();
-        match sticks {
-            true => self.stuck.push(performed),
-            false => self.performed.push(performed),
+        match job.perform() {
+            // It was recalled.
+            None => self.jobs.push(list),
+            Some(performed) if sticks => self.stuck.push(performed),
+            Some(performed) => self.performed.push((performed, list)),
         }
     }
 
     pub(crate) fn commit(&mut self, n: usize) {
-        let settlement = self.performed.swap_remove(n).commit();
-        self.settlements.push(settlement);
+        let (performed, list) = self.performed.swap_remove(n);
+        self.settlements.push(performed.commit());
+        if !list.is_empty() {
+            self.jobs.push(list);
+        }
     }
 
     /// Lets somebody come back too late, if there is one.
@@ -92,11 +109,12 @@ impl Process {
 
     pub(crate) fn check_limits(&self) {
         let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut alone: BTreeSet<&CubeId> = BTreeSet::new();
+        let mut alone: BTreeMap<&CubeId, usize> = BTreeMap::new();
         for held in self.held.values() {
             *by_kind.entry(&held.kind).or_default() += 1;
             if kind_of(&held.kind).exclusive {
-                assert!(alone.insert(&held.cube), "two at a time in {}", held.cube);
+                let list = *alone.entry(&held.cube).or_insert(held.list);
+                assert_eq!(list, held.list, "two at a time in {}", held.cube);
             }
         }
         for (kind, running) in by_kind {

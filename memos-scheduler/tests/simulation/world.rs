@@ -65,6 +65,7 @@ impl World {
         let keep = Duration::from_secs(if rng.one_in(5) { 100 } else { 1 << 30 });
         let settings = Settings {
             workers: NonZeroUsize::MIN,
+            ahead: rng.index(4),
             grace: Duration::ZERO,
             retention: Retention {
                 done: keep,
@@ -178,42 +179,52 @@ impl World {
 
     fn turn(&mut self) -> Option<Timestamp> {
         let before = self.tasks();
-        let free = self.workers.saturating_sub(self.process.held.len());
-        let occupied = self.process.held.clone();
+        let free = self.workers.saturating_sub(self.process.busy());
+        let mut occupied = self.process.held.clone();
         self.vault.failed.store(false, Ordering::Relaxed);
         self.vault.written.store(false, Ordering::Relaxed);
         let now = self.clock.now();
         self.latest = self.latest.max(now);
         let Turn {
             jobs,
+            recalled,
             lapsed,
             wake_at,
         } = self.process.dispatcher.turn(free);
         // After a fault the queue may pause, and what others just did it may not know yet.
+        // Those were stopped before others were chosen.
+        recalled
+            .iter()
+            .for_each(|claim| drop(occupied.remove(&claim.number())));
         if self.is_sound {
             let (strategy, latest) = (self.strategy, self.latest);
             crate::checks::turn(&before, &occupied, &jobs, free, strategy, now, latest);
         }
         let happened = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
-        let did_nothing = lapsed.is_empty() && !happened(&self.vault.written);
+        let did_nothing =
+            recalled.is_empty() && lapsed.is_empty() && !happened(&self.vault.written);
         if did_nothing && !happened(&self.vault.failed) {
             let waits = wake_at.is_none_or(|at| at > now);
             assert!(waits, "a turn that did nothing asks for another at once");
         }
-        for claim in &lapsed {
+        for claim in recalled.iter().chain(&lapsed) {
             let held = self.process.held.remove(&claim.number());
-            assert!(held.is_some(), "{claim:?} lapsed, but was not held");
+            assert!(held.is_some(), "{claim:?} is over, but was not held");
         }
-        for job in jobs {
-            let task = job.task();
-            let held = Held {
-                kind: task.kind.clone(),
-                user: task.user.clone(),
-                cube: task.cube_id.clone(),
-            };
-            let held = self.process.held.insert(job.claim().number(), held);
-            assert!(held.is_none(), "one claim twice");
-            self.process.jobs.push(job);
+        for list in jobs {
+            self.process.lists += 1;
+            for job in &list {
+                let task = job.task();
+                let held = Held {
+                    list: self.process.lists,
+                    kind: task.kind.clone(),
+                    user: task.user.clone(),
+                    cube: task.cube_id.clone(),
+                };
+                let held = self.process.held.insert(job.claim().number(), held);
+                assert!(held.is_none(), "one claim twice");
+            }
+            self.process.jobs.push(list.into());
         }
         self.process.check_limits();
         wake_at
