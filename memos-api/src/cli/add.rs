@@ -41,6 +41,7 @@ fn request(args: &AddArgs) -> Result<AddRequest> {
     };
     request.session_id = args.session.clone().or(request.session_id);
     request.chat_time = args.time.clone().or(request.chat_time);
+    request.lifespan = args.lifespan.clone().or(request.lifespan);
     if !args.tag.is_empty() {
         request
             .tags

@@ -1,10 +1,11 @@
 //! Adding: reader, guard, vault, index.
 
 use memos_core::{
-    Access, Action, Audience, Code, Commit, Committed, CubeId, Error, EventKind, Info, MemCube,
+    Access, Action, Audience, Code, Commit, Committed, CubeId, Error, EventKind, Info, Lifespan, MemCube,
     Memory, MemoryId, Moment, NewEvent, Request, Result, Timestamp, UserId, Why, Write,
 };
 
+use memos_scheduler::lifecycle::parse_lifespan;
 use memos_scheduler::work::births;
 use serde_json::Value;
 
@@ -41,13 +42,25 @@ impl MemOs {
         let now = self.clock.now();
         let digest = digest(who, cube, request)?;
         // Ids are born once, so that a commit tried twice is the same commit.
+        let lifespan = match &request.lifespan {
+            Some(text) => parse_lifespan(text, now).map_err(|e| e.at("/lifespan"))?,
+            None => Lifespan::default(),
+        };
         let memories: Vec<Memory> = self
             .drafts(request, Moment::from(now))?
             .into_iter()
-            .map(|draft| self.memory_of(draft, who, cube, now))
+            .map(|draft| {
+                let mut memory = self.memory_of(draft, who, cube, now);
+                memory.header.governance.lifespan = lifespan;
+                memory
+            })
             .collect();
         let sources: Vec<_> = memories.iter().map(source_name).collect();
-        let tasks = births::on_added(cube, who, &memories, request_id, self.model.is_some(), now);
+        let has_model = self.model.is_some();
+        let mut tasks = births::on_added(cube, who, &memories, request_id, has_model, now);
+        if let Some(due) = self.policy.next_sweep(&memories, now) {
+            tasks.push(births::adding(births::sweep(cube, who, due, now)));
+        }
         let committed = self.commit_despite_races(who, cube, &memories, &tasks, digest, now)?;
         Ok(match committed {
             Committed::Done(_) => AddResponse {

@@ -288,6 +288,7 @@ impl Builder {
             heads,
             task_changes,
             model,
+            policy: self.lifecycle.policy(),
             limits: self.limits,
             repeat_window: self.repeat_window,
             announce: Box::new(move |address| {

@@ -5,6 +5,7 @@ use memos_core::{
     Result, SemanticType, UserId, Why, Write,
 };
 use memos_scheduler::lifecycle::{parse_lifespan, refuse_change, refuse_forgetting};
+use memos_scheduler::work::births;
 use serde_json::Value;
 
 use super::{MemOs, check};
@@ -48,11 +49,16 @@ impl MemOs {
             memory.header.behavioural.version = self.next_version(&memory)?;
             memory.header.descriptive.updated_at = self.clock.now();
             let memory = &*changed.insert(memory);
+            let mut writes = vec![Write::UpdateMemory {
+                memory: memory.clone(),
+                expected_version: before,
+            }];
+            let now = self.clock.now();
+            if let Some(due) = self.policy.next_sweep([memory], now) {
+                writes.push(births::adding(births::sweep(cube, who, due, now)));
+            }
             Ok(Commit {
-                writes: vec![Write::UpdateMemory {
-                    memory: memory.clone(),
-                    expected_version: before,
-                }],
+                writes,
                 events: vec![event(cube, id, who, EventKind::Updated)],
                 why: Some(Why::call(who.clone())),
                 ..Commit::default()

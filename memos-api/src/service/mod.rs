@@ -29,6 +29,7 @@ use memos_core::{
     Action, Bus, Clock, CubeId, Embedder, Error, EventLog, Guard, MemCube, Result, Subscriber,
     UserId, Vault,
 };
+use memos_scheduler::lifecycle::LifecyclePolicy;
 use memos_scheduler::tasks::{MemScheduler, Queue, Stats};
 use memos_scheduler::{MemOperator, Residency, UsageLog, Views};
 use tokio::sync::{broadcast, watch};
@@ -87,6 +88,8 @@ pub struct MemOs {
     heads: watch::Sender<Head>,
     task_changes: broadcast::Sender<TaskItem>,
     model: Option<Model>,
+    /// How memories age.
+    policy: LifecyclePolicy,
     limits: Limits,
     repeat_window: std::time::Duration,
     announce: Box<dyn Fn(&str) + Send + Sync>,

@@ -28,6 +28,10 @@ pub struct AddRequest {
     /// Fields of your own for every memory of this request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub info: Option<Map<String, Value>>,
+    /// How long every memory of this request lives: `forever`, `ttl:30d`, `until:2027-01-01`,
+    /// `half_life:90d`, or `decay` with the half-life of its semantic type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifespan: Option<String>,
 }
 
 /// A document.
