@@ -32,6 +32,8 @@ pub mod fusion;
 pub mod lifecycle;
 mod operator;
 pub mod organise;
+mod prompting;
+mod recent_cubes;
 pub mod refine;
 mod residency;
 pub mod tasks;

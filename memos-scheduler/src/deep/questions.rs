@@ -3,22 +3,30 @@
 use memos_core::{LanguageModel, Result, UserId};
 use serde_json::{Value, json};
 
-use super::ask::{PromptFile, ask, clipped, unreadable};
+use crate::prompting::{Language, PromptFile, ask, clipped, fields, on_one_line, unreadable};
 
-const DECOMPOSE: PromptFile = PromptFile {
+/// A short list, or a model that thinks first.
+const LONGEST_ANSWER: u32 = 4_000;
+
+pub(super) static DECOMPOSE: PromptFile = PromptFile {
     name: "decompose.v1",
     english: include_str!("prompts/decompose.v1.en.md"),
     chinese: include_str!("prompts/decompose.v1.zh.md"),
+    longest_answer: LONGEST_ANSWER,
 };
 
-const EVIDENCE: PromptFile = PromptFile {
+pub(super) static EVIDENCE: PromptFile = PromptFile {
     name: "evidence.v1",
     english: include_str!("prompts/evidence.v1.en.md"),
     chinese: include_str!("prompts/evidence.v1.zh.md"),
+    longest_answer: LONGEST_ANSWER,
 };
 
 /// Longest question that is searched, in characters: it is a sentence.
 const LONGEST_QUERY: usize = 300;
+
+/// Longest entry of the data that is shown, in characters; what is beyond is left out.
+const LONGEST_ENTRY: usize = 1_000;
 
 /// How the model judged what was found.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +50,7 @@ impl Asker<'_> {
     /// Simpler questions that together answer the question; none if it is simple.
     pub(super) fn decompose(&self) -> Result<Vec<String>> {
         let data = [
-            ("question", clipped(self.question).into()),
+            ("question", clipped(self.question, LONGEST_ENTRY).into()),
             ("at_most", self.limit.into()),
         ];
         let schema = json!({
@@ -51,16 +59,18 @@ impl Asker<'_> {
             "required": ["queries"],
             "additionalProperties": false,
         });
-        let prompt = DECOMPOSE.about(self.tenant, self.question, &data, schema);
-        let reply = ask(self.model, &prompt)?;
+        let reply = self.ask(&DECOMPOSE, &data, schema)?;
         queries(&reply).ok_or_else(|| unreadable(DECOMPOSE.name))
     }
 
     /// Whether evidence answers the question.
     pub(super) fn judge(&self, searched: &[&str], lines: &[&str]) -> Result<Judged> {
-        let lines: Vec<String> = lines.iter().map(|line| clipped(line)).collect();
+        let lines: Vec<String> = lines
+            .iter()
+            .map(|line| clipped(line, LONGEST_ENTRY))
+            .collect();
         let data = [
-            ("question", clipped(self.question).into()),
+            ("question", clipped(self.question, LONGEST_ENTRY).into()),
             ("searched", searched.into()),
             ("evidence", lines.into()),
             ("at_most", self.limit.into()),
@@ -74,8 +84,7 @@ impl Asker<'_> {
             "required": ["sufficient", "queries"],
             "additionalProperties": false,
         });
-        let prompt = EVIDENCE.about(self.tenant, self.question, &data, schema);
-        let reply = ask(self.model, &prompt)?;
+        let reply = self.ask(&EVIDENCE, &data, schema)?;
         let judged = || {
             Some(Judged {
                 sufficient: reply.get("sufficient")?.as_bool()?,
@@ -83,6 +92,12 @@ impl Asker<'_> {
             })
         };
         judged().ok_or_else(|| unreadable(EVIDENCE.name))
+    }
+
+    fn ask(&self, file: &PromptFile, data: &[(&str, Value)], schema: Value) -> Result<Value> {
+        let language = Language::of([self.question]);
+        let prompt = file.about(language, self.tenant, &fields(data), schema);
+        Ok(ask(self.model, &prompt)?.0)
     }
 }
 
@@ -96,7 +111,6 @@ fn queries_schema() -> Value {
 fn queries(reply: &Value) -> Option<Vec<String>> {
     let list = reply.get("queries")?.as_array()?;
     let texts: Vec<&str> = list.iter().map(Value::as_str).collect::<Option<_>>()?;
-    let on_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let fits = |query: &String| (1..=LONGEST_QUERY).contains(&query.chars().count());
     Some(texts.into_iter().map(on_one_line).filter(fits).collect())
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use memos_core::{Code, CubeId, Error, MemoryId, Result, UserId};
 use serde_json::{Value, json};
 
-use super::questions::Asker;
-use super::scripted::{Scripted, shown};
+use super::questions::{Asker, DECOMPOSE, EVIDENCE};
 use super::*;
+use crate::prompting::Scripted;
+use crate::prompting::golden::{is_golden, says_what_every_prompt_must, shown};
 use crate::testing::ada;
 
 fn id(n: u8) -> (CubeId, MemoryId) {
@@ -350,14 +351,11 @@ fn prompts_are_as_written_down() {
         )
         .unwrap();
     let asked = model.asked.lock().unwrap();
-    let golden = [
-        include_str!("golden/decompose.en.txt"),
-        include_str!("golden/evidence.en.txt"),
-        include_str!("golden/decompose.zh.txt"),
-        include_str!("golden/evidence.zh.txt"),
-    ];
-    for (prompt, expected) in asked.iter().zip(golden) {
-        assert_eq!(shown(prompt), expected);
+    let golden = ["decompose.en", "evidence.en", "decompose.zh", "evidence.zh"];
+    for (prompt, name) in asked.iter().zip(golden) {
+        is_golden(&format!("deep/golden/{name}.txt"), &shown(prompt));
     }
     assert_eq!(asked.len(), golden.len());
+    says_what_every_prompt_must(&DECOMPOSE);
+    says_what_every_prompt_must(&EVIDENCE);
 }

@@ -5,14 +5,18 @@ use serde_json::{Value, json};
 
 use super::CorrectionKind;
 use super::content::Candidate;
-use crate::deep::ask::{PromptFile, ask as ask_model, clipped, unreadable};
+use crate::prompting::{self, Language, PromptFile, clipped, fields, unreadable};
 
-const FEEDBACK: PromptFile = PromptFile {
+pub(super) static FEEDBACK: PromptFile = PromptFile {
     name: "feedback.v1",
     english: include_str!("prompts/feedback.v1.en.md"),
     chinese: include_str!("prompts/feedback.v1.zh.md"),
+    // A short list, or a model that thinks first.
+    longest_answer: 4_000,
 };
 
+/// Longest memory that is shown, in characters; what is beyond is left out.
+const LONGEST_ENTRY: usize = 1_000;
 /// Most candidates that a model is shown, the best ones.
 const MOST_SHOWN: usize = 20;
 /// Most memories that words may correct at which nobody pointed: who means more is led astray.
@@ -30,7 +34,7 @@ pub(super) fn ask(
     named: bool,
 ) -> Result<(Vec<MemoryId>, CorrectionKind, String)> {
     let shown = &candidates[..candidates.len().min(MOST_SHOWN)];
-    let line = |memory: &Memory| clipped(&evidence_line(memory).unwrap_or_default());
+    let line = |memory: &Memory| clipped(&evidence_line(memory).unwrap_or_default(), LONGEST_ENTRY);
     let memories: Vec<Value> = shown
         .iter()
         .enumerate()
@@ -52,7 +56,8 @@ pub(super) fn ask(
         "additionalProperties": false,
     });
     let tenant = &feedback.header.governance.owner;
-    let reply = ask_model(model, &FEEDBACK.about(tenant, words, &data, schema))?;
+    let prompt = FEEDBACK.about(Language::of([words]), tenant, &fields(&data), schema);
+    let (reply, _) = prompting::ask(model, &prompt)?;
     let (corrects, kind) = read(&reply, shown, named).ok_or_else(|| unreadable(FEEDBACK.name))?;
     let rule = format!("llm:{}/{}", model.model_id(), FEEDBACK.name);
     Ok((corrects, kind, rule))

@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use memos_core::{ChangeSeq, CubeId, Memory, MemoryId, Result, Snapshot, Timestamp};
+use memos_core::{Memory, MemoryId};
 
 use super::signatures::Signatures;
 use super::statement::{Claim, Statement};
-
-/// Memories or changes read at a time.
-const PAGE: usize = 256;
+use crate::recent_cubes::Knowledge;
 
 /// Most memories that one key gives, newest first.
 const CROWD: usize = 64;
@@ -27,58 +25,22 @@ enum Key {
     Shift(Box<str>),
 }
 
-/// Kept up to date by the cube's changes since it was last looked at.
+/// Which memories of a cube may have to do with a statement; some 2 kB for each memory.
 #[derive(Debug, Default)]
 pub(super) struct CubeState {
-    /// The last change that it holds.
-    seen: Option<ChangeSeq>,
     signatures: Signatures,
     postings: HashMap<Key, BTreeSet<MemoryId>>,
     keys: HashMap<MemoryId, Vec<Key>>,
 }
 
-impl CubeState {
-    /// Brings it to the state of the snapshot, or leaves it if it has seen more.
-    pub(super) fn refresh(&mut self, snapshot: &dyn Snapshot, cube: &CubeId) -> Result<()> {
-        let Some(mut seen) = self.seen else {
-            return self.load(snapshot, cube);
-        };
-        loop {
-            let page = snapshot.changes(cube, seen, PAGE)?;
-            let Some(last) = page.last() else { break };
-            seen = last.seq;
-            let changed: BTreeSet<MemoryId> = page.iter().map(|c| c.memory_id).collect();
-            for id in changed {
-                match snapshot.memory(cube, id)? {
-                    Some(memory) => self.put(&memory),
-                    None => self.remove(id),
-                }
-            }
-            self.seen = Some(seen);
-        }
-        Ok(())
-    }
-
-    fn load(&mut self, snapshot: &dyn Snapshot, cube: &CubeId) -> Result<()> {
-        let seen = snapshot.change_at(cube, Timestamp::MAX)?;
-        let mut after = None;
-        loop {
-            let page = snapshot.memories(cube, after, PAGE)?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            page.iter().for_each(|memory| self.put(memory));
-        }
-        self.seen = Some(seen);
-        Ok(())
-    }
-
+impl Knowledge for CubeState {
     fn put(&mut self, memory: &Memory) {
         self.remove(memory.id);
         let current = memory.state.is_hot() && memory.header.behavioural.superseded_by.is_none();
         let Some(statement) = Statement::of(memory).filter(|_| current) else {
             return;
         };
-        self.signatures.add_gist(memory.id, &statement.gist);
+        self.signatures.add(memory.id, &statement.gist);
         let keys = keys(&statement);
         for key in &keys {
             self.postings
@@ -89,8 +51,7 @@ impl CubeState {
         self.keys.insert(memory.id, keys);
     }
 
-    /// Forgets a memory; one that it does not know is no error.
-    pub(super) fn remove(&mut self, id: MemoryId) {
+    fn remove(&mut self, id: MemoryId) {
         self.signatures.remove(id);
         for key in self.keys.remove(&id).unwrap_or_default() {
             if let Some(ids) = self.postings.get_mut(&key) {
@@ -101,10 +62,12 @@ impl CubeState {
             }
         }
     }
+}
 
+impl CubeState {
     /// The memories that a statement may have to do with.
     pub(super) fn candidates(&self, id: MemoryId, statement: &Statement) -> BTreeSet<MemoryId> {
-        let near = self.signatures.candidates_of(&statement.gist, CROWD);
+        let near = self.signatures.candidates(&statement.gist, CROWD);
         let mut found: BTreeSet<MemoryId> = near.into_iter().map(|(id, _)| id).collect();
         for key in keys(statement) {
             let key = match key {

@@ -1,7 +1,7 @@
 //! The operation: which memories of a cube fuse, and the commits that fuse them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use memos_core::{
     Commit, CubeId, Embedder, Layer, LinkKind, Memory, MemoryId, Result, Snapshot, Timestamp,
@@ -11,9 +11,7 @@ use super::cube_state::CubeState;
 use super::effect::{self, Numbering, may_meet, order};
 use super::judge::{Verdict, is_admissible, judge};
 use super::statement::Statement;
-
-/// Cubes whose state is kept. One takes about 2 kB for each of its memories.
-const CUBES: usize = 32;
+use crate::recent_cubes::{RecentCubes, lock};
 
 /// Another's verdict, such as a language model's: of the older memory, the newer one and what the
 /// rules say; none if it has no opinion.
@@ -22,8 +20,7 @@ pub type Opinion<'a> = dyn Fn(&Memory, &Memory, &Verdict) -> Result<Option<Verdi
 /// Finds and resolves duplicates, replaced statements and contradictions.
 pub struct Fusion {
     embedder: Arc<dyn Embedder>,
-    /// The last used at the end.
-    cubes: Mutex<Vec<(CubeId, Arc<Mutex<CubeState>>)>>,
+    cubes: RecentCubes<CubeState>,
 }
 
 /// Two memories of a cube that fuse.
@@ -44,7 +41,7 @@ impl Fusion {
     pub fn new(embedder: Arc<dyn Embedder>) -> Self {
         Self {
             embedder,
-            cubes: Mutex::default(),
+            cubes: RecentCubes::default(),
         }
     }
 
@@ -98,24 +95,17 @@ impl Fusion {
 
     /// Forgets what it knows of memories that were forgotten: no change tells of them any more.
     pub fn forget_memories(&self, cube: &CubeId, ids: &[MemoryId]) {
-        let known = lock(&self.cubes)
-            .iter()
-            .find(|(id, _)| id == cube)
-            .map(|(_, s)| Arc::clone(s));
-        if let Some(state) = known {
-            let mut state = lock(&state);
-            ids.iter().for_each(|id| state.remove(*id));
-        }
+        self.cubes.forget_memories(cube, ids);
     }
 
     /// Forgets what it knows of a cube, such as one that was deleted.
     pub fn forget_cube(&self, cube: &CubeId) {
-        lock(&self.cubes).retain(|(id, _)| id != cube);
+        self.cubes.forget_cube(cube);
     }
 
     /// Each of the memories with each of its candidates, the older first, in the order of `plan`.
     fn pairs(&self, snapshot: &dyn Snapshot, cube: &CubeId, ids: &[MemoryId]) -> Result<Pairs> {
-        let state = self.state(cube);
+        let state = self.cubes.of(cube);
         let mut state = lock(&state);
         state.refresh(snapshot, cube)?;
         let mut pairs = Pairs::new();
@@ -140,20 +130,6 @@ impl Fusion {
             }
         }
         Ok(pairs)
-    }
-
-    fn state(&self, cube: &CubeId) -> Arc<Mutex<CubeState>> {
-        let mut cubes = lock(&self.cubes);
-        let known = cubes.iter().position(|(id, _)| id == cube);
-        let entry = known
-            .map(|i| cubes.remove(i))
-            .unwrap_or_else(|| (cube.clone(), Arc::default()));
-        let state = Arc::clone(&entry.1);
-        cubes.push(entry);
-        if cubes.len() > CUBES {
-            cubes.remove(0);
-        }
-        state
     }
 
     fn verdict(
@@ -198,7 +174,7 @@ impl Fusion {
 impl Fusion {
     /// Whether it knows nothing of a cube's memories.
     pub(super) fn knows_nothing_of(&self, cube: &CubeId) -> bool {
-        lock(&self.state(cube)).is_empty()
+        lock(&self.cubes.of(cube)).is_empty()
     }
 }
 
@@ -256,8 +232,4 @@ impl Plan {
             verdict,
         });
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -20,5 +20,4 @@ mod token;
 pub use effect::Numbering;
 pub use fuse::{Fused, Fusion, Opinion};
 pub use judge::{Verdict, judge};
-pub use signatures::Signatures;
 pub use statement::Statement;

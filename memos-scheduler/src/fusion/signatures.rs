@@ -26,7 +26,7 @@ const RESEMBLANCE: f32 = 0.3;
 ///
 /// Adding, removing and asking cost as much as the text is long, however many texts there are.
 #[derive(Debug, Default)]
-pub struct Signatures {
+pub(super) struct Signatures {
     rows: HashMap<MemoryId, Row>,
     /// By band and the hash of its rows.
     buckets: HashMap<(u8, u64), Vec<MemoryId>>,
@@ -41,14 +41,8 @@ struct Row {
 }
 
 impl Signatures {
-    /// Notes a text, in place of an earlier one of the same id. One that says nothing, such as
-    /// "Thanks!", is not noted.
-    pub fn add(&mut self, id: MemoryId, text: &str) {
-        self.add_gist(id, &Gist::of(text));
-    }
-
     /// Forgets a text; one that is not there is no error.
-    pub fn remove(&mut self, id: MemoryId) {
+    pub(super) fn remove(&mut self, id: MemoryId) {
         let Some(row) = self.rows.remove(&id) else {
             return;
         };
@@ -58,23 +52,14 @@ impl Signatures {
         }
     }
 
-    /// At most `limit` noted texts that may say the same as this one or deny it, most alike first,
-    /// with the estimated resemblance, `0..=1`.
-    pub fn candidates(&self, text: &str, limit: usize) -> Vec<(MemoryId, f32)> {
-        self.candidates_of(&Gist::of(text), limit)
-    }
-
-    /// How many texts it holds.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    pub(super) fn add_gist(&mut self, id: MemoryId, gist: &Gist) {
+    /// Notes a text, in place of an earlier one of the same id. One that says nothing, such as
+    /// "Thanks!", is not noted.
+    pub(super) fn add(&mut self, id: MemoryId, gist: &Gist) {
         self.remove(id);
         if !gist.substantial {
             return;
@@ -90,7 +75,9 @@ impl Signatures {
         self.rows.insert(id, row);
     }
 
-    pub(super) fn candidates_of(&self, gist: &Gist, limit: usize) -> Vec<(MemoryId, f32)> {
+    /// At most `limit` noted texts that may say the same as this one or deny it, most alike first,
+    /// with the estimated resemblance, `0..=1`.
+    pub(super) fn candidates(&self, gist: &Gist, limit: usize) -> Vec<(MemoryId, f32)> {
         if !gist.substantial {
             return Vec::new();
         }
@@ -170,15 +157,17 @@ mod tests {
     fn alike_texts_are_found_and_others_are_not() {
         let mut all = Signatures::default();
         let ids: Vec<_> = (0..4).map(|_| MemoryId::generate()).collect();
-        all.add(
-            ids[0],
+        let texts = [
             "We booked the night train to Lisbon for the spring holidays.",
-        );
-        all.add(ids[1], "The invoice of the plumber is still open.");
-        all.add(ids[2], "Thanks a lot!");
-        all.add(ids[3], "我们订了春假去里斯本的夜车。");
+            "The invoice of the plumber is still open.",
+            "Thanks a lot!",
+            "我们订了春假去里斯本的夜车。",
+        ];
+        for (id, text) in ids.iter().zip(texts) {
+            all.add(*id, &Gist::of(text));
+        }
         let found = |text| {
-            let found = all.candidates(text, 9);
+            let found = all.candidates(&Gist::of(text), 9);
             found.into_iter().map(|(id, _)| id).collect::<Vec<_>>()
         };
         assert_eq!(
@@ -188,7 +177,7 @@ mod tests {
         assert_eq!(found("我们订了春假去里斯本的夜车"), [ids[3]]);
         assert_eq!(found("The invoice of the plumber isn't open."), [ids[1]]);
         assert_eq!(found("Thanks a lot!"), []);
-        assert_eq!(all.len(), 3);
+        assert_eq!(all.rows.len(), 3);
     }
 
     proptest! {
@@ -202,7 +191,7 @@ mod tests {
             let mut model: HashMap<MemoryId, &str> = HashMap::new();
             for (id, text, add) in steps {
                 if add {
-                    all.add(ids[id], texts[text]);
+                    all.add(ids[id], &Gist::of(texts[text]));
                     model.insert(ids[id], texts[text]);
                 } else {
                     all.remove(ids[id]);
@@ -210,7 +199,7 @@ mod tests {
                 }
             }
             for text in texts {
-                let found: HashSet<MemoryId> = all.candidates(text, 99).into_iter().map(|c| c.0).collect();
+                let found: HashSet<MemoryId> = all.candidates(&Gist::of(text), 99).into_iter().map(|c| c.0).collect();
                 let same: HashSet<MemoryId> = model.iter().filter(|(_, t)| **t == text).map(|(id, _)| *id).collect();
                 prop_assert!(found.is_superset(&same));
                 prop_assert!(found.iter().all(|id| model.contains_key(id)));

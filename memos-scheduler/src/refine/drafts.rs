@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use memos_core::{
-    Header, Info, Lifespan, Memory, MemoryId, Origin, Payload, Plaintext, Priority, Source, State,
-    Timestamp, TokenUsage, Turn,
+    Header, Info, Memory, MemoryId, Origin, Payload, Plaintext, Priority, Source, State, Timestamp,
+    TokenUsage, Turn,
 };
 use serde_json::{Value, json};
 
 use super::facts::{self, Item, MAX_ITEMS};
+use crate::lifecycle::shortest;
 
 /// Hash of a text and a caption: equal for exact repeats, the same that evidence has.
 pub type Fingerprint = fn(&str, Option<&str>) -> u64;
@@ -208,15 +209,4 @@ fn info(item: &Item, rule: &str) -> Info {
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
     )
-}
-
-/// What is drawn from memories lives no longer than the shortest-lived of them.
-fn shortest(lifespans: impl IntoIterator<Item = Lifespan>) -> Lifespan {
-    let rank = |lifespan: &Lifespan| match lifespan {
-        Lifespan::Until(at) => (0, at.micros()),
-        Lifespan::HalfLife { seconds } => (1, i64::try_from(*seconds).unwrap_or(i64::MAX)),
-        Lifespan::Decay => (2, 0),
-        Lifespan::KeepForever => (3, 0),
-    };
-    lifespans.into_iter().min_by_key(rank).unwrap_or_default()
 }

@@ -4,20 +4,21 @@ use memos_core::{Memory, Moment, Prompt, SemanticType, Timestamp, Validity};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::fence::{self, Shown};
-use super::{Language, PromptName};
+use super::PromptName;
+use super::shown::Shown;
+use crate::prompting::{Language, list, on_one_line};
 
 /// Most items that are taken from one reply.
-pub const MAX_ITEMS: usize = 64;
+pub(super) const MAX_ITEMS: usize = 64;
 /// Longest text of an item, in characters: it is a sentence, not an essay.
-pub const MAX_TEXT: usize = 500;
+pub(super) const MAX_TEXT: usize = 500;
 /// Longest name of what an item is about, in characters.
 const MAX_SUBJECT: usize = 80;
 
 /// Kinds of items, as the model names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub(super) enum Kind {
     /// Something that is so.
     Fact,
     /// What someone likes or wants.
@@ -34,7 +35,7 @@ pub enum Kind {
 
 impl Kind {
     /// What it is among memories.
-    pub const fn semantic_type(self) -> SemanticType {
+    pub(super) const fn semantic_type(self) -> SemanticType {
         match self {
             Self::Fact => SemanticType::Fact,
             Self::Preference => SemanticType::Preference,
@@ -51,8 +52,9 @@ pub(super) fn prompt(turns: &[Memory]) -> Option<Prompt> {
     let owner = &turns.first()?.header.governance.owner;
     let texts = turns.iter().filter_map(|t| t.payload.plaintext());
     let language = Language::of(texts.map(|plain| plain.text.as_str()));
-    let data = fence::list(&Shown::numbered(turns));
-    Some(PromptName::Facts.about(language, owner, &data, schema()))
+    let data = list(&Shown::numbered(turns));
+    let file = PromptName::Facts.file();
+    Some(file.about(language, owner, &data, schema()))
 }
 
 /// Every property is required and none other allowed, as strict endpoints want it; what may be
@@ -131,16 +133,6 @@ impl Item {
 /// The items of a reply that is one; what is no list holds none.
 pub(super) fn items(reply: &Value) -> &[Value] {
     reply["items"].as_array().map_or(&[], Vec::as_slice)
-}
-
-/// Words with single spaces between them, without characters that control a terminal.
-pub(super) fn on_one_line(text: &str) -> String {
-    let words: Vec<String> = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect();
-    words.join(" ")
 }
 
 /// `2024`, `2024-05` and `2024-05-01` begin on the speaker's wall clock; what has a time and an

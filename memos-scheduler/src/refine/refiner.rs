@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use memos_core::{
-    Code, Error, LanguageModel, Layer, Memory, Moment, Prompt, Reply, Result, Timestamp, UserId,
-};
-use serde_json::Value;
+use memos_core::{Code, Error, LanguageModel, Layer, Memory, Result, Timestamp};
 use tracing::debug;
 
 use super::drafts::{Fingerprint, Refined, alike};
-use super::questions::{self, Weighed};
-use super::relations::{self, Correction, Judgement};
+use super::relations::{self, Judgement};
 use super::{PromptName, facts};
+use crate::prompting::{ask, unreadable};
 
 /// Most turns that are shown at once: small models lose track of more.
 const MAX_TURNS: usize = 40;
@@ -61,10 +58,10 @@ impl Refiner {
             let Some(prompt) = facts::prompt(&batch) else {
                 continue;
             };
-            let (reply, json) = self.ask(&prompt)?;
-            refined.usage.prompt += reply.usage.prompt;
-            refined.usage.completion += reply.usage.completion;
-            refined.take(&json, &batch, &rule, self.fingerprint, now);
+            let (reply, usage) = ask(&*self.model, &prompt)?;
+            refined.usage.prompt += usage.prompt;
+            refined.usage.completion += usage.completion;
+            refined.take(&reply, &batch, &rule, self.fingerprint, now);
         }
         debug!(
             turns = turns.len(),
@@ -91,78 +88,9 @@ impl Refiner {
             )
             .remedy("compare memories of one owner with the same access only"));
         }
-        let (_, json) = self.ask(&relations::judge_prompt(older, newer))?;
-        relations::judgement(&json).ok_or_else(|| unreadable(PromptName::Judge))
+        let (reply, _) = ask(&*self.model, &relations::judge_prompt(older, newer))?;
+        relations::judgement(&reply).ok_or_else(|| unreadable(PromptName::Judge.as_str()))
     }
-
-    /// The memories that words of correction mean, among candidates that the caller may change.
-    ///
-    /// # Errors
-    /// As [`LanguageModel::complete`].
-    pub fn corrections(
-        &self,
-        tenant: &UserId,
-        feedback: &str,
-        said_at: Moment,
-        candidates: &[Memory],
-    ) -> Result<Vec<Correction>> {
-        if candidates.is_empty() {
-            return Ok(Vec::new());
-        }
-        let prompt = relations::feedback_prompt(tenant, feedback, said_at, candidates);
-        let (_, json) = self.ask(&prompt)?;
-        Ok(relations::corrections(&json, candidates))
-    }
-
-    /// Simpler questions that together answer one; the question itself if it is simple.
-    ///
-    /// # Errors
-    /// As [`LanguageModel::complete`].
-    pub fn decompose(&self, tenant: &UserId, question: &str, at: Moment) -> Result<Vec<String>> {
-        let (_, json) = self.ask(&questions::decompose_prompt(tenant, question, at))?;
-        Ok(questions::decomposed(&json, question))
-    }
-
-    /// Whether what was found, all of which the caller may read, answers a question.
-    ///
-    /// # Errors
-    /// `BadReply` for an answer that can't be read; else as [`LanguageModel::complete`].
-    pub fn weigh(
-        &self,
-        tenant: &UserId,
-        question: &str,
-        at: Moment,
-        found: &[Memory],
-    ) -> Result<Weighed> {
-        let prompt = questions::evidence_prompt(tenant, question, at, found);
-        let (_, json) = self.ask(&prompt)?;
-        let weighed = questions::weighed(&json, question, found);
-        weighed.ok_or_else(|| unreadable(PromptName::Evidence))
-    }
-
-    /// Asks, and waits on this thread.
-    fn ask(&self, prompt: &Prompt) -> Result<(Reply, Value)> {
-        let mut reply = pollster::block_on(self.model.complete(prompt))?;
-        let json = reply.json.take().filter(Value::is_object).ok_or_else(|| {
-            let what = format!(
-                "the language model's reply to {} is no object",
-                prompt.purpose
-            );
-            Error::new(Code::BadReply, what).remedy("try again; or use another model")
-        })?;
-        Ok((reply, json))
-    }
-}
-
-fn unreadable(prompt: PromptName) -> Error {
-    Error::new(
-        Code::BadReply,
-        format!(
-            "the language model's reply to {} can't be read",
-            prompt.as_str()
-        ),
-    )
-    .remedy("try again; or use a model that follows JSON schemas better")
 }
 
 /// Turns that may be shown together, in batches that a model can hold; in the order of their first

@@ -288,7 +288,10 @@ fn commit(work: &Work, committer: &dyn Committer, effect: Effect) -> End {
             Ok(Ok(Committed::Done(_))) => {
                 if let Some((task, mut touched)) = written {
                     queue.learn(&task);
-                    touched.written.retain(|id| *id != task.id);
+                    // Unless it follows itself: then it waits again.
+                    if next.iter().all(|next| next.id != task.id) {
+                        touched.written.retain(|id| *id != task.id);
+                    }
                     queue.observe(&touched);
                 }
                 return End::Committed;

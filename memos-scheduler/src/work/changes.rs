@@ -14,6 +14,8 @@ const PAGE: usize = 256;
 pub(super) struct Changes {
     /// The memories, each once, in the order of their last change.
     pub(super) ids: Vec<MemoryId>,
+    /// The last change that was looked at before.
+    after: ChangeSeq,
     /// The last change that was looked at.
     pub(super) upto: ChangeSeq,
     /// There are more.
@@ -42,12 +44,22 @@ impl Changes {
             ids.retain(|id| *id != change.memory_id);
             ids.push(change.memory_id);
         }
-        Ok(Self { ids, upto, more })
+        Ok(Self {
+            ids,
+            after,
+            upto,
+            more,
+        })
     }
 
     /// Notes how far it has come.
     pub(super) fn mark(&self, outcome: &mut Info) {
         outcome.0.insert(CURSOR.into(), Value::from(self.upto.0));
+    }
+
+    /// Notes that the same changes are to be looked at again.
+    pub(super) fn mark_unfinished(&self, outcome: &mut Info) {
+        outcome.0.insert(CURSOR.into(), Value::from(self.after.0));
     }
 }
 

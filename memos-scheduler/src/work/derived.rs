@@ -2,17 +2,12 @@
 //! which derived memories are there already.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use memos_core::{
-    ChangeSeq, CubeId, Layer, Memory, MemoryId, Moment, Result, Snapshot, TimeMention, Timestamp,
+    CubeId, Layer, Memory, MemoryId, Moment, Result, Snapshot, TimeMention, Timestamp,
 };
 
-/// Cubes whose sessions are remembered; some 100 bytes a memory each.
-const CUBES: usize = 32;
-
-/// Records read at a time.
-const PAGE: usize = 256;
+use crate::recent_cubes::Knowledge;
 
 /// How text is read: what the layer above knows and this one does not.
 #[derive(Clone, Copy, Debug)]
@@ -40,72 +35,15 @@ impl Reading {
     }
 }
 
-/// The sessions and derived memories of the cubes that were worked on last.
-#[derive(Default)]
-pub(super) struct Sessions(Mutex<Vec<(CubeId, Arc<Mutex<Known>>)>>);
-
-/// Those of one cube.
+/// The sessions and derived memories of a cube; some 100 bytes a memory.
 #[derive(Default)]
 pub(super) struct Known {
-    seen: Option<ChangeSeq>,
     sessions: HashMap<Box<str>, BTreeSet<MemoryId>>,
     places: HashMap<MemoryId, Box<str>>,
     derived: BTreeSet<MemoryId>,
 }
 
-impl Sessions {
-    /// What is known of a cube, as of a snapshot.
-    pub(super) fn of(&self, snapshot: &dyn Snapshot, cube: &CubeId) -> Result<Arc<Mutex<Known>>> {
-        let known = {
-            let mut cubes = lock(&self.0);
-            let at = cubes.iter().position(|(id, _)| id == cube);
-            let entry = at.map_or_else(|| (cube.clone(), Arc::default()), |at| cubes.remove(at));
-            let known = Arc::clone(&entry.1);
-            cubes.push(entry);
-            if cubes.len() > CUBES {
-                cubes.remove(0);
-            }
-            known
-        };
-        lock(&known).refresh(snapshot, cube)?;
-        Ok(known)
-    }
-}
-
-impl Known {
-    fn refresh(&mut self, snapshot: &dyn Snapshot, cube: &CubeId) -> Result<()> {
-        let Some(mut seen) = self.seen else {
-            return self.load(snapshot, cube);
-        };
-        loop {
-            let page = snapshot.changes(cube, seen, PAGE)?;
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            seen = last.seq;
-            for change in page {
-                match snapshot.memory(cube, change.memory_id)? {
-                    Some(memory) => self.put(&memory),
-                    None => self.remove(change.memory_id),
-                }
-            }
-            self.seen = Some(seen);
-        }
-    }
-
-    fn load(&mut self, snapshot: &dyn Snapshot, cube: &CubeId) -> Result<()> {
-        let seen = snapshot.change_at(cube, Timestamp::MAX)?;
-        let mut after = None;
-        loop {
-            let page = snapshot.memories(cube, after, PAGE)?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            page.iter().for_each(|memory| self.put(memory));
-        }
-        self.seen = Some(seen);
-        Ok(())
-    }
-
+impl Knowledge for Known {
     fn put(&mut self, memory: &Memory) {
         self.remove(memory.id);
         if memory.layer() == Layer::Derived {
@@ -131,7 +69,9 @@ impl Known {
             }
         }
     }
+}
 
+impl Known {
     /// The sessions of some memories, each once, in the order of the memories.
     pub(super) fn sessions_of(&self, ids: &[MemoryId]) -> Vec<Box<str>> {
         let mut found: Vec<Box<str>> = Vec::new();
@@ -174,8 +114,4 @@ fn read<'a>(
         memories.extend(snapshot.memory(cube, *id)?);
     }
     Ok(memories)
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

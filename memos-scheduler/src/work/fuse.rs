@@ -90,9 +90,8 @@ impl Handler for Fusing {
             return Ok(done(outcome, changes.more));
         }
         let (vault, clock) = (Arc::clone(&self.vault), Arc::clone(&self.clock));
-        let (fusion, cube_id, ids) = (Arc::clone(&self.fusion), cube.clone(), changes.ids);
+        let (fusion, cube_id) = (Arc::clone(&self.fusion), cube.clone());
         let opinions = opinions.0.into_inner();
-        let cursor_before = task.outcome.clone();
         Ok(Effect::none()
             .outcome(outcome)
             .then(next())
@@ -101,7 +100,7 @@ impl Handler for Fusing {
                     Ok(opinions.get(&pair(older, newer)).cloned().flatten())
                 };
                 let snapshot = vault.snapshot()?;
-                let plan = fusion.plan(&*snapshot, &cube_id, &ids, Some(&known))?;
+                let plan = fusion.plan(&*snapshot, &cube_id, &changes.ids, Some(&known))?;
                 let (commit, rest) = together(&plan, &|fused| {
                     let failed = RefCell::new(None);
                     let number = |memory: &Memory| {
@@ -117,8 +116,7 @@ impl Handler for Fusing {
                     }
                 })?;
                 if rest > 0 {
-                    // The next run looks at the same changes again.
-                    outcome.0.extend(cursor_before.0.clone());
+                    changes.mark_unfinished(outcome);
                 }
                 outcome.0.insert("fused".into(), (plan.len() - rest).into());
                 Ok(commit)
@@ -127,7 +125,7 @@ impl Handler for Fusing {
 }
 
 /// As many as go into one commit: it has one reason, and changes no memory twice. How many are left.
-fn together(
+pub(super) fn together(
     plan: &[Fused],
     commit_of: &dyn Fn(&Fused) -> Result<Option<Commit>>,
 ) -> Result<(Commit, usize)> {

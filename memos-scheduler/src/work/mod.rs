@@ -8,6 +8,8 @@ mod fuse;
 mod organise;
 mod refine;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use derived::Reading;
 pub use fuse::{Adviser, Fusing};

@@ -9,9 +9,10 @@ use memos_core::{
 };
 
 use super::changes::Changes;
-use super::derived::{Reading, Sessions, lock};
+use super::derived::{Known, Reading};
 use super::{FUSE, ORGANISE, births};
 use crate::organise::{Draft, Organiser};
+use crate::recent_cubes::{RecentCubes, lock};
 use crate::tasks::{Effect, Handler, Work};
 use crate::time_machine::next_version;
 
@@ -33,7 +34,7 @@ struct Shared {
     vault: Arc<dyn Vault>,
     clock: Arc<dyn Clock>,
     reading: Reading,
-    sessions: Sessions,
+    known: RecentCubes<Known>,
 }
 
 impl Organising {
@@ -44,7 +45,7 @@ impl Organising {
                 vault,
                 clock,
                 reading,
-                sessions: Sessions::default(),
+                known: RecentCubes::default(),
             }),
         }
     }
@@ -62,9 +63,11 @@ impl Handler for Organising {
             return Err(Error::cube_not_found(cube));
         }
         let changes = Changes::since(&*snapshot, cube, task, &SILENT)?;
-        let known = self.shared.sessions.of(&*snapshot, cube)?;
-        let sessions = lock(&known).sessions_of(&changes.ids);
-        drop(snapshot);
+        let known = self.shared.known.of(cube);
+        let mut known = lock(&known);
+        known.refresh(&*snapshot, cube)?;
+        let sessions = known.sessions_of(&changes.ids);
+        drop((known, snapshot));
         let now = self.shared.clock.now();
         let mut outcome = Info::default();
         changes.mark(&mut outcome);
@@ -92,8 +95,9 @@ impl Shared {
     fn derive(&self, cube: &CubeId, user: &UserId, sessions: &[Box<str>]) -> Result<Commit> {
         let snapshot = self.vault.snapshot()?;
         let now = self.clock.now();
-        let known = self.sessions.of(&*snapshot, cube)?;
-        let known = lock(&known);
+        let known = self.known.of(cube);
+        let mut known = lock(&known);
+        known.refresh(&*snapshot, cube)?;
         let derived = known.derived(&*snapshot, cube)?;
         let mut drafts: Vec<Draft> = Vec::new();
         let mut recent: Vec<Memory> = Vec::new();

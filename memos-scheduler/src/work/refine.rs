@@ -9,8 +9,9 @@ use memos_core::{
     NewEvent, Repeat, Result, Snapshot, Task, UserId, Vault, Why, Write,
 };
 
-use super::derived::{Reading, Sessions, lock};
+use super::derived::{Known, Reading};
 use super::{FUSE, REFINE, births};
+use crate::recent_cubes::{RecentCubes, lock};
 use crate::refine::{Draft, PromptName, Refiner};
 use crate::tasks::{Effect, Handler, Limits, Work};
 
@@ -32,7 +33,7 @@ struct Shared {
     vault: Arc<dyn Vault>,
     clock: Arc<dyn Clock>,
     reading: Reading,
-    sessions: Sessions,
+    known: RecentCubes<Known>,
 }
 
 impl Refining {
@@ -50,7 +51,7 @@ impl Refining {
                 vault,
                 clock,
                 reading,
-                sessions: Sessions::default(),
+                known: RecentCubes::default(),
             }),
             at_once,
         }
@@ -129,8 +130,10 @@ impl Shared {
         if snapshot.cube(cube)?.is_none() {
             return Err(Error::cube_not_found(cube));
         }
-        let known = self.sessions.of(&*snapshot, cube)?;
-        let known = lock(&known).derived(&*snapshot, cube)?;
+        let known = self.known.of(cube);
+        let mut known = lock(&known);
+        known.refresh(&*snapshot, cube)?;
+        let known = known.derived(&*snapshot, cube)?;
         let mut evidence: Vec<MemoryId> = Vec::new();
         let mut commit = Commit::default();
         for draft in drafts {

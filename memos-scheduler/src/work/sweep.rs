@@ -63,7 +63,7 @@ impl Handler for Sweeping {
             let memory = |id| snapshot.memory(&cube_id, id);
             let number = |memory: &Memory| next_version(&*snapshot, memory);
             let made = sweep.commit(&batch, &cube_id, clock.now(), &memory, &number)?;
-            let moved = made.commit.writes.len();
+            let moved = batch.moves.len() - made.passed;
             outcome.0.insert("moved".into(), moved.into());
             outcome.0.insert("passed".into(), made.passed.into());
             Ok::<Commit, Error>(made.commit)

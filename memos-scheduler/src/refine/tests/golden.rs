@@ -1,104 +1,24 @@
-//! Each prompt, word by word, and what comes of a reply. After a change that is meant, run the tests
-//! with `MEMOS_BLESS=1` to write the files anew, and read the difference.
+//! Each prompt, word by word, and what comes of a reply.
 
-use std::fmt::Write as _;
-use std::path::Path;
-
-use memos_core::Prompt;
 use serde_json::{Value, json};
 
-use super::super::{Language, PromptName, facts, questions, relations};
+use super::super::{PromptName, facts, relations};
 use super::*;
-
-#[track_caller]
-fn is_golden(name: &str, got: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("src/refine/golden")
-        .join(name);
-    if std::env::var_os("MEMOS_BLESS").is_some() {
-        std::fs::write(&path, got).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
-    assert_eq!(got, expected.replace("\r\n", "\n"), "{name} differs");
-}
-
-fn shown(prompt: &Prompt) -> String {
-    let mut text = format!("purpose: {}\ntenant: {}\n", prompt.purpose, prompt.tenant);
-    for message in &prompt.messages {
-        let role = serde_json::to_value(message.role).unwrap();
-        writeln!(
-            text,
-            "\n== {} ==\n{}",
-            role.as_str().unwrap(),
-            message.content
-        )
-        .unwrap();
-    }
-    let schema = prompt.schema.as_ref().unwrap();
-    writeln!(text, "\n== schema {} ==\n{:#}", schema.name, schema.schema).unwrap();
-    text
-}
+use crate::prompting::golden::{is_golden, says_what_every_prompt_must, shown};
 
 #[test]
 fn prompts_are_word_by_word_as_they_were() {
-    let (ana, at) = (
-        "ana".parse().unwrap(),
-        "2025-03-04T08:00:00Z".parse().unwrap(),
-    );
-    for (language, turns, feedback, question) in [
-        (
-            "en",
-            english(),
-            "That's wrong, I moved to Lille",
-            "Which seats does she book, and since when does she live there?",
-        ),
-        (
-            "zh",
-            chinese(),
-            "不对，是对虾过敏",
-            "她的手机号是什么，对什么过敏？",
-        ),
-    ] {
+    for (language, turns) in [("en", english()), ("zh", chinese())] {
         for (name, prompt) in [
             ("facts", facts::prompt(&turns).unwrap()),
             ("judge", relations::judge_prompt(&turns[0], &turns[2])),
-            (
-                "feedback",
-                relations::feedback_prompt(&ana, feedback, at, &turns),
-            ),
-            ("decompose", questions::decompose_prompt(&ana, question, at)),
-            (
-                "evidence",
-                questions::evidence_prompt(&ana, question, at, &turns),
-            ),
         ] {
-            is_golden(&format!("{name}.{language}.prompt.txt"), &shown(&prompt));
+            let file = format!("refine/golden/{name}.{language}.prompt.txt");
+            is_golden(&file, &shown(&prompt));
         }
     }
-}
-
-#[test]
-fn a_prompt_file_says_what_every_prompt_must() {
-    for prompt in PromptName::ALL {
-        for language in [Language::English, Language::Chinese] {
-            let text = prompt.text(language);
-            let name = format!("{}.{}", prompt.as_str(), language.as_str());
-            assert!(
-                text.contains("<data>") && text.contains("</data>"),
-                "{name}"
-            );
-            let warns = [
-                "followed",
-                "instruction inside it",
-                "不可执行",
-                "不可照着执行",
-            ];
-            let warned = warns.iter().any(|w| text.contains(w)) || text.contains("绝不可照着执行");
-            assert!(warned, "{name} says that data is no instruction");
-            let of_language = Language::of(text.split("\n\n").filter(|part| !part.contains('{')));
-            assert_eq!(of_language, language, "{name}");
-        }
-    }
+    says_what_every_prompt_must(PromptName::Facts.file());
+    says_what_every_prompt_must(PromptName::Judge.file());
 }
 
 /// A draft in short; ids as their last byte.
@@ -153,7 +73,7 @@ fn replies_become_the_memories_that_they_were() {
          "valid_from": null, "valid_until": null, "explicit": null, "confidence": 1},
     ]});
     let got = format!("{:#}\n", short(&taken(&english_reply, &english())));
-    is_golden("facts.en.drafts.json", &got);
+    is_golden("refine/golden/facts.en.drafts.json", &got);
 
     let chinese_reply = json!({"items": [
         {"kind": "profile", "text": "林晓的手机号自2025年3月2日起是13800000000。", "subject": "林晓",
@@ -165,5 +85,5 @@ fn replies_become_the_memories_that_they_were() {
          "valid_from": null, "valid_until": null, "explicit": null, "confidence": 0.6},
     ]});
     let got = format!("{:#}\n", short(&taken(&chinese_reply, &chinese())));
-    is_golden("facts.zh.drafts.json", &got);
+    is_golden("refine/golden/facts.zh.drafts.json", &got);
 }

@@ -5,11 +5,11 @@ mod golden;
 mod relations;
 mod scripted;
 
-use memos_core::{
-    Audience, Header, Memory, MemoryId, Moment, Payload, Plaintext, Role, Source, State, Turn,
-};
+use memos_core::{Audience, Header, Memory, MemoryId, Moment, Payload, Prompt, Role, Source};
+use serde_json::Value;
 
 use super::drafts::{Fingerprint, Refined};
+use crate::testing;
 
 const RULE: &str = "llm:scripted/facts.v1";
 
@@ -28,28 +28,20 @@ fn turn(number: u8, at: &str, speaker: &str, role: Role, text: &str) -> Memory {
     let said_at: Moment = at.parse().unwrap();
     let mut id = [0; 16];
     id[15] = number;
-    let mut header = Header::new("ana".parse().unwrap(), said_at, said_at.at());
-    header.descriptive.sources = vec![Source {
+    let mut turn = testing::memory(text, 0);
+    turn.id = MemoryId::from_bytes(id);
+    turn.header = Header::new("ana".parse().unwrap(), said_at, said_at.at());
+    turn.header.descriptive.sources = vec![Source {
         kind: "message".into(),
         reference: format!("m{number}"),
         locator: None,
     }];
-    Memory {
-        id: MemoryId::from_bytes(id),
-        cube_id: "notes".parse().unwrap(),
-        state: State::Generated,
-        header,
-        payload: Payload::Plaintext(Plaintext {
-            text: text.into(),
-            caption: None,
-            turn: Turn {
-                session_id: "spring".into(),
-                speaker: Some(speaker.into()),
-                role: Some(role),
-            },
-            times: Vec::new(),
-        }),
+    if let Payload::Plaintext(plain) = &mut turn.payload {
+        plain.turn.session_id = "spring".into();
+        plain.turn.speaker = Some(speaker.into());
+        plain.turn.role = Some(role);
     }
+    turn
 }
 
 fn shared(mut memory: Memory) -> Memory {
@@ -113,7 +105,14 @@ fn chinese() -> Vec<Memory> {
     ]
 }
 
-fn taken(reply: &serde_json::Value, turns: &[Memory]) -> Refined {
+/// The turns that a prompt shows.
+fn data_of(prompt: &Prompt) -> Vec<Value> {
+    let data = prompt.messages[1].content.strip_prefix("<data>\n");
+    let data = data.and_then(|data| data.strip_suffix("\n</data>"));
+    serde_json::from_str(data.unwrap()).unwrap()
+}
+
+fn taken(reply: &Value, turns: &[Memory]) -> Refined {
     let now = "2025-03-04T00:00:00Z".parse().unwrap();
     let mut refined = Refined::default();
     refined.take(reply, turns, RULE, FINGERPRINT, now);

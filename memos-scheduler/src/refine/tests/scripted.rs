@@ -1,63 +1,18 @@
 //! The refiner with a model that answers from a script.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use memos_core::{
-    Code, Error, LanguageModel, Origin, Prompt, Reply, Result, Timestamp, TokenUsage,
-};
+use memos_core::{Code, Error, Origin, Prompt, Result, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::{PromptName, Refiner};
 use super::*;
+use crate::prompting::Scripted;
 
-/// Answers each prompt as the closure says.
-struct Scripted<F> {
-    answer: F,
-    asked: Mutex<Vec<Prompt>>,
-}
-
-#[async_trait::async_trait]
-impl<F> LanguageModel for Scripted<F>
-where
-    F: Fn(&Prompt) -> Result<Value> + Send + Sync + 'static,
-{
-    fn model_id(&self) -> &str {
-        "scripted"
-    }
-
-    async fn complete(&self, prompt: &Prompt) -> Result<Reply> {
-        self.asked.lock().unwrap().push(prompt.clone());
-        let json = (self.answer)(prompt)?;
-        Ok(Reply {
-            text: json.to_string(),
-            json: Some(json),
-            model: "scripted".into(),
-            usage: TokenUsage {
-                prompt: 10,
-                completion: 5,
-            },
-        })
-    }
-
-    async fn stream(
-        &self,
-        prompt: &Prompt,
-        piece: &mut (dyn for<'p> FnMut(&'p str) + Send),
-    ) -> Result<Reply> {
-        let reply = self.complete(prompt).await?;
-        piece(&reply.text);
-        Ok(reply)
-    }
-}
-
-fn scripted<F>(answer: F) -> (Refiner, Arc<Scripted<F>>)
-where
-    F: Fn(&Prompt) -> Result<Value> + Send + Sync + 'static,
-{
-    let model = Arc::new(Scripted {
-        answer,
-        asked: Mutex::default(),
-    });
+fn scripted(
+    answer: impl FnMut(&Prompt) -> Result<Value> + Send + 'static,
+) -> (Refiner, Arc<Scripted>) {
+    let model = Arc::new(Scripted::answering(answer));
     (Refiner::new(Arc::clone(&model) as _, FINGERPRINT), model)
 }
 
@@ -67,14 +22,8 @@ fn now() -> Timestamp {
 
 /// Says of every turn that was shown that it was said.
 fn every_turn(prompt: &Prompt) -> Result<Value> {
-    let data = &prompt.messages[1].content;
-    let inside = data
-        .strip_prefix("<data>\n")
-        .unwrap()
-        .strip_suffix("\n</data>")
-        .unwrap();
-    let shown: Vec<Value> = serde_json::from_str(inside).unwrap();
-    let items = shown.iter().map(|turn| {
+    let items = data_of(prompt);
+    let items = items.iter().map(|turn| {
         let words: Vec<&str> = turn["text"].as_str().unwrap().split(' ').take(3).collect();
         let text = format!("It was said: {}.", words.join(" "));
         json!({"kind": "fact", "text": text, "sources": [turn["n"]], "confidence": 1})
@@ -160,34 +109,4 @@ fn memories_of_different_owners_are_never_compared() {
     let (refiner, _) = scripted(|_| Ok(json!({"relation": "friends"})));
     let error = refiner.judge(&turns[0], &turns[2]).unwrap_err();
     assert_eq!(error.code(), Code::BadReply);
-}
-
-#[test]
-fn questions_are_asked_on_behalf_of_who_asks() {
-    let (refiner, model) = scripted(|prompt| {
-        Ok(match prompt.purpose.as_str() {
-            "decompose.v1" => json!({"questions": ["Where does Ana live?"]}),
-            "evidence.v1" => json!({"enough": true, "used": [1], "missing": []}),
-            _ => json!({"corrections": [
-                {"memory": 1, "action": "withdraw", "text": null, "confidence": 1}
-            ]}),
-        })
-    });
-    let (ben, at) = ("ben".parse().unwrap(), "2025-03-04".parse().unwrap());
-    let turns = english();
-    let simpler = refiner.decompose(&ben, "Where does she live?", at).unwrap();
-    assert_eq!(simpler, ["Where does Ana live?"]);
-    let weighed = refiner.weigh(&ben, &simpler[0], at, &turns).unwrap();
-    assert_eq!((weighed.enough, weighed.used), (true, vec![turns[0].id]));
-    let corrections = refiner.corrections(&ben, "not true", at, &turns).unwrap();
-    assert_eq!(corrections[0].memory, turns[0].id);
-    assert!(
-        refiner
-            .corrections(&ben, "not true", at, &[])
-            .unwrap()
-            .is_empty()
-    );
-    let asked = model.asked.lock().unwrap();
-    assert_eq!(asked.len(), 3);
-    assert!(asked.iter().all(|prompt| prompt.tenant == ben));
 }

@@ -2,7 +2,7 @@
 
 /// The languages that prompts exist in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Language {
+pub(crate) enum Language {
     /// English; for all languages but Chinese, which the prompt asks to keep.
     English,
     /// Chinese.
@@ -12,7 +12,7 @@ pub enum Language {
 impl Language {
     /// The language of texts, by their share of Han characters, at two to a word, against letters,
     /// at five to a word. On short messages this rule is right where statistical guessers fail.
-    pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let (mut han, mut letters) = (0_usize, 0_usize);
         for c in texts.into_iter().flat_map(|text| text.chars().take(400)) {
             match c {
@@ -25,14 +25,6 @@ impl Language {
         match 5 * han > 2 * letters {
             true => Self::Chinese,
             false => Self::English,
-        }
-    }
-
-    /// As the names of prompt files have it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Chinese => "zh",
         }
     }
 }

@@ -6,17 +6,25 @@ use std::sync::Mutex;
 use memos_core::{Code, Error, LanguageModel, Prompt, Reply, Result, TokenUsage};
 use serde_json::Value;
 
-/// Gives its replies one after the other, is away when there are no more, and keeps what it was
-/// asked.
+type Answer = Box<dyn FnMut(&Prompt) -> Result<Value> + Send>;
+
+/// Answers as the test says, and keeps what it was asked. Each reply costs 10 tokens and 5.
 pub(crate) struct Scripted {
-    replies: Mutex<VecDeque<Result<Value>>>,
+    answer: Mutex<Answer>,
     pub(crate) asked: Mutex<Vec<Prompt>>,
 }
 
 impl Scripted {
+    /// Gives its replies one after the other, and is away when there are no more.
     pub(crate) fn new(replies: impl IntoIterator<Item = Result<Value>>) -> Self {
+        let mut replies: VecDeque<Result<Value>> = replies.into_iter().collect();
+        Self::answering(move |_| replies.pop_front().unwrap_or_else(|| Err(Self::away())))
+    }
+
+    /// Answers each prompt as the closure says.
+    pub(crate) fn answering(answer: impl FnMut(&Prompt) -> Result<Value> + Send + 'static) -> Self {
         Self {
-            replies: Mutex::new(replies.into_iter().collect()),
+            answer: Mutex::new(Box::new(answer)),
             asked: Mutex::default(),
         }
     }
@@ -37,13 +45,15 @@ impl Scripted {
 
     fn next(&self, prompt: &Prompt) -> Result<Reply> {
         self.asked.lock().unwrap().push(prompt.clone());
-        let next = self.replies.lock().unwrap().pop_front();
-        let json = next.unwrap_or_else(|| Err(Self::away()))?;
+        let json = (self.answer.lock().unwrap())(prompt)?;
         Ok(Reply {
             text: json.to_string(),
             json: Some(json),
             model: self.model_id().to_owned(),
-            usage: TokenUsage::default(),
+            usage: TokenUsage {
+                prompt: 10,
+                completion: 5,
+            },
         })
     }
 }
@@ -67,13 +77,4 @@ impl LanguageModel for Scripted {
         piece(&reply.text);
         Ok(reply)
     }
-}
-
-/// A prompt as the golden files hold it.
-pub(crate) fn shown(prompt: &Prompt) -> String {
-    let mut text = format!("{}\n", prompt.purpose);
-    for message in &prompt.messages {
-        text += &format!("\n=== {:?}\n\n{}\n", message.role, message.content);
-    }
-    text
 }
