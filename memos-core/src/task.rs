@@ -1,7 +1,8 @@
 //! Tasks: work to be done later, kept in the vault, and the one table of their moves.
 
+mod status;
+
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Code, CubeId, Error, Info, MemoryId, Priority, Result, RetryPolicy, TaskId, Timestamp, UserId,
 };
+
+pub use self::status::TaskStatus;
 
 /// A piece of work. It holds ids and small settings, never the text of memories.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,40 +71,6 @@ pub enum Repeat {
     /// While the first waits, it takes on the memories of the second; after it started, it is run
     /// again when it is done.
     Again,
-}
-
-/// Where a task stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskStatus {
-    /// It waits for its due time, and for its turn.
-    Waiting,
-    /// Somebody does it.
-    Running {
-        /// Who: one run of one process.
-        holder: String,
-        /// When the lease ends unless it is renewed.
-        until: Timestamp,
-        /// One of the same key came meanwhile: it will be run again, for these memories.
-        again: Option<Vec<MemoryId>>,
-    },
-    /// It is done.
-    Done {
-        /// When.
-        at: Timestamp,
-    },
-    /// It was given up: the dead letter.
-    Dead {
-        /// When.
-        at: Timestamp,
-        /// Why.
-        reason: String,
-    },
-    /// Somebody called it off.
-    Cancelled {
-        /// When.
-        at: Timestamp,
-    },
 }
 
 /// How far a task has come.
@@ -417,28 +386,6 @@ impl Task {
             format!("task {} is {} and can't {what}", self.id, self.status),
         )
         .remedy("look at it again: memos tasks show ID")
-    }
-}
-
-impl TaskStatus {
-    /// Every name that [`as_str`](Self::as_str) gives.
-    pub const NAMES: [&'static str; 5] = ["waiting", "running", "done", "dead", "cancelled"];
-
-    /// The wire form, without its details.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running { .. } => "running",
-            Self::Done { .. } => "done",
-            Self::Dead { .. } => "dead",
-            Self::Cancelled { .. } => "cancelled",
-        }
-    }
-}
-
-impl fmt::Display for TaskStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

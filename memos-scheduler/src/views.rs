@@ -6,11 +6,12 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use memos_core::{
-    ChangeSeq, CubeId, Embedder, Index, Memory, MemoryId, Result, State, evidence_text,
-};
+use memos_core::{ChangeSeq, CubeId, Embedder, Index, Memory, MemoryId, Result, State};
+
+use crate::recent_cubes::lock;
+use crate::residency::vectors;
 
 use change::Prepared;
 pub use change::ViewChange;
@@ -163,7 +164,8 @@ impl Views {
             return;
         }
         let wanted = |m: &Memory| slots.iter().any(|(key, _)| key.is_of_archived(&m.cube_id));
-        let prepared = Arc::new(change.prepare(wanted, |memories| self.vectors(memories)));
+        let prepared =
+            Arc::new(change.prepare(wanted, |memories| vectors(&*self.embedder, memories)));
         for (key, slot) in slots {
             slot.follow(&key, &prepared);
         }
@@ -192,7 +194,7 @@ impl Views {
                 let Some(last) = read.last() else { break };
                 after = Some(last.id);
                 let shown: Vec<Memory> = read.into_iter().filter_map(|m| of.shows(m)).collect();
-                view.put(cube, &shown, &self.vectors(&shown)?)?;
+                view.put(cube, &shown, &vectors(&*self.embedder, &shown)?)?;
             }
             tracing::debug!(%cube, ?of, memories = view.len(cube), "view built");
         }
@@ -217,15 +219,6 @@ impl Views {
             };
             shelf.remove(&key);
         }
-    }
-
-    fn vectors(&self, memories: &[Memory]) -> Result<Vec<Vec<f32>>> {
-        let texts: Vec<String> = memories
-            .iter()
-            .map(|m| evidence_text(m).unwrap_or_default())
-            .collect();
-        self.embedder
-            .embed(&texts.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }
 
@@ -313,8 +306,4 @@ impl Drop for Begun<'_> {
             *stage = Stage::Empty;
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -158,6 +158,17 @@ fn wrong(message: String) -> Error {
     Error::new(Code::InvalidRequest, message).at("lifespan")
 }
 
+/// What is drawn from memories lives no longer than the shortest-lived of them.
+pub(crate) fn shortest(lifespans: impl IntoIterator<Item = Lifespan>) -> Lifespan {
+    let rank = |lifespan: &Lifespan| match lifespan {
+        Lifespan::Until(at) => (0, at.micros()),
+        Lifespan::HalfLife { seconds } => (1, i64::try_from(*seconds).unwrap_or(i64::MAX)),
+        Lifespan::Decay => (2, 0),
+        Lifespan::KeepForever => (3, 0),
+    };
+    lifespans.into_iter().min_by_key(rank).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -20,6 +20,7 @@ mod testing;
 mod tiers;
 mod vitals;
 
+pub(crate) use lifespan::shortest;
 pub use lifespan::{lifespan_text, parse_lifespan};
 pub use moves::{Lifecycle, Moved, NextVersion, refuse_change, refuse_forgetting};
 pub use policy::{Due, HalfLives, LifecyclePolicy, Reason, Thresholds};

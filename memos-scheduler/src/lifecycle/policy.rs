@@ -208,13 +208,6 @@ impl LifecyclePolicy {
         })
     }
 
-    /// The next move of a memory that comes by itself, at the latest of `now` and its due time; none
-    /// if nothing will move it. Uses and changes put it off, or bring another.
-    pub fn next_move(&self, memory: &Memory, now: Timestamp) -> Option<(Timestamp, Move)> {
-        let due = self.due(&Vitals::from(memory))?;
-        Some((due.at.max(now), due.step))
-    }
-
     /// The next move that comes by itself. What is frozen or held has none.
     ///
     /// What was archived for its weight stays so as long as its weight takes from the one threshold

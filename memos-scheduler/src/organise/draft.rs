@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use memos_core::{
-    Access, Audience, Header, Info, Lifespan, Memory, MemoryId, Origin, Payload, Plaintext, Role,
+    Access, Audience, Header, Info, Memory, MemoryId, Origin, Payload, Plaintext, Role,
     SemanticType, Source, State, Turn, UserId,
 };
+
+use crate::lifecycle::shortest;
 
 /// Where the key of a derived memory stands in its own fields.
 pub(super) const KEY: &str = "key";
@@ -107,7 +109,7 @@ pub(super) fn draft(content: Content, turns: &[&Memory]) -> Option<Draft> {
     let governance = &last.header.governance;
     let mut header = Header::new(governance.owner.clone(), said_at, said_at.at());
     header.governance.access = governance.access.clone();
-    header.governance.lifespan = shortest(turns);
+    header.governance.lifespan = shortest(turns.iter().map(|m| m.header.governance.lifespan));
     header.governance.sensitivity = turns
         .iter()
         .flat_map(|m| m.header.governance.sensitivity.iter().cloned())
@@ -142,30 +144,6 @@ pub(super) fn draft(content: Content, turns: &[&Memory]) -> Option<Draft> {
         },
         replaces: None,
     })
-}
-
-/// What is derived lives no longer than what it was derived from.
-fn shortest(turns: &[&Memory]) -> Lifespan {
-    let lifespans = || turns.iter().map(|m| m.header.governance.lifespan);
-    let ends = lifespans().filter_map(|l| match l {
-        Lifespan::Until(end) => Some(end),
-        _ => None,
-    });
-    if let Some(end) = ends.min() {
-        return Lifespan::Until(end);
-    }
-    let half_lives = lifespans().filter_map(|l| match l {
-        Lifespan::HalfLife { seconds } => Some(seconds),
-        _ => None,
-    });
-    if let Some(seconds) = half_lives.min() {
-        return Lifespan::HalfLife { seconds };
-    }
-    if lifespans().any(|l| l == Lifespan::Decay) {
-        Lifespan::Decay
-    } else {
-        Lifespan::KeepForever
-    }
 }
 
 /// Where the turns came from, each once; a turn that says nothing of it is its own source.

@@ -55,11 +55,6 @@ impl<'a> Past<'a> {
         self.at
     }
 
-    /// How many memories have changed since.
-    pub fn changed_since(&self) -> usize {
-        self.undo.len()
-    }
-
     /// The records of now.
     pub(super) fn snapshot(&self) -> &'a dyn Snapshot {
         self.snapshot

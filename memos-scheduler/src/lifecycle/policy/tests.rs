@@ -207,7 +207,6 @@ proptest! {
         let policy = LifecyclePolicy::default();
         let vitals = Vitals::from(&memory);
         let Some(due) = policy.due(&vitals) else { return Ok(()); };
-        prop_assert_eq!(policy.next_move(&memory, now()), Some((due.at.max(now()), due.step)));
         let Some(half_life) = policy.half_life(&vitals) else {
             prop_assert_eq!(Lifespan::Until(due.at), vitals.lifespan);
             return Ok(());
