@@ -32,6 +32,7 @@ const SITTING: usize = 20;
 pub(super) struct Script {
     /// Those that are asked, and one more that nobody asks.
     cubes: Vec<CubeId>,
+    /// What the writer says.
     turns: Vec<Line>,
 }
 
