@@ -54,6 +54,24 @@ pub struct Latency {
     pub p99: f64,
 }
 
+impl Latency {
+    /// Of searches that took so long.
+    pub(super) fn of(took: impl IntoIterator<Item = Duration>) -> Self {
+        let mut took: Vec<Duration> = took.into_iter().collect();
+        took.sort_unstable();
+        let at = |share: f64| {
+            let rank =
+                ((took.len() as f64 * share).ceil() as usize).clamp(1, took.len().max(1)) - 1;
+            took.get(rank).map_or(0.0, |d| d.as_secs_f64() * 1_000.0)
+        };
+        Self {
+            p50: at(0.50),
+            p95: at(0.95),
+            p99: at(0.99),
+        }
+    }
+}
+
 /// One question's outcome.
 pub(super) struct Outcome {
     category: String,
@@ -113,7 +131,7 @@ pub(super) fn summarise(name: impl Into<String>, outcomes: &[Outcome]) -> System
             .into_iter()
             .map(|(c, o)| (c, scores(&o)))
             .collect(),
-        latency_ms: latency(outcomes),
+        latency_ms: Latency::of(outcomes.iter().map(|o| o.took)),
     }
 }
 
@@ -143,20 +161,6 @@ fn mean(outcomes: &[&Outcome], value: impl Fn(&Outcome) -> f64) -> f64 {
         return 0.0;
     }
     outcomes.iter().map(|o| value(o)).sum::<f64>() / outcomes.len() as f64
-}
-
-fn latency(outcomes: &[Outcome]) -> Latency {
-    let mut took: Vec<Duration> = outcomes.iter().map(|o| o.took).collect();
-    took.sort_unstable();
-    let at = |share: f64| {
-        let rank = ((took.len() as f64 * share).ceil() as usize).clamp(1, took.len().max(1)) - 1;
-        took.get(rank).map_or(0.0, |d| d.as_secs_f64() * 1_000.0)
-    };
-    Latency {
-        p50: at(0.50),
-        p95: at(0.95),
-        p99: at(0.99),
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,19 @@
 //! `memos bench`: evidence recall, tokens and latency on dialogues whose evidence is known.
 //!
 //! The product is asked over its own REST API, on a socket; two baselines read the same turns in
-//! process: plain BM25 (words as they stand) and the cosine of the embedder's vectors.
+//! process: plain BM25 (words as they stand) and the cosine of the embedder's vectors. No background
+//! work is done meanwhile; what it does to the answers and how long they take, `--background` tells.
 
+mod background;
 mod baseline;
 mod dates;
+mod load;
 mod measure;
 mod product;
+mod queue;
+mod reach;
 mod report;
+mod server;
 
 use std::path::PathBuf;
 
@@ -15,7 +21,10 @@ use memos_core::{Code, Error, Result};
 
 use crate::reader::document::locomo::{self, LocomoSample, Question};
 
+pub use background::{Background, Busy, Work};
 pub use measure::{Latency, Scores, System};
+pub use queue::QueueCost;
+pub use reach::Reach;
 pub use report::{DateScores, ImportCost, Report};
 
 /// What to measure.
@@ -36,6 +45,10 @@ pub struct BenchArgs {
     /// Ask a running server instead of one started for the run; its weights are its own
     #[arg(long, value_name = "URL", conflicts_with = "without")]
     pub url: Option<String>,
+    /// Also do the background work: what it does to recall, tokens and reach, how long searches take
+    /// beside it, and what the queue itself costs
+    #[arg(long, conflicts_with = "url")]
+    pub background: bool,
     /// Write the date questions that were answered wrong to standard error
     #[arg(long)]
     pub show_dates: bool,
@@ -131,7 +144,12 @@ fn documents(text: &str) -> Result<Vec<String>> {
 /// If a file can't be read or the server fails.
 pub async fn run(args: &BenchArgs) -> Result<Report> {
     let data = DataSet::read(&args.files)?;
-    let product = product::measure(&data, args).await?;
+    let (product, background) = if args.background {
+        let (product, background) = background::measure(&data, args).await?;
+        (product, Some(background))
+    } else {
+        (product::measure(&data, args).await?, None)
+    };
     let mut systems = vec![product.system];
     if !args.no_baselines {
         systems.push(baseline::bm25(&data)?);
@@ -141,5 +159,6 @@ pub async fn run(args: &BenchArgs) -> Result<Report> {
         systems,
         dates: product.dates,
         import: product.import,
+        background,
     })
 }

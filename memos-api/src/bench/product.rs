@@ -1,6 +1,6 @@
 //! The product, asked over its own REST API.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use memos_core::{
     Code, CubeId, Error, Granularity, Interval, MemoryId, Result, Signals, ValidTime, Weights,
@@ -8,17 +8,15 @@ use memos_core::{
 use memos_models::StaticEmbedder;
 use memos_scheduler::WEIGHTS;
 use serde::de::IntoDeserializer;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use super::baseline::Turns;
 use super::dates::{Verdict, judge};
 use super::measure::{Outcome, System, summarise};
 use super::report::{DateScores, ImportCost};
+use super::server::{Folder, OwnServer};
 use super::{BenchArgs, DEPTH, DataSet};
-use crate::MemOs;
+use crate::Working;
 use crate::client::Client;
-use crate::http::{Options, Server};
 use crate::reader::document::locomo::Question;
 use crate::wire::{AddRequest, DocumentRequest, SearchHit, SearchRequest, TimeItem};
 
@@ -28,101 +26,74 @@ pub(super) struct Product {
     pub(super) import: ImportCost,
 }
 
-/// A server of our own on a free port with an empty folder, which goes when it ends.
-struct OwnServer {
-    address: String,
-    stop: oneshot::Sender<()>,
-    running: JoinHandle<Result<()>>,
-    _folder: Folder,
+/// What all questions came to.
+pub(super) struct Asked {
+    outcomes: Vec<Outcome>,
+    dates: Vec<Verdict>,
 }
 
-/// A folder under the system's temporary one, removed when it is dropped.
-struct Folder(std::path::PathBuf);
+impl Asked {
+    pub(super) fn system(&self, name: impl Into<String>) -> System {
+        summarise(name, &self.outcomes)
+    }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(folder = %self.0.display(), %error, "the folder stays behind");
-        }
+    pub(super) fn dates(&self) -> DateScores {
+        date_scores(&self.dates)
     }
 }
 
-impl OwnServer {
-    async fn start(weights: Weights) -> Result<Self> {
-        let name = format!("memos-bench-{}", MemoryId::generate());
-        let folder = Folder(std::env::temp_dir().join(name));
-        // A benchmark sends whole dialogues as one document.
-        let options = Options {
-            body_limit: 1 << 30,
-            ..Options::default()
-        };
-        let server = Server::bind("127.0.0.1:0", options).await?;
-        let address = format!("http://{}", server.local_addr());
-        let (stop, stopped) = oneshot::channel();
-        let data = folder.0.clone();
-        let open = move || MemOs::builder().data(data).weights(weights).open();
-        let running = tokio::spawn(server.run(open, async {
-            // A dropped sender means the same: the benchmark is over.
-            let _ = stopped.await;
-        }));
-        Ok(Self {
-            address,
-            stop,
-            running,
-            _folder: folder,
-        })
-    }
-
-    async fn end(self) -> Result<()> {
-        let _ = self.stop.send(());
-        self.running
-            .await
-            .map_err(|e| Error::new(Code::Internal, "the server broke off").caused_by(e))?
-    }
-}
-
+/// Measures it as it stands when the dialogues are stored and no work has followed from them, or a
+/// running server as it is.
 pub(super) async fn measure(data: &DataSet, args: &BenchArgs) -> Result<Product> {
-    let own = match &args.url {
-        Some(_) => None,
-        None => Some(OwnServer::start(weights_without(&args.without)?).await?),
-    };
-    let address = own
-        .as_ref()
-        .map(|s| s.address.as_str())
-        .or(args.url.as_deref());
-    let client = Client::new(address.unwrap_or_default())?;
-    if own.is_some() {
-        until_ready(&client).await?;
-    }
-    let run = format!("bench-{}", MemoryId::generate());
-    let cubes: Vec<CubeId> = (0..data.samples.len())
-        .map(|i| format!("{run}-{i}").parse())
-        .collect::<Result<_>>()?;
-
-    let measured = ask_all(data, args, &client, &cubes).await;
-    if own.is_none() {
-        for cube in &cubes {
-            // What was never created can't be deleted.
-            if let Err(error) = client.delete_cube(cube).await
-                && error.code() != Code::CubeNotFound
-            {
-                return Err(error);
-            }
-        }
-    }
-    if let Some(server) = own {
+    let cubes = cubes(data)?;
+    let Some(url) = &args.url else {
+        let folder = Folder::new();
+        let server = OwnServer::start(&folder, weights(args)?, Working::Later).await?;
+        let measured = import_and_ask(data, args, &server.client, &cubes).await;
         server.end().await?;
+        return measured;
+    };
+    let client = Client::new(url)?;
+    let measured = import_and_ask(data, args, &client, &cubes).await;
+    for cube in &cubes {
+        // What was never created can't be deleted.
+        if let Err(error) = client.delete_cube(cube).await
+            && error.code() != Code::CubeNotFound
+        {
+            return Err(error);
+        }
     }
     measured
 }
 
-async fn ask_all(
+/// A cube for each sample, under names that nobody has.
+pub(super) fn cubes(data: &DataSet) -> Result<Vec<CubeId>> {
+    let run = format!("bench-{}", MemoryId::generate());
+    (0..data.samples.len())
+        .map(|i| format!("{run}-{i}").parse())
+        .collect()
+}
+
+pub(super) async fn import_and_ask(
     data: &DataSet,
     args: &BenchArgs,
     client: &Client,
     cubes: &[CubeId],
 ) -> Result<Product> {
-    let embedder = StaticEmbedder::bundled();
+    let import = import(data, client, cubes).await?;
+    let asked = ask(data, args, client, cubes).await?;
+    let name = match args.without.as_slice() {
+        [] => "memos".to_owned(),
+        without => format!("memos-{}", without.join("-")),
+    };
+    Ok(Product {
+        system: asked.system(name),
+        dates: asked.dates(),
+        import,
+    })
+}
+
+async fn import(data: &DataSet, client: &Client, cubes: &[CubeId]) -> Result<ImportCost> {
     let start = Instant::now();
     let mut memories = 0;
     for (file, cube) in data.raw.iter().zip(cubes) {
@@ -136,22 +107,26 @@ async fn ask_all(
         };
         memories += client.add(cube, &request).await?.memories.len();
     }
-    let import = ImportCost {
+    Ok(ImportCost {
         dialogues: cubes.len(),
         memories,
         seconds: start.elapsed().as_secs_f64(),
-    };
+    })
+}
 
+/// Asks every question of its sample's cube.
+pub(super) async fn ask(
+    data: &DataSet,
+    args: &BenchArgs,
+    client: &Client,
+    cubes: &[CubeId],
+) -> Result<Asked> {
+    let embedder = StaticEmbedder::bundled();
     let (mut outcomes, mut dates) = (Vec::new(), Vec::new());
     for (sample, cube) in data.samples.iter().zip(cubes) {
         let turns = Turns::read(sample, &embedder)?;
         for question in DataSet::questions(sample) {
-            let request = SearchRequest {
-                query: question.question.clone(),
-                cube_ids: vec![cube.to_string()],
-                top_k: Some(DEPTH as u32),
-                ..SearchRequest::default()
-            };
+            let request = request(question, cube);
             let start = Instant::now();
             let answer = client.search(&request).await?;
             let took = start.elapsed();
@@ -166,29 +141,22 @@ async fn ask_all(
             }
         }
     }
-    let name = match args.without.as_slice() {
-        [] => "memos".to_owned(),
-        without => format!("memos-{}", without.join("-")),
-    };
-    Ok(Product {
-        system: summarise(name, &outcomes),
-        dates: date_scores(&dates),
-        import,
-    })
+    Ok(Asked { outcomes, dates })
 }
 
-async fn until_ready(client: &Client) -> Result<()> {
-    const PATIENCE: Duration = Duration::from_secs(30);
-    let start = Instant::now();
-    loop {
-        match client.cubes(None, Some(1)).await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.code() == Code::Unavailable && start.elapsed() < PATIENCE => {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-            Err(error) => return Err(error),
-        }
+/// A question as it is asked.
+pub(super) fn request(question: &Question, cube: &CubeId) -> SearchRequest {
+    SearchRequest {
+        query: question.question.clone(),
+        cube_ids: vec![cube.to_string()],
+        top_k: Some(DEPTH as u32),
+        ..SearchRequest::default()
     }
+}
+
+/// The weights that are left.
+pub(super) fn weights(args: &BenchArgs) -> Result<Weights> {
+    weights_without(&args.without)
 }
 
 fn weights_without(names: &[String]) -> Result<Weights> {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::background::Background;
 use super::measure::{RANKS, System};
 
 /// What a run measured.
@@ -15,6 +16,9 @@ pub struct Report {
     pub dates: DateScores,
     /// What it took to store the dialogues.
     pub import: ImportCost,
+    /// What background work does, if it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background: Option<Background>,
 }
 
 /// Questions whose answer is a date, answered by the time of the best memory.
@@ -49,14 +53,13 @@ impl Report {
     }
 
     fn write(&self, out: &mut String) -> std::fmt::Result {
-        let percent = |x: f64| format!("{:.1}", 100.0 * x);
         let import = &self.import;
         writeln!(
             out,
             "{} dialogues, {} memories, stored in {:.2} s\n",
             import.dialogues, import.memories, import.seconds
         )?;
-        write!(out, "{:<10} {:>5}", "system", "n")?;
+        write!(out, "{:<11} {:>5}", "system", "n")?;
         for k in RANKS {
             write!(out, " {:>6}", format!("R@{k}"))?;
         }
@@ -65,9 +68,11 @@ impl Report {
             " {:>6} {:>6} {:>7} {:>5} {:>9} {:>7} {:>7} {:>7}",
             "any@10", "all@10", "nDCG@10", "MRR", "tokens@10", "p50 ms", "p95 ms", "p99 ms"
         )?;
-        for system in &self.systems {
+        let (product, baselines) = self.systems.split_at(self.systems.len().min(1));
+        let after = self.background.as_ref().map(|b| &b.after);
+        for system in product.iter().chain(after).chain(baselines) {
             let s = &system.scores;
-            write!(out, "{:<10} {:>5}", system.name, s.questions)?;
+            write!(out, "{:<11} {:>5}", system.name, s.questions)?;
             for k in RANKS {
                 write!(out, " {:>6}", percent(s.recall[&k.to_string()]))?;
             }
@@ -85,23 +90,8 @@ impl Report {
                 l.p99
             )?;
         }
-        let Some(product) = self.systems.first() else {
-            return Ok(());
-        };
-        writeln!(
-            out,
-            "\nby category    n    R@5   R@10 all@10   ({})",
-            product.name
-        )?;
-        for (category, s) in &product.by_category {
-            writeln!(
-                out,
-                "{category:<10} {:>5} {:>6} {:>6} {:>6}",
-                s.questions,
-                percent(s.recall["5"]),
-                percent(s.recall["10"]),
-                percent(s.all["10"])
-            )?;
+        for product in product.iter().chain(after) {
+            by_category(product, out)?;
         }
         if self.dates.questions > 0 {
             writeln!(
@@ -112,11 +102,35 @@ impl Report {
                 percent(self.dates.lenient)
             )?;
         }
-        Ok(())
+        match &self.background {
+            Some(background) => background.write(out),
+            None => Ok(()),
+        }
     }
 
     /// As one JSON object.
     pub fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
     }
+}
+
+fn by_category(system: &System, out: &mut String) -> std::fmt::Result {
+    let name = &system.name;
+    writeln!(out, "\nby category    n    R@5   R@10 all@10   ({name})")?;
+    for (category, s) in &system.by_category {
+        writeln!(
+            out,
+            "{category:<10} {:>5} {:>6} {:>6} {:>6}",
+            s.questions,
+            percent(s.recall["5"]),
+            percent(s.recall["10"]),
+            percent(s.all["10"])
+        )?;
+    }
+    Ok(())
+}
+
+/// A share as people write it.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.1}", 100.0 * share)
 }

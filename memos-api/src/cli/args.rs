@@ -190,6 +190,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   memos bench samples/travel.en.json samples/kitchen.zh.json
+  memos bench samples/travel.en.json --background
   memos bench samples/travel.en.json --json > report.json")]
     Bench(crate::bench::BenchArgs),
     /// Print a script that completes commands in a shell

@@ -4,7 +4,7 @@ use memos_core::{Result, TaskId};
 use reqwest::Method;
 
 use super::Client;
-use crate::wire::{DrainRequest, DrainResponse, TaskItem, TaskListRequest, TaskPage};
+use crate::wire::{DrainRequest, DrainResponse, TaskItem, TaskListRequest, TaskPage, TaskRequest};
 
 impl Client {
     /// A page of tasks, with how many there are.
@@ -23,6 +23,14 @@ impl Client {
     pub async fn task(&self, id: TaskId) -> Result<TaskItem> {
         self.call(self.request(Method::GET, &["tasks", &id.to_string()]))
             .await
+    }
+
+    /// Adds a task.
+    ///
+    /// # Errors
+    /// Those of [`MemOs::submit_task`](crate::MemOs::submit_task), and `Unavailable`.
+    pub async fn submit_task(&self, request: &TaskRequest) -> Result<TaskItem> {
+        self.post(&["tasks"], request).await
     }
 
     /// Tries a dead or cancelled task again.
