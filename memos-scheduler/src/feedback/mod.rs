@@ -3,8 +3,7 @@
 //!
 //! [`decide`] finds what is corrected and writes nothing; [`effect`] says what follows for the vault.
 //! With a language model the judgement is the model's; without one, or if it fails, that of rules
-//! over tables of wordings, in
-//! English and Chinese. What is not clear corrects nothing.
+//! over tables of wordings, in English and Chinese. What is not clear corrects nothing.
 
 mod choice;
 mod content;
