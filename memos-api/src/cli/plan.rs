@@ -33,12 +33,11 @@ pub(super) fn print(plan: &PlanResponse, console: &mut Console) -> Outcome {
     let (paint, width) = (console.paint(), console.width());
     table.write(console, paint, width)?;
     let counted = text::counted(plan.steps.len(), "memory", "memories");
-    Ok(match plan.done {
-        true => writeln!(
-            console,
-            "{counted}; the state before is change:{}",
-            plan.before
-        )?,
-        false => writeln!(console, "{counted}; nothing was changed")?,
-    })
+    if plan.done {
+        let before = plan.before;
+        writeln!(console, "{counted}; the state before is change:{before}")?;
+    } else {
+        writeln!(console, "{counted}; nothing was changed")?;
+    }
+    Ok(())
 }

@@ -50,7 +50,8 @@ impl Default for Llm {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Scheduler {
-    /// Tasks at a time, beside those that wait for a model.
+    /// Tasks at a time, beside those that wait for a model; half of the cores if not set, so that the
+    /// other half answers.
     pub workers: Count,
     /// Which task is next.
     pub strategy: Strategy,
@@ -58,10 +59,14 @@ pub struct Scheduler {
     pub labels: Names,
 }
 
+fn usable_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
 impl Default for Scheduler {
     fn default() -> Self {
         Self {
-            workers: Count(4),
+            workers: Count(usable_cores().div_ceil(2)),
             strategy: Strategy(StrategyName::Priority),
             labels: Names::default(),
         }

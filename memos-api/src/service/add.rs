@@ -1,8 +1,8 @@
 //! Adding: reader, guard, vault, index.
 
 use memos_core::{
-    Access, Action, Audience, Code, Commit, Committed, CubeId, Error, EventKind, Info, Lifespan, MemCube,
-    Memory, MemoryId, Moment, NewEvent, Request, Result, Timestamp, UserId, Why, Write,
+    Access, Action, Audience, Code, Commit, Committed, CubeId, Error, EventKind, Info, Lifespan,
+    MemCube, Memory, MemoryId, Moment, NewEvent, Request, Result, Timestamp, UserId, Why, Write,
 };
 
 use memos_scheduler::lifecycle::parse_lifespan;

@@ -208,11 +208,13 @@ impl Builder {
             seq: log.head(),
             closed: false,
         });
+        let fusion = work::fusion(&embedder);
         let outbox = Outbox {
             vault: Arc::clone(&sled) as _,
             bus: Arc::clone(&bus),
             queue: Arc::clone(&queue),
             views: Arc::clone(&views),
+            fusion: Arc::clone(&fusion),
             heads: heads.clone(),
         };
         let branching = Arc::new(Branching::new(Arc::new(outbox)));
@@ -240,7 +242,6 @@ impl Builder {
             index,
             Arc::clone(&self.clock),
         ));
-        let fusion = work::fusion(&embedder);
         let mut handlers = work::handlers(&work::Parts {
             vault: &vault,
             clock: &self.clock,

@@ -1,7 +1,7 @@
 //! What holds now, before what it took the place of, also where the question's words find only the
 //! old: "Where does Tom live?" is nearer to "I live in Athens" than to "I moved to Lisbon".
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use memos_core::{CubeId, Memory, MemoryCall, MemoryId, Result, Scope, Signals, Subject};
 
@@ -22,23 +22,33 @@ pub(super) fn with_current(
     if call.valid_at.is_some() || call.within.is_some() || !hits.iter().any(is_superseded) {
         return Ok(hits);
     }
-    let mut listed: HashSet<(CubeId, MemoryId)> = HashSet::new();
-    for hit in &hits {
+    let mut places: HashMap<(CubeId, MemoryId), usize> = HashMap::new();
+    for (place, hit) in hits.iter().enumerate() {
         let ids = std::iter::once(hit.memory.id).chain(hit.folded.iter().copied());
-        listed.extend(ids.map(|id| (hit.memory.cube_id.clone(), id)));
+        places.extend(ids.map(|id| ((hit.memory.cube_id.clone(), id), place)));
     }
-    let mut all = Vec::with_capacity(hits.len() + 1);
-    for hit in hits {
-        if let Some(current) = current_of(&hit.memory, records)?
-            && may_answer(&current, &hit.memory, call, scopes)
-            && listed.insert((current.cube_id.clone(), current.id))
-        {
-            all.push(Hit {
-                memory: current,
-                score: hit.score,
-                signals: Signals::default(),
-                folded: Vec::new(),
-            });
+    let mut brought: HashSet<(CubeId, MemoryId)> = HashSet::new();
+    let mut left: Vec<Option<Hit>> = hits.into_iter().map(Some).collect();
+    let mut all = Vec::with_capacity(left.len() + 1);
+    for place in 0..left.len() {
+        let Some(hit) = left[place].take() else {
+            continue;
+        };
+        if let Some(current) = current_of(&hit.memory, records)? {
+            let id = (current.cube_id.clone(), current.id);
+            match places.get(&id) {
+                // It is among the hits; if it comes later, it comes now.
+                Some(later) => all.extend(left[*later].take()),
+                None if may_answer(&current, &hit.memory, call, scopes) && brought.insert(id) => {
+                    all.push(Hit {
+                        memory: current,
+                        score: hit.score,
+                        signals: Signals::default(),
+                        folded: Vec::new(),
+                    });
+                }
+                None => {}
+            }
         }
         all.push(hit);
     }

@@ -29,6 +29,21 @@ impl Outbox {
     }
 }
 
+/// Niceness of a worker: about a tenth of the share of a thread that answers somebody (`sched(7)`),
+/// and all of it while nobody asks.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
+/// Lets whoever answers a caller go first where the processor is short. Nobody needs a privilege for
+/// that; where it can't be done, tasks take their share.
+fn give_way() {
+    // Of the calling thread: on Linux a thread is what has a priority.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::debug!(%error, "tasks run with the priority of answers");
+    }
+}
+
 /// What a worker says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Report {
@@ -47,6 +62,7 @@ pub(super) fn spawn(
     reports: Sender<Report>,
 ) -> io::Result<JoinHandle<()>> {
     let work = move || {
+        give_way();
         for list in lists {
             let mut spoke = Instant::now();
             for performed in list.into_iter().filter_map(Job::perform) {

@@ -36,7 +36,7 @@ const MAX_UNSYNCED: u64 = 128 << 10;
 /// How much of the disk a byte of a commit may take: measured 2.9 over a load, half of it at once.
 const SPACE_FACTOR: u64 = 4;
 
-/// How often an optimistic read tries before it takes the writer's lock.
+/// How often an optimistic read tries before it lets others run.
 const READ_TRIES: u32 = 8;
 
 /// The vault on sled: what [`commit`](Vault::commit) acknowledged is on the disk, in one atomic
@@ -254,19 +254,24 @@ impl SledVault {
         Ok(mark)
     }
 
-    /// Reads several values as of one instant, without a lock unless commits keep coming in
-    /// between.
+    /// Reads several values as of one instant, without a lock: a commit changes the tree for some
+    /// microseconds, and a read that met one tries again.
     fn read<T>(&self, read: impl Fn(&Tree) -> Result<T>) -> Result<T> {
-        for _ in 0..READ_TRIES {
+        for attempt in 1_u32.. {
             let before = self.epoch.load(Ordering::SeqCst);
             let value = read(self.tree());
             // What a batch tore apart is no corruption: only an undisturbed read counts.
             if before.is_multiple_of(2) && self.epoch.load(Ordering::SeqCst) == before {
                 return value;
             }
+            if attempt.is_multiple_of(READ_TRIES) {
+                // Reads go on when a commit panicked.
+                if self.writer.is_poisoned() {
+                    break;
+                }
+                std::thread::yield_now();
+            }
         }
-        // Reads go on when a commit panicked.
-        let _writer = self.writer.lock();
         read(self.tree())
     }
 }
