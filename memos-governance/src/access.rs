@@ -98,6 +98,7 @@ mod tests {
             created_at: Timestamp::from_secs(0),
             updated_at: Timestamp::from_secs(0),
             info: Info::default(),
+            base: None,
         }
     }
 
