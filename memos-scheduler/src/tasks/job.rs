@@ -266,9 +266,10 @@ fn commit(work: &Work, committer: &dyn Committer, effect: Effect) -> End {
         match committed {
             Ok(Ok(Committed::Done(_))) => {
                 if let Some((task, mut touched)) = written {
-                    queue.learn(&task);
+                    // What follows first: in between, nothing would seem to be left to do.
                     touched.written.retain(|id| *id != task.id);
                     queue.observe(&touched);
+                    queue.learn(&task);
                 }
                 return End::Committed;
             }
