@@ -12,4 +12,6 @@ pub mod reader;
 pub mod service;
 pub mod wire;
 
+/// What tasks of a kind of your own are made of, for [`Builder::handler`].
+pub use memos_scheduler::tasks;
 pub use service::{Builder, Limits, MemOs, Working};

@@ -1,7 +1,7 @@
 //! Whole-system tests: the real `memos` binary, real sockets, real folders.
 //!
 //! [`Server`] is a running `memos serve`, [`Client`] speaks HTTP to it, [`Command`] runs any other
-//! command of the binary, [`Dice`] throws what a test leaves to chance, and [`data_file`] finds the
+//! command of the binary, [`Stream`] follows what a server tells, [`Dice`] throws what a test leaves to chance, and [`data_file`] finds the
 //! data sets that are not part of the repository. [`Endpoint`] stands in for a language
 //! model: it answers as a test tells it to.
 //!
@@ -27,6 +27,7 @@ mod dice;
 mod endpoint;
 mod memories;
 mod server;
+mod stream;
 
 pub use binary::binary;
 pub use client::{Answer, Client};
@@ -36,3 +37,4 @@ pub use dice::Dice;
 pub use endpoint::{Asked, Endpoint, Scripted};
 pub use memories::{filled, id_of, ids, message, messages};
 pub use server::Server;
+pub use stream::{Stream, Told};

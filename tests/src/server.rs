@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, ChildStdout, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command as Process, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
@@ -47,25 +47,34 @@ impl Server {
         for (name, value) in settings {
             command = command.env(name, value);
         }
-        let mut child = command
-            .into_process()
+        Self::of(command.into_process())
+    }
+
+    /// Starts another process that serves, which says its address at the end of a line, and goes on
+    /// as soon as it has.
+    pub fn of(mut process: Process) -> Self {
+        let mut child = process
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the memos binary starts");
+            .expect("the server's binary starts");
         let log = collect(child.stderr.take().unwrap());
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        let Some((_, address)) = line.trim_end().rsplit_once("http://") else {
-            let status = child.wait().unwrap();
-            panic!(
-                "the server ended with {status}: {line}{}",
-                log.lock().unwrap()
-            );
+        let (mut said, mut line) = (String::new(), String::new());
+        let address = loop {
+            line.clear();
+            if stdout.read_line(&mut line).unwrap() == 0 {
+                let status = child.wait().unwrap();
+                let log = log.lock().unwrap();
+                panic!("the server ended with {status}: {said}{log}");
+            }
+            if let Some((_, address)) = line.trim_end().rsplit_once("http://") {
+                break address.parse().unwrap();
+            }
+            said += &line;
         };
         Self {
-            address: address.parse().unwrap(),
+            address,
             child,
             log,
             _stdout: stdout,
@@ -110,7 +119,7 @@ impl Server {
     /// Asks it to stop, as a service manager does, and waits until it has ended.
     #[cfg(unix)]
     pub fn terminate(mut self) -> ExitStatus {
-        let asked = std::process::Command::new("kill")
+        let asked = Process::new("kill")
             .args(["-TERM", &self.pid().to_string()])
             .status()
             .unwrap();

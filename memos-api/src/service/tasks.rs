@@ -142,7 +142,8 @@ impl MemOs {
     /// that wait out a failure, or for a later time, are not waited for.
     ///
     /// # Errors
-    /// `InvalidRequest` for a bad value; `Unavailable` if this MemOS does no background work.
+    /// `InvalidRequest` for a bad value; `Unavailable` if this MemOS does no background work, or is
+    /// about to close.
     pub fn drain(&self, who: &UserId, request: &DrainRequest) -> Result<DrainResponse> {
         if self.scheduler.is_none() {
             return Err(
@@ -161,6 +162,9 @@ impl MemOs {
                     .remedy("wait in parts"),
             );
         }
+        if let Some(id) = &request.cube_id {
+            CubeId::new(id.as_str()).map_err(|e| e.at("/cube_id"))?;
+        }
         let filter = self.task_filter(
             who,
             &TaskListRequest {
@@ -172,6 +176,11 @@ impl MemOs {
         let deadline = Instant::now() + timeout;
         let feed = self.queue.feed();
         loop {
+            // Who waits for the work of this process must not keep it from ending.
+            if self.heads.borrow().closed {
+                return Err(Error::new(Code::Unavailable, "the server is shutting down")
+                    .remedy("wait again when it has restarted: what is left is done then"));
+            }
             let left = self.hasten(who, &filter)?;
             let time_left = deadline.saturating_duration_since(Instant::now());
             if left == 0 || time_left.is_zero() {
@@ -194,7 +203,7 @@ impl MemOs {
     /// Makes what waits only to settle due now; how many tasks of the filter are near.
     fn hasten(&self, who: &UserId, filter: &TaskFilter) -> Result<u64> {
         let now = self.clock.now();
-        let (horizon, mut near) = (now.after(SOON), 0);
+        let (horizon, mut near, mut left_alone) = (now.after(SOON), 0, 0);
         for standing in [Standing::Waiting, Standing::Running] {
             let live = TaskFilter {
                 status: Some(standing),
@@ -211,6 +220,7 @@ impl MemOs {
                 for task in page {
                     let waits_out = task.attempts > 0 && task.due_at > now;
                     if waits_out || task.due_at > horizon || !self.sees_task(who, &task)? {
+                        left_alone += 1;
                         continue;
                     }
                     near += 1;
@@ -223,7 +233,12 @@ impl MemOs {
                 }
             }
         }
-        Ok(near)
+        if near > 0 {
+            return Ok(near);
+        }
+        // One that was claimed between the two looks was in neither.
+        let live = self.queue.counts(filter)?.live() as u64;
+        Ok(live.saturating_sub(left_alone))
     }
 
     fn make_due(&self, task: Task, now: Timestamp) -> Result<()> {

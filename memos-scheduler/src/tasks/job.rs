@@ -287,12 +287,16 @@ fn commit(work: &Work, committer: &dyn Committer, effect: Effect) -> End {
         match committed {
             Ok(Ok(Committed::Done(_))) => {
                 if let Some((task, mut touched)) = written {
-                    queue.learn(&task);
-                    // Unless it follows itself: then it waits again.
-                    if next.iter().all(|next| next.id != task.id) {
+                    // What follows first: in between, nothing would seem to be left to do. A task that
+                    // follows itself waits again, as the queue reads.
+                    let follows_itself = next.iter().any(|next| next.id == task.id);
+                    if !follows_itself {
                         touched.written.retain(|id| *id != task.id);
                     }
                     queue.observe(&touched);
+                    if !follows_itself {
+                        queue.learn(&task);
+                    }
                 }
                 return End::Committed;
             }
