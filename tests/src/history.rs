@@ -157,6 +157,20 @@ impl Dump {
         self.memories.remove(id);
     }
 
+    /// Whether it holds a memory.
+    pub fn holds(&self, id: &str) -> bool {
+        self.memories.contains_key(id)
+    }
+
+    /// The memories that were derived from others, by id.
+    pub fn derived(&self) -> Vec<String> {
+        let made = |(_, line): &(&String, &String)| {
+            memory(line)["header"]["descriptive"]["origin"] != "user_input"
+        };
+        let derived = self.memories.iter().filter(made);
+        derived.map(|(id, _)| id.clone()).collect()
+    }
+
     /// What a rollback to another dump leads to: that dump, but for what is frozen now.
     #[must_use]
     pub fn rolled_back_to(&self, past: &Self) -> Self {
@@ -167,6 +181,22 @@ impl Dump {
             }
         }
         after
+    }
+
+    /// Two dumps are the same byte for byte.
+    #[track_caller]
+    pub fn same(now: &str, expected: &str, when: &str) {
+        if now == expected {
+            return;
+        }
+        let (now, expected) = (Self::read(now), Self::read(expected));
+        let ids = now.differences(&expected);
+        let lines = |dump: &Self| -> Vec<Option<String>> {
+            let lines = ids.iter().map(|id| dump.memories.get(id).cloned());
+            lines.collect()
+        };
+        assert_eq!(lines(&now), lines(&expected), "{when}");
+        panic!("{when}: {} is not {}", now.cube, expected.cube);
     }
 
     /// The ids of the memories that differ between two dumps, sorted.

@@ -83,15 +83,8 @@ impl MemOs {
         self.residency.commit(cube, || {
             let snapshot = self.vault.snapshot()?;
             let (name, now) = (&request.name, self.clock.now());
-            take_snapshot(&*snapshot, cube, name, at.as_ref(), request.note, who, now).map_err(
-                |e| {
-                    if e.field() == Some("name") {
-                        e.at("/name")
-                    } else {
-                        e
-                    }
-                },
-            )
+            take_snapshot(&*snapshot, cube, name, at.as_ref(), request.note.clone(), who, now)
+                .map_err(in_body)
         })?;
         let all = self.vault.snapshot()?.named(cube)?;
         all.into_iter()
@@ -150,6 +143,17 @@ impl MemOs {
             self.residency.commit(cube, look)?;
         }
         Ok(answer)
+    }
+}
+
+/// An error of a field of the request, named by its place in the body.
+pub(super) fn in_body(error: Error) -> Error {
+    match error.field() {
+        Some(field) if !field.starts_with('/') => {
+            let pointer = format!("/{field}");
+            error.at(pointer)
+        }
+        _ => error,
     }
 }
 

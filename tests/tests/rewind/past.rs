@@ -8,6 +8,7 @@ use std::time::Duration;
 use memos_api::wire::{
     AddRequest, DiffRequest, DrainRequest, DumpRequest, MemoryRollbackRequest, MoveRequest,
     PatchRequest, RollbackRequest, SearchRequest, SnapshotRequest,
+    TaskListRequest,
 };
 use memos_api::{MemOs, Working};
 use memos_core::{Clock, Code, CubeId, ManualClock, MemoryId, Result, Timestamp, UserId};
@@ -106,7 +107,8 @@ impl World {
         self.act();
         if self.working == Working::InBackground {
             let drained = self.memos.drain(&self.who, &DrainRequest::default());
-            assert!(drained.unwrap().drained);
+            let tasks = || self.memos.tasks(&self.who, &TaskListRequest::default());
+            assert!(drained.unwrap().drained, "{:#?}", tasks().unwrap());
         }
         // Sometimes the uses are written before the copy, sometimes after.
         if self.dice.below(2) == 0 {
