@@ -158,7 +158,8 @@ fn takes_back(
 ) -> Result<bool> {
     let history = snapshot.history(cube, id)?;
     Ok(history.last().is_some_and(|last| {
-        last.why.cause == Cause::Rollback && last.before.as_deref().map(version) == before.map(version)
+        last.why.cause == Cause::Rollback
+            && last.before.as_deref().map(version) == before.map(version)
     }))
 }
 

@@ -57,14 +57,19 @@ fn what_is_archived_is_found_on_request_and_comes_back_by_use() {
     assert_eq!(answer.is(200).json()["state"], "archived");
     let question = "When does the ferry leave?";
     assert_eq!(stage.client.search("notes", question, 10), [] as [Value; 0]);
-    let context = stage.client.post("/api/v1/context", &everything("notes", question));
+    let context = stage
+        .client
+        .post("/api/v1/context", &everything("notes", question));
     assert_eq!(context.is(200).json()["memories"], json!([]));
     // To be looked up or listed is no use.
     assert_eq!(stage.client.list("notes").len(), 1);
     assert_eq!(stage.state(), "archived");
     let patch = stage.client.patch(&stage.path(), &json!({"text": "x"}));
     let problem = patch.problem(409, "illegal_move");
-    assert!(problem["remedy"].as_str().unwrap().contains("restore"), "{problem}");
+    assert!(
+        problem["remedy"].as_str().unwrap().contains("restore"),
+        "{problem}"
+    );
 
     let mut asked = everything("notes", question);
     asked["include"] = json!(["archived"]);
@@ -86,7 +91,10 @@ fn what_is_archived_is_found_on_request_and_comes_back_by_use() {
     let versions = versions.is(200).json();
     let causes: Vec<&Value> = (0..3).map(|n| &versions["versions"][n]["cause"]).collect();
     assert_eq!(causes, ["call", "call", "use"]);
-    assert_eq!(stage.kinds()[..4], ["added", "archived", "activated", "accessed"]);
+    assert_eq!(
+        stage.kinds()[..4],
+        ["added", "archived", "activated", "accessed"]
+    );
 }
 
 #[test]
@@ -122,7 +130,9 @@ fn what_is_frozen_refuses_change_and_keeps_its_history() {
     let mine = plan["steps"].as_array().unwrap().iter();
     let mine: Vec<&Value> = mine.filter(|s| s["id"] == id.as_str()).collect();
     assert_eq!(mine[0]["refused"], "frozen", "{plan}");
-    stage.client.roll_back("notes", &format!("change:{}", plan["before"]), false);
+    stage
+        .client
+        .roll_back("notes", &format!("change:{}", plan["before"]), false);
     assert_eq!(stage.client.dump("notes"), before);
 
     let versions = stage.client.get(&format!("{}/versions", stage.path()));
@@ -133,11 +143,20 @@ fn what_is_frozen_refuses_change_and_keeps_its_history() {
     assert_eq!(texts[1], "The ferry leaves at eight.");
     assert_eq!(versions.last().unwrap()["detail"], "signed contract");
     // It is in use all the same.
-    let hits = stage.client.search("notes", "When does the ferry leave?", 1);
+    let hits = stage
+        .client
+        .search("notes", "When does the ferry leave?", 1);
     assert_eq!(hits[0]["memory"]["state"], "frozen");
     stage.client.change_state("notes", &id, "thaw").is(200);
-    stage.client.patch(&stage.path(), &json!({"tags": ["x"]})).is(200);
-    assert!(stage.kinds().starts_with(&["added", "updated", "frozen"].map(String::from)));
+    stage
+        .client
+        .patch(&stage.path(), &json!({"tags": ["x"]}))
+        .is(200);
+    assert!(
+        stage
+            .kinds()
+            .starts_with(&["added", "updated", "frozen"].map(String::from))
+    );
     assert!(stage.kinds().contains(&"thawed".to_owned()));
 }
 
@@ -149,7 +168,9 @@ fn what_expires_leaves_its_event_alone() {
     let snapshot = json!({"name": "before"});
     let snapshots = "/api/v1/cubes/notes/snapshots";
     stage.client.post(snapshots, &snapshot).is(201);
-    stage.client.search("notes", "What does the safe open with?", 1);
+    stage
+        .client
+        .search("notes", "What does the safe open with?", 1);
     let id = stage.id.clone();
     let answer = stage.client.change_state("notes", &id, "expire");
     assert_eq!(answer.is(200).json()["state"], "expired");
@@ -181,9 +202,15 @@ fn what_expires_leaves_its_event_alone() {
         answers.push(client.get("/api/v1/tasks").is(200).text());
         answers.push(client.get(NOTES).is(200).text());
         let events = client.events("notes");
-        let mine: Vec<&Value> = events.iter().filter(|e| e["memory_id"] == id.as_str()).collect();
+        let mine: Vec<&Value> = events
+            .iter()
+            .filter(|e| e["memory_id"] == id.as_str())
+            .collect();
         let last = mine.last().unwrap();
-        assert_eq!((&last["kind"], &last["cause"]), (&json!("expired"), &json!("call")));
+        assert_eq!(
+            (&last["kind"], &last["cause"]),
+            (&json!("expired"), &json!("call"))
+        );
         answers.extend(events.iter().map(Value::to_string));
         for secret in ["quibblewock", "zanthorpe"] {
             let leak = answers.iter().find(|a| a.to_lowercase().contains(secret));
@@ -204,7 +231,10 @@ fn lifespans_are_set_and_told() {
     assert_eq!(fresh["lifespan"], "forever");
     for (lifespan, told) in [
         ("until:2100-01-01", "until:2100-01-01T00:00:00Z"),
-        ("until:2100-01-01T08:00:00+08:00", "until:2100-01-01T00:00:00Z"),
+        (
+            "until:2100-01-01T08:00:00+08:00",
+            "until:2100-01-01T00:00:00Z",
+        ),
         ("decay", "decay"),
         ("half_life:36h", "half_life:1d12h"),
         ("half_life:14d", "half_life:2w"),
@@ -215,29 +245,54 @@ fn lifespans_are_set_and_told() {
         assert_eq!(answer["lifespan"], told);
         assert_eq!(stage.client.get(&stage.path()).json()["lifespan"], told);
     }
-    let answer = stage.client.patch(&stage.path(), &json!({"lifespan": "ttl:90d"}));
-    let lifespan = answer.is(200).json()["lifespan"].as_str().unwrap().to_owned();
+    let answer = stage
+        .client
+        .patch(&stage.path(), &json!({"lifespan": "ttl:90d"}));
+    let lifespan = answer.is(200).json()["lifespan"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert!(lifespan.starts_with("until:20"), "{lifespan}");
-    assert!(!stage.client.dump("notes").contains("\"lifespan\":\"keep_forever\""));
+    assert!(
+        !stage
+            .client
+            .dump("notes")
+            .contains("\"lifespan\":\"keep_forever\"")
+    );
 }
 
 /// Nobody searches, nobody asks for a sweep: the end comes all the same.
 #[test]
 fn a_time_to_live_ends_by_itself() {
     let mut stage = Stage::new("The safe opens with quibblewock.");
-    stage.client.add("notes", &messages(&["The ferry leaves at seven."]));
+    stage
+        .client
+        .add("notes", &messages(&["The ferry leaves at seven."]));
     let request = json!({"lifespan": "ttl:1s"});
     stage.client.patch(&stage.path(), &request).is(200);
     let start = Instant::now();
     while stage.client.get(&stage.path()).status == 200 {
-        assert!(start.elapsed() < HANG, "it does not end: {}", stage.client.get("/api/v1/tasks").text());
+        assert!(
+            start.elapsed() < HANG,
+            "it does not end: {}",
+            stage.client.get("/api/v1/tasks").text()
+        );
         std::thread::sleep(Duration::from_millis(100));
     }
-    stage.client.get(&stage.path()).problem(404, "memory_not_found");
+    stage
+        .client
+        .get(&stage.path())
+        .problem(404, "memory_not_found");
     assert_eq!(stage.kinds(), ["added", "updated", "archived", "expired"]);
     let events = stage.client.events("notes");
-    let end = events.iter().rfind(|e| e["memory_id"] == stage.id.as_str()).unwrap();
+    let end = events
+        .iter()
+        .rfind(|e| e["memory_id"] == stage.id.as_str())
+        .unwrap();
     assert_eq!(end["cause"], "lifespan");
-    assert!(end["detail"].as_str().unwrap().starts_with("ttl ended"), "{end}");
+    assert!(
+        end["detail"].as_str().unwrap().starts_with("ttl ended"),
+        "{end}"
+    );
     assert!(!stage.client.dump("notes").contains("quibblewock"));
 }

@@ -40,7 +40,7 @@ fn history(round: u64, working: Working) {
     for at in 0..world.copies.len() {
         ask(&mut world, at);
         let copy = &world.copies[at];
-        let by_change = world.dump(Some(format!("change:{}", copy.change)));
+        let by_change = world.dump(Some(world.change_of(copy)));
         let by_instant = world.dump(Some(copy.instant.to_string()));
         assert_eq!(texts(&by_change), texts(&copy.dump.text()));
         assert_eq!(by_change, by_instant);
@@ -52,7 +52,8 @@ fn texts(dump: &str) -> Vec<serde_json::Value> {
     let lines = dump.lines().map(|line| {
         let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
         if let Some(behavioural) = line["memory"]["header"]["behavioural"].as_object_mut() {
-            behavioural.retain(|name, _| !["use_count", "last_used", "tier"].contains(&name.as_str()));
+            behavioural
+                .retain(|name, _| !["use_count", "last_used", "tier"].contains(&name.as_str()));
         }
         if line["memory"]["state"] == "generated" {
             // The first use alone makes the one of the other.
@@ -67,7 +68,7 @@ fn texts(dump: &str) -> Vec<serde_json::Value> {
 fn ask(world: &mut World, at: usize) {
     let copy = &world.copies[at];
     let known = copy.known();
-    let mut points = vec![copy.instant.to_string(), format!("change:{}", copy.change)];
+    let mut points = vec![copy.instant.to_string(), world.change_of(copy)];
     points.extend(copy.name.clone());
     let point = points.swap_remove(world.dice.below(points.len()));
     let days = world.dice.below(60) as i64 - 30;
@@ -153,7 +154,11 @@ fn a_point_that_is_none_is_told() {
             ..SearchRequest::default()
         };
         let error = world.search(request).unwrap_err();
-        assert_eq!((error.code(), error.field()), (code, Some("/as_of")), "{error}");
+        assert_eq!(
+            (error.code(), error.field()),
+            (code, Some("/as_of")),
+            "{error}"
+        );
         assert!(error.to_string().contains(says), "{error}");
     }
 }
