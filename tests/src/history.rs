@@ -73,10 +73,7 @@ impl Acts {
                 // One of then would freeze it without a move.
                 let thawed = |v: &&Value| v["memory"]["state"] != "frozen";
                 let versions: Vec<&Value> = versions.filter(thawed).collect();
-                let Some(version) = dice.pick(&versions) else {
-                    return None;
-                };
-                let version = &version["version"];
+                let version = &dice.pick(&versions)?["version"];
                 client
                     .post(&format!("{path}/rollback"), &json!({"version": version}))
                     .is(200)

@@ -85,16 +85,8 @@ impl MemOs {
         self.residency.commit(cube, || {
             let snapshot = self.vault.snapshot()?;
             let (name, now) = (&request.name, self.clock.now());
-            take_snapshot(
-                &*snapshot,
-                cube,
-                name,
-                at.as_ref(),
-                request.note.clone(),
-                who,
-                now,
-            )
-            .map_err(in_body)
+            take_snapshot(&*snapshot, cube, name, at.as_ref(), request.note, who, now)
+                .map_err(in_body)
         })?;
         let all = self.vault.snapshot()?.named(cube)?;
         all.into_iter()

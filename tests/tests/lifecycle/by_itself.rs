@@ -51,15 +51,15 @@ impl Stage {
         added.memories[0].id
     }
 
-    fn patch(&self, id: MemoryId, patch: PatchRequest) {
-        let done = self.memos.update(&self.who, &self.cube, id, &patch);
+    fn patch(&self, id: MemoryId, patch: &PatchRequest) {
+        let done = self.memos.update(&self.who, &self.cube, id, patch);
         done.unwrap();
     }
 
     fn lives(&self, id: MemoryId, lifespan: &str) {
         self.patch(
             id,
-            PatchRequest {
+            &PatchRequest {
                 lifespan: Some(lifespan.into()),
                 ..PatchRequest::default()
             },
@@ -278,7 +278,8 @@ fn a_full_long_term_memory_puts_the_least_valued_away() {
     let ids: Vec<MemoryId> = texts
         .iter()
         .map(|text| {
-            stage.clock.advance(HOUR);
+            // All of them before the working sets are put in order, ten minutes after the first.
+            stage.clock.advance(Duration::from_secs(60));
             stage.add(text)
         })
         .collect();
@@ -286,8 +287,8 @@ fn a_full_long_term_memory_puts_the_least_valued_away() {
         priority: Some(name.into()),
         ..PatchRequest::default()
     };
-    stage.patch(ids[0], priority("high"));
-    stage.patch(ids[4], priority("low"));
+    stage.patch(ids[0], &priority("high"));
+    stage.patch(ids[4], &priority("low"));
     stage.after(HOUR);
     let states: Vec<_> = ids.iter().map(|id| stage.state(*id).unwrap()).collect();
     // The one of low priority, then the oldest of the others.

@@ -171,7 +171,7 @@ impl Journey {
         assert_eq!(done["steps"], planned["steps"]);
         assert_eq!(done["before"], planned["before"]);
         assert_eq!(done["done"], !moved.is_empty());
-        Dump::same(&self.client.dump(NOTES), &after.text(), &format!("{point}"));
+        Dump::same(&self.client.dump(NOTES), &after.text(), &point);
 
         // What waits in the background does not take it back.
         self.client.drain(NOTES);
@@ -188,7 +188,7 @@ impl Journey {
         let back = format!("change:{}", done["before"]);
         let forward = self.roll_back(&back, false);
         assert_eq!(steps(&forward, |step| step != "refused"), moved, "{back}");
-        Dump::same(&self.client.dump(NOTES), &before.text(), &format!("{back}"));
+        Dump::same(&self.client.dump(NOTES), &before.text(), &back);
         self.client.drain(NOTES);
         Dump::same(
             &self.client.dump(NOTES),
