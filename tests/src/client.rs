@@ -1,10 +1,12 @@
 //! A small client: HTTP/1.1 over one connection that is kept.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use crate::chunked::Chunked;
 
 /// Only a hang takes this long.
 const HANG: Duration = Duration::from_secs(60);
@@ -70,6 +72,22 @@ impl Client {
             self.connection = Some(connection);
         }
         Ok(answer)
+    }
+
+    /// Asks for a stream over a connection of its own; it ends when it is dropped.
+    ///
+    /// # Errors
+    /// If the connection can't be made or breaks, or if the answer is no stream.
+    pub fn stream(&self, path: &str) -> io::Result<impl BufRead + use<>> {
+        let mut connection = connect(self.address)?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        connection.get_mut().write_all(request.as_bytes())?;
+        let head = read_head(&mut connection)?;
+        if head.status != 200 {
+            let told = format!("{path} is answered with {}", head.status);
+            return Err(io::Error::other(told));
+        }
+        Ok(BufReader::new(Chunked::new(connection)))
     }
 
     /// Sends a request, with JSON if it has a body.
@@ -236,7 +254,30 @@ fn connect(address: SocketAddr) -> io::Result<BufReader<TcpStream>> {
 }
 
 fn read(connection: &mut BufReader<TcpStream>) -> io::Result<Answer> {
-    let broken = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+    let mut answer = read_head(connection)?;
+    match answer.header("content-length") {
+        Some(length) => {
+            let length = length
+                .parse()
+                .map_err(|_| broken(format!("no length: {length}")))?;
+            answer.body.resize(length, 0);
+            connection.read_exact(&mut answer.body)?;
+        }
+        None if answer.header("transfer-encoding") == Some("chunked") => {
+            Chunked::new(connection).read_to_end(&mut answer.body)?;
+        }
+        None if answer.status == 204 => {}
+        None => return Err(broken("an answer without its length".to_owned())),
+    }
+    Ok(answer)
+}
+
+fn broken(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+/// The status and the headers.
+fn read_head(connection: &mut BufReader<TcpStream>) -> io::Result<Answer> {
     let first = line(connection)?;
     let status = first
         .strip_prefix("HTTP/1.1 ")
@@ -253,23 +294,11 @@ fn read(connection: &mut BufReader<TcpStream>) -> io::Result<Answer> {
             .ok_or_else(|| broken(format!("no header: {line:?}")))?;
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let mut answer = Answer {
+    Ok(Answer {
         status,
         headers,
         body: Vec::new(),
-    };
-    match answer.header("content-length") {
-        Some(length) => {
-            let length = length
-                .parse()
-                .map_err(|_| broken(format!("no length: {length}")))?;
-            answer.body.resize(length, 0);
-            connection.read_exact(&mut answer.body)?;
-        }
-        None if status == 204 => {}
-        None => return Err(broken("an answer without its length".to_owned())),
-    }
-    Ok(answer)
+    })
 }
 
 fn line(connection: &mut BufReader<TcpStream>) -> io::Result<String> {

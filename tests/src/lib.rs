@@ -20,12 +20,15 @@
 #![allow(clippy::unwrap_used)]
 
 mod binary;
+mod chunked;
 mod client;
 mod command;
 mod data;
 mod dice;
 mod endpoint;
+mod history;
 mod memories;
+mod operation;
 mod server;
 mod stream;
 
@@ -35,6 +38,8 @@ pub use command::{Command, Run};
 pub use data::{data_file, repository};
 pub use dice::Dice;
 pub use endpoint::{Asked, Endpoint, Scripted};
+pub use history::{Acts, Dump};
 pub use memories::{filled, id_of, ids, message, messages};
+pub use operation::everything;
 pub use server::Server;
 pub use stream::{Stream, Told};

@@ -4,7 +4,7 @@ use memos_core::{Action, Code, CubeId, Error, Result, UserId};
 use memos_scheduler::time_machine::{Effect, Merge, Point, Policy, diff_branch, fork};
 
 use super::MemOs;
-use super::time_machine::{plan, point};
+use super::time_machine::{in_body, plan, point};
 use crate::wire::{BranchRequest, Cube, MergeRequest, PlanResponse, StepItem};
 
 impl MemOs {
@@ -23,7 +23,7 @@ impl MemOs {
             None => Point::Instant(memos_core::Timestamp::MAX),
         };
         self.residency.commit(&id, || {
-            fork(&*self.vault.snapshot()?, base, &at, &id, &name, who, now)
+            fork(&*self.vault.snapshot()?, base, &at, &id, &name, who, now).map_err(in_body)
         })?;
         self.cube(who, &id)
     }

@@ -2,6 +2,7 @@
 
 use memos_core::{Action, Code, CubeId, Error, Memory, MemoryId, Move, Result, State, UserId, Why};
 use memos_scheduler::lifecycle::Lifecycle;
+use memos_scheduler::work::births;
 
 use super::MemOs;
 use super::change::named;
@@ -47,7 +48,7 @@ impl MemOs {
             let memory = self.writable(who, action, cube, id)?;
             let next_version = |memory: &Memory| self.next_version(memory);
             let lifecycle = Lifecycle::new(self.clock.now(), &next_version);
-            let made = match step {
+            let mut made = match step {
                 // Who ends a memory means all of its way there.
                 Move::Expire => lifecycle.end(&memory, who)?,
                 _ => lifecycle.change(&memory, step, who)?,
@@ -60,6 +61,12 @@ impl MemOs {
                 },
                 None => memory,
             });
+            // What thaws or is put away may have its time run out next.
+            let now = self.clock.now();
+            if let Some(due) = self.policy.next_sweep(&made.memories, now) {
+                made.writes
+                    .push(births::adding(births::sweep(cube, who, due, now)));
+            }
             let mut why = Why::call(who.clone());
             why.detail.clone_from(&request.reason);
             Ok(made.into_commit(why))

@@ -6,7 +6,7 @@ use memos_core::{
     Action, Code, Commit, CubeId, Error, Priority, Repeat, Result, Task, TaskId, TaskStatus,
     Timestamp, UserId, Write,
 };
-use memos_scheduler::tasks::{Counts, Standing, TaskFilter};
+use memos_scheduler::tasks::{Counts, Feed, Standing, TaskFilter, TaskUpdate};
 
 use super::MemOs;
 use super::change::named;
@@ -183,6 +183,10 @@ impl MemOs {
             }
             let left = self.hasten(who, &filter)?;
             let time_left = deadline.saturating_duration_since(Instant::now());
+            // A task that moved on during the look, or was born in it, may have been missed.
+            if left == 0 && !time_left.is_zero() && stirred(&feed, &filter) {
+                continue;
+            }
             if left == 0 || time_left.is_zero() {
                 return Ok(DrainResponse {
                     drained: left == 0,
@@ -203,42 +207,32 @@ impl MemOs {
     /// Makes what waits only to settle due now; how many tasks of the filter are near.
     fn hasten(&self, who: &UserId, filter: &TaskFilter) -> Result<u64> {
         let now = self.clock.now();
-        let (horizon, mut near, mut left_alone) = (now.after(SOON), 0, 0);
-        for standing in [Standing::Waiting, Standing::Running] {
-            let live = TaskFilter {
-                status: Some(standing),
-                ..filter.clone()
-            };
-            if self.queue.counts(&live)?.live() == 0 {
-                continue;
-            }
-            let mut after = None;
-            loop {
-                let page = self.queue.list(&live, after, PAGE)?;
-                let is_last = page.len() < PAGE;
-                after = page.last().map(|t| t.id);
-                for task in page {
-                    let waits_out = task.attempts > 0 && task.due_at > now;
-                    if waits_out || task.due_at > horizon || !self.sees_task(who, &task)? {
-                        left_alone += 1;
-                        continue;
-                    }
+        let (horizon, mut near) = (now.after(SOON), 0);
+        let mut after = None;
+        loop {
+            let page = self.queue.live(filter, after, PAGE);
+            after = page.last().copied();
+            for id in &page {
+                let Some(task) = self.queue.task(*id)?.filter(Task::is_live) else {
+                    // It has just ended: what follows from it is not known yet.
                     near += 1;
-                    if task.due_at > now && task.status == TaskStatus::Waiting {
-                        self.make_due(task, now)?;
-                    }
+                    continue;
+                };
+                let waits_out = task.attempts > 0 && task.due_at > now;
+                let is_far = waits_out || task.due_at > horizon;
+                if is_far || !filter.matches(&task) || !self.sees_task(who, &task)? {
+                    continue;
                 }
-                if is_last {
-                    break;
+                near += 1;
+                if task.due_at > now && task.status == TaskStatus::Waiting {
+                    self.make_due(task, now)?;
                 }
             }
+            if page.len() < PAGE {
+                break;
+            }
         }
-        if near > 0 {
-            return Ok(near);
-        }
-        // One that was claimed between the two looks was in neither.
-        let live = self.queue.counts(filter)?.live() as u64;
-        Ok(live.saturating_sub(left_alone))
+        Ok(near)
     }
 
     fn make_due(&self, task: Task, now: Timestamp) -> Result<()> {
@@ -316,6 +310,27 @@ impl MemOs {
         let cube = self.vault.cube(&task.cube_id)?;
         Ok(cube.is_some_and(|cube| self.guard.cube(who, Action::Read, &cube).is_ok()))
     }
+}
+
+/// Whether a task of the filter has changed since the feed was last read to its end.
+fn stirred(feed: &Feed, filter: &TaskFilter) -> bool {
+    let until = Instant::now() + SETTLE;
+    let mut stirred = false;
+    let mut update = feed.next(Duration::ZERO);
+    while let Some(next) = update {
+        stirred |= match next {
+            TaskUpdate::Changed(task) => filter.matches(&task),
+            TaskUpdate::Removed(_) => false,
+            TaskUpdate::Lagged(_) => true,
+        };
+        // What was committed with it is told in a moment.
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        update = feed.next(left);
+    }
+    stirred
 }
 
 fn counts(counts: &Counts) -> TaskCounts {

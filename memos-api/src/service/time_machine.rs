@@ -2,10 +2,12 @@
 
 use memos_core::{
     Action, ChangeSeq, Commit, CubeId, Error, NamedSnapshot, Result, Snapshot, Timestamp, UserId,
+    Write,
 };
 use memos_scheduler::time_machine::{
     Effect, Past, Point, Rollback, Step, drop_snapshot, dump, take_snapshot,
 };
+use memos_scheduler::work::births;
 
 use super::MemOs;
 use crate::wire::{
@@ -83,15 +85,8 @@ impl MemOs {
         self.residency.commit(cube, || {
             let snapshot = self.vault.snapshot()?;
             let (name, now) = (&request.name, self.clock.now());
-            take_snapshot(&*snapshot, cube, name, at.as_ref(), request.note, who, now).map_err(
-                |e| {
-                    if e.field() == Some("name") {
-                        e.at("/name")
-                    } else {
-                        e
-                    }
-                },
-            )
+            take_snapshot(&*snapshot, cube, name, at.as_ref(), request.note, who, now)
+                .map_err(in_body)
         })?;
         let all = self.vault.snapshot()?.named(cube)?;
         all.into_iter()
@@ -138,10 +133,11 @@ impl MemOs {
         };
         let mut look = || -> Result<Commit> {
             let snapshot = self.vault.snapshot()?;
-            let (steps, commit) = make(&*snapshot)?;
+            let (steps, mut commit) = make(&*snapshot)?;
             answer.steps = steps;
             answer.before = last_change(&*snapshot, cube)?.0;
             answer.done = !dry_run && !commit.writes.is_empty();
+            self.sweep_when_due(cube, &mut commit);
             Ok(commit)
         };
         if dry_run {
@@ -150,6 +146,30 @@ impl MemOs {
             self.residency.commit(cube, look)?;
         }
         Ok(answer)
+    }
+
+    /// What comes back may have a lifespan that no sweep knows of any more.
+    fn sweep_when_due(&self, cube: &CubeId, commit: &mut Commit) {
+        let written = commit.writes.iter().filter_map(|write| match write {
+            Write::AddMemory(memory) | Write::UpdateMemory { memory, .. } => Some(memory),
+            _ => None,
+        });
+        let now = self.clock.now();
+        if let (Some(due), Some(why)) = (self.policy.next_sweep(written, now), &commit.why) {
+            let task = births::sweep(cube, &why.actor, due, now);
+            commit.writes.push(births::adding(task));
+        }
+    }
+}
+
+/// An error of a field of the request, named by its place in the body.
+pub(super) fn in_body(error: Error) -> Error {
+    match error.field() {
+        Some(field) if !field.starts_with('/') => {
+            let pointer = format!("/{field}");
+            error.at(pointer)
+        }
+        _ => error,
     }
 }
 

@@ -92,6 +92,13 @@ impl Queue {
         Ok(task)
     }
 
+    /// The ids, in order, of up to `limit` tasks after one that are known to wait or run. One whose
+    /// record says otherwise has moved on a moment ago: what came of it is about to be known.
+    /// Requests and labels of the filter are not looked at.
+    pub fn live(&self, filter: &TaskFilter, after: Option<TaskId>, limit: usize) -> Vec<TaskId> {
+        self.lock().live_page(filter, after, limit)
+    }
+
     /// Up to `limit` tasks after one, or from the first, in the order of their ids.
     ///
     /// # Errors

@@ -333,6 +333,24 @@ impl Index {
         (ids, None)
     }
 
+    /// The ids, in order, of up to `limit` tasks after one that wait or run, as far as is known here,
+    /// and that a filter may mean.
+    pub(super) fn live_page(
+        &self,
+        filter: &TaskFilter,
+        after: Option<TaskId>,
+        limit: usize,
+    ) -> Vec<TaskId> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let Some(sieve) = self.sieve(filter) else {
+            return Vec::new();
+        };
+        let from = after.map_or(Unbounded, Excluded);
+        let entries = self.entries.range((from, Unbounded));
+        let live = entries.filter(|(_, entry)| entry.is_live() && sieve.passes(entry));
+        live.map(|(id, _)| *id).take(limit).collect()
+    }
+
     /// How many tasks a filter means, as far as can be told here.
     pub(super) fn counts(&self, filter: &TaskFilter) -> Counts {
         let mut counts = Counts::default();
@@ -371,6 +389,10 @@ impl Index {
 impl Entry {
     fn is_older_than(&self, task: &Task) -> bool {
         (self.born, self.revision) < (task.created_at, task.revision)
+    }
+
+    fn is_live(&self) -> bool {
+        matches!(self.standing(), Standing::Waiting | Standing::Running)
     }
 
     fn standing(&self) -> Standing {

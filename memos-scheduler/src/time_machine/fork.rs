@@ -39,7 +39,7 @@ pub fn fork(
         updated_at: now,
         base: Some(Base {
             cube_id: base.clone(),
-            at: at.resolve(snapshot, base)?,
+            at: at.resolve(snapshot, base).map_err(|e| e.at("at"))?,
         }),
         ..header
     };

@@ -112,9 +112,10 @@ pub fn take_snapshot(
     if snapshot.cube(cube)?.is_none() {
         return Err(Error::cube_not_found(cube));
     }
-    let name = match name.parse()? {
-        Point::Name(name) => name,
-        Point::Instant(_) | Point::Change(_) => {
+    let name = match name.parse() {
+        Ok(Point::Name(name)) => name,
+        Err(error) if error.field() == Some("name") => return Err(error),
+        Ok(Point::Instant(_) | Point::Change(_)) | Err(_) => {
             return Err(refuse_name(name, "it reads as an instant or a change"));
         }
     };
@@ -122,7 +123,7 @@ pub fn take_snapshot(
         return Err(Error::snapshot_exists(cube, &name).at("name"));
     }
     let at = match of {
-        Some(point) => point.resolve(snapshot, cube)?,
+        Some(point) => point.resolve(snapshot, cube).map_err(|e| e.at("at"))?,
         None => head(snapshot, cube)?,
     };
     let taken = NamedSnapshot {

@@ -7,10 +7,11 @@ use memos_core::{
 use serde::Serialize;
 
 use super::step::used_as;
-use super::{Effect, Past, Point, Step, versions};
+use super::{Effect, Past, Point, Refusal, Step, versions};
 
 /// What a rollback does, memory by memory: a dry run until its [`commit`](Rollback::commit) is
-/// committed. A memory that is frozen or under legal hold stays as it is, and the plan says so.
+/// committed. A memory that is frozen or under legal hold stays as it is, and the plan says so; but for one that is frozen by a
+/// rollback, when that is taken back.
 ///
 /// A rollback is a change like any other: what it takes back stays in the history, so the way
 /// forward again is a rollback to the instant before it.
@@ -41,7 +42,7 @@ impl Rollback {
         let mut steps = Vec::new();
         for (id, before) in past.differences() {
             let now = snapshot.memory(cube, id)?;
-            steps.extend(step(id, now.as_ref(), before));
+            steps.extend(step(snapshot, cube, id, (now.as_ref(), before))?);
         }
         Ok(Self {
             cube_id: cube.clone(),
@@ -81,7 +82,9 @@ impl Rollback {
             cube_id: cube.clone(),
             to: format!("version {version}"),
             at: None,
-            steps: step(id, now, Some(&wanted.memory)).into_iter().collect(),
+            steps: step(snapshot, cube, id, (now, Some(&wanted.memory)))?
+                .into_iter()
+                .collect(),
         })
     }
 
@@ -122,15 +125,44 @@ impl Rollback {
     }
 }
 
-fn step(id: MemoryId, now: Option<&Memory>, before: Option<&Memory>) -> Option<Step> {
+fn step(
+    snapshot: &dyn Snapshot,
+    cube: &CubeId,
+    id: MemoryId,
+    (now, before): (Option<&Memory>, Option<&Memory>),
+) -> Result<Option<Step>> {
     let mut target = before.cloned();
     if let (Some(before), Some(now)) = (&mut target, now) {
         used_as(before, now);
         // Of one version only its use can have made the one of the other.
-        let version = |m: &Memory| m.header.behavioural.version;
         if version(before) == version(now) && before.state.is_mutable() && now.state.is_mutable() {
             before.state = now.state;
         }
     }
-    Step::new(id, now, target, Effect::Restored)
+    let Some(mut step) = Step::new(id, now, target, Effect::Restored) else {
+        return Ok(None);
+    };
+    if step.refused == Some(Refusal::Frozen) && takes_back(snapshot, cube, id, before)? {
+        step.refused = None;
+    }
+    Ok(Some(step))
+}
+
+/// Whether this only takes the last change of a memory back, and that was a rollback. What a
+/// rollback froze, since it was frozen then, must not stand in its own way forward.
+fn takes_back(
+    snapshot: &dyn Snapshot,
+    cube: &CubeId,
+    id: MemoryId,
+    before: Option<&Memory>,
+) -> Result<bool> {
+    let history = snapshot.history(cube, id)?;
+    Ok(history.last().is_some_and(|last| {
+        last.why.cause == Cause::Rollback
+            && last.before.as_deref().map(version) == before.map(version)
+    }))
+}
+
+fn version(memory: &Memory) -> u32 {
+    memory.header.behavioural.version
 }
