@@ -99,8 +99,7 @@ impl Scripted {
     pub fn json_at(value: &Value, prompt_tokens: u64, completion_tokens: u64) -> Self {
         let message = json!({"role": "assistant", "content": value.to_string()});
         let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
-        let usage =
-            json!({"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens});
+        let usage = json!({"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens});
         Self::body(
             200,
             json!({"choices": [choice], "usage": usage}).to_string(),

@@ -43,13 +43,19 @@ fn a_turn_forgotten_while_it_is_read_leaves_no_trace() {
     drain(&mut client, "refine");
     drain(&mut client, "fuse");
 
-    assert_eq!(task(&mut client, "refine", "notes")["outcome"]["derived"], 2);
+    assert_eq!(
+        task(&mut client, "refine", "notes")["outcome"]["derived"],
+        2
+    );
     let derived = derived(&mut client, "notes");
     let from: Vec<String> = derived.iter().flat_map(sources).collect();
     assert_eq!(from, ids[1..]);
     let left = dump(folder.path(), "notes");
     assert_eq!(left.len(), 4);
-    assert!(left.values().all(|line| !line.contains("kumquat")), "{left:?}");
+    assert!(
+        left.values().all(|line| !line.contains("kumquat")),
+        "{left:?}"
+    );
     assert!(!server.log().contains("kumquat"));
 }
 
@@ -65,7 +71,9 @@ fn a_cube_deleted_while_it_is_read_stays_deleted() {
     assert!(client.delete("/api/v1/cubes/notes").status < 300);
     endpoint.release();
     drain(&mut client, "refine");
-    client.get("/api/v1/cubes/notes").problem(404, "cube_not_found");
+    client
+        .get("/api/v1/cubes/notes")
+        .problem(404, "cube_not_found");
     let again = say(&mut client, "notes", "other", &["The lamp is new."]);
     let listed = memos_tests::ids(&client.list("notes"));
     assert_eq!(listed, again, "nothing of the old cube comes back");
@@ -106,7 +114,10 @@ fn a_server_that_is_asked_to_stop_does_not_wait_for_the_model() {
     let server = serve(folder.path(), &endpoint, &[]);
     let mut client = server.client();
     let waiting = task(&mut client, "refine", "notes");
-    assert_eq!((&waiting["attempts"], &waiting["losses"]), (&0.into(), &0.into()));
+    assert_eq!(
+        (&waiting["attempts"], &waiting["losses"]),
+        (&0.into(), &0.into())
+    );
     hasten(&mut client, "refine");
     endpoint.wait_held(1);
     endpoint.release();

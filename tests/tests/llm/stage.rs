@@ -72,12 +72,14 @@ pub(crate) fn task(client: &mut Client, kind: &str, cube: &str) -> Value {
     all.remove(0)
 }
 
-/// Has a task that waits out a failure tried again now, with all that it is about.
+/// Has a task that waits out a failure tried again now, with all that it is about; one that is done
+/// meanwhile stays so.
 #[track_caller]
 pub(crate) fn try_again(client: &mut Client, task: &Value) {
     let path = format!("/api/v1/tasks/{}", id_of(task));
-    client.post(&format!("{path}/cancel"), &json!({})).is(200);
-    client.post(&format!("{path}/retry"), &json!({})).is(200);
+    if client.post(&format!("{path}/cancel"), &json!({})).status == 200 {
+        client.post(&format!("{path}/retry"), &json!({})).is(200);
+    }
 }
 
 /// Looks until something is there.

@@ -39,8 +39,11 @@ fn in_words_of_its_own(asked: &Asked, answers: &AtomicUsize) -> Scripted {
     let facts: Vec<Value> = shown(asked)
         .iter()
         .map(|(n, text)| {
-            let name = text.split(':').next().unwrap();
-            fact(&format!("{name} in the words of {answer}."), &[*n as i64])
+            let words = text.trim_end_matches('.');
+            fact(
+                &format!("{words}, as answer {answer} has it."),
+                &[*n as i64],
+            )
         })
         .collect();
     Scripted::json(&items(&facts))
@@ -67,7 +70,12 @@ fn shows<'a>(asked: impl IntoIterator<Item = &'a Asked>) -> BTreeMap<String, usi
 }
 
 /// Every turn is there as it was, and one memory was derived from each.
-fn audit(server: &Server, data: &Path, turns: &BTreeSet<String>, before: &BTreeMap<String, String>) {
+fn audit(
+    server: &Server,
+    data: &Path,
+    turns: &BTreeSet<String>,
+    before: &BTreeMap<String, String>,
+) {
     let all = server.client().list("notes");
     let (derived, evidence): (Vec<_>, Vec<_>) = all.iter().partition(|m| by_model(m));
     let ids: BTreeSet<String> = evidence.iter().map(|m| id_of(m)).collect();
@@ -117,7 +125,12 @@ fn a_thousand_turns_are_read_once_and_four_at_a_time() {
     drain(&mut client, "refine");
     drain(&mut client, "fuse");
     assert_eq!(endpoint.most_at_once(), AT_ONCE);
-    let shows = shows(&endpoint.asked());
+    let asked = endpoint.asked();
+    let judged = asked.iter().filter(|asked| asked.schema() == "judge");
+    // Fusion asks of each of the few newest that are like it, not of all.
+    let judged = judged.count();
+    assert!(judged <= 8 * turns.len(), "{judged} judgements");
+    let shows = shows(&asked);
     assert_eq!(shows.len(), turns.len());
     assert!(shows.values().all(|count| *count == 1), "{shows:?}");
     let done = tasks(&mut client, "refine", "");
