@@ -95,7 +95,7 @@ fn rules_decide_where_the_model_fails() {
 }
 
 #[test]
-fn the_words_of_a_pair_are_never_judged_across_owners() {
+fn evidence_is_kept_whatever_the_model_says_of_what_was_derived() {
     // Evidence and what was derived from it are not compared, and evidence is kept whatever the
     // model says of it.
     let folder = tempfile::tempdir().unwrap();
