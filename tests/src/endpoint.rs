@@ -35,6 +35,12 @@ impl Asked {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// The name of the schema that the answer is to fit; empty if none was asked for.
+    pub fn schema(&self) -> &str {
+        let name = &self.body["response_format"]["json_schema"]["name"];
+        name.as_str().unwrap_or_default()
+    }
+
     /// What all messages of the prompt say, one after the other.
     pub fn words(&self) -> String {
         let messages = self.body["messages"].as_array().into_iter().flatten();
@@ -80,6 +86,24 @@ impl Scripted {
     /// A completion that was cut off at its greatest length.
     pub fn cut_off(words: &str) -> Self {
         Self::completion(words, "length")
+    }
+
+    /// A completion in which the model declines to answer.
+    pub fn declined() -> Self {
+        let message = json!({"role": "assistant", "content": null, "refusal": "I won't."});
+        let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
+        Self::body(200, json!({"choices": [choice]}).to_string())
+    }
+
+    /// A completion whose words are this JSON, at a cost of so many tokens.
+    pub fn json_at(value: &Value, prompt_tokens: u64, completion_tokens: u64) -> Self {
+        let message = json!({"role": "assistant", "content": value.to_string()});
+        let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
+        let usage = json!({"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens});
+        Self::body(
+            200,
+            json!({"choices": [choice], "usage": usage}).to_string(),
+        )
     }
 
     /// Any status and body.

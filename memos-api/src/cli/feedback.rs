@@ -56,6 +56,9 @@ pub(super) async fn run(args: FeedbackArgs, target: &Target, console: &mut Conso
     if args.json {
         return console.json(&outcome);
     }
+    if let Some(why) = &outcome.degraded {
+        writeln!(console, "without the language model: {why}")?;
+    }
     for id in &outcome.corrected {
         writeln!(console, "corrected {id} ({})", outcome.rule)?;
     }

@@ -79,9 +79,11 @@ impl Metrics {
     /// A question was answered, without the time on the wire.
     pub(super) fn searched(&self, took: Duration, degraded: &[String]) {
         self.search_seconds.record(took);
-        for part in degraded {
+        for why in degraded {
+            // Its first word: why it is missing is a sentence, and labels must have an end.
+            let part = why.split(':').next().unwrap_or_default().to_owned();
             with_local_recorder(&self.recorder, || {
-                counter!("memos_degraded_total", "part" => part.clone()).increment(1);
+                counter!("memos_degraded_total", "part" => part).increment(1);
             });
         }
     }

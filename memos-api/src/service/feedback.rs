@@ -1,5 +1,7 @@
 //! Feedback: words that say that a memory is wrong, or has changed.
 
+use std::collections::BTreeSet;
+
 use memos_core::{Action, Code, CubeId, Error, Memory, MemoryId, Moment, Result, UserId};
 use memos_scheduler::feedback::{RuleVerdict, decide, effect};
 use memos_scheduler::fusion::{Statement, Verdict, judge};
@@ -48,6 +50,7 @@ impl MemOs {
                 corrected: Vec::new(),
                 rule: decision.rule,
                 candidates: shown.collect(),
+                degraded: decision.degraded,
             });
         }
         let mut corrected = Vec::new();
@@ -62,12 +65,14 @@ impl MemOs {
             }
             let number = |memory: &Memory| self.next_version(memory);
             let commit = effect(&words, &memories, &decision, &number, self.clock.now())?;
-            corrected = commit
-                .events
+            // Fusion reads the words too, and may have been the first to draw the same conclusion.
+            let by_fusion = memories
                 .iter()
-                .filter_map(|event| event.memory_id)
-                .filter(|id| *id != added)
-                .collect();
+                .filter(|m| m.header.behavioural.superseded_by == Some(added))
+                .map(|m| m.id);
+            let changed = commit.events.iter().filter_map(|event| event.memory_id);
+            let all: BTreeSet<MemoryId> = by_fusion.chain(changed).collect();
+            corrected = all.into_iter().filter(|id| *id != added).collect();
             Ok(commit)
         })?;
         Ok(FeedbackResponse {
@@ -75,6 +80,7 @@ impl MemOs {
             corrected,
             rule: decision.rule,
             candidates: Vec::new(),
+            degraded: decision.degraded,
         })
     }
 

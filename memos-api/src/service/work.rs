@@ -2,9 +2,12 @@
 //! vault and the index.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use memos_core::{Clock, Commit, Committed, CubeId, Embedder, Layer, Result, Vault};
+use memos_core::{
+    Clock, Code, Commit, Committed, CubeId, Embedder, Layer, Result, Timestamp, Vault,
+};
 use memos_scheduler::Residency;
 use memos_scheduler::fusion::{Fusion, Verdict};
 use memos_scheduler::lifecycle::LifecyclePolicy;
@@ -61,7 +64,7 @@ pub(super) fn handlers(parts: &Parts<'_>) -> Vec<Arc<dyn Handler>> {
     let (vault, clock) = (|| Arc::clone(parts.vault), || Arc::clone(parts.clock));
     let mut fusing = Fusing::new(vault(), clock(), Arc::clone(parts.fusion));
     if let Some(model) = parts.model {
-        fusing = fusing.advised(adviser(model));
+        fusing = fusing.advised(adviser(model, clock()));
     }
     let mut handlers: Vec<Arc<dyn Handler>> = vec![
         Arc::new(fusing),
@@ -82,9 +85,14 @@ pub(super) fn handlers(parts: &Parts<'_>) -> Vec<Arc<dyn Handler>> {
     handlers
 }
 
+/// How long fusion goes by rules alone after the model could not be had: of thousands of pairs, each
+/// would wait for it in vain.
+const REST: Duration = Duration::from_secs(60);
+
 /// The model's judgement of what the rules find, and of derived memories that they can't tell apart.
 /// What it can't say is left to the rules.
-fn adviser(model: &Model) -> Box<Adviser> {
+fn adviser(model: &Model, clock: Arc<dyn Clock>) -> Box<Adviser> {
+    let failed_at: Mutex<Option<Timestamp>> = Mutex::default();
     let refiner = Refiner::new(Arc::clone(&model.port), reader::fingerprint);
     Box::new(move |_, older, newer, by_rules| {
         let is_asked = match by_rules {
@@ -96,12 +104,19 @@ fn adviser(model: &Model) -> Box<Adviser> {
                         == newer.header.descriptive.semantic_type
             }
         };
-        if !is_asked {
+        let failed_at = || failed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock.now();
+        // A clock that was set back must not prolong it.
+        let rests = |since: Timestamp| (since..since.after(REST)).contains(&now);
+        if !is_asked || failed_at().is_some_and(rests) {
             return Ok(None);
         }
         match refiner.judge(older, newer) {
             Ok(judgement) => Ok(Some(verdict(judgement, &refiner.rule(PromptName::Judge)))),
             Err(error) => {
+                if error.code() != Code::BadReply {
+                    *failed_at() = Some(now);
+                }
                 tracing::warn!(code = error.code().as_str(), "fusion goes by rules alone");
                 Ok(None)
             }

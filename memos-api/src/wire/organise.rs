@@ -38,6 +38,9 @@ pub struct FeedbackResponse {
     /// Memories that it may be about, best first, if none was corrected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<MemoryItem>,
+    /// Why the language model has no part in it, if it was asked and failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded: Option<String>,
 }
 
 /// How many to return.

@@ -13,6 +13,10 @@ use super::judge::{Verdict, is_admissible, judge};
 use super::statement::Statement;
 use crate::recent_cubes::{RecentCubes, lock};
 
+/// Pairs of one newer memory, those with the newest older ones, of which an opinion is asked though
+/// the rules leave them unrelated: a model is asked of each, and cubes hold many similar memories.
+const MOST_ASKED: usize = 8;
+
 /// Another's verdict, such as a language model's: of the older memory, the newer one and what the
 /// rules say; none if it has no opinion.
 pub type Opinion<'a> = dyn Fn(&Memory, &Memory, &Verdict) -> Result<Option<Verdict>> + 'a;
@@ -49,8 +53,8 @@ impl Fusion {
     /// newer memory, then by the older. What is done already is left out. Each is carried out by
     /// [`commit`](Self::commit) on a fresh snapshot.
     ///
-    /// The opinion is asked for each pair of candidates, so it should decline what the rules leave
-    /// unrelated and it does not care for. It overrules the rules, unless it says what may not be:
+    /// The opinion is asked for each pair that the rules relate, and for the newest few of those that
+    /// they leave unrelated; it should decline what it does not care for. It overrules the rules, unless it says what may not be:
     /// then the rules stand.
     ///
     /// # Errors
@@ -63,12 +67,19 @@ impl Fusion {
         opinion: Option<&Opinion<'_>>,
     ) -> Result<Vec<Fused>> {
         let pairs = self.pairs(snapshot, cube, ids)?;
+        let mut left: BTreeMap<MemoryId, usize> = BTreeMap::new();
+        for (_, newer) in pairs.values() {
+            *left.entry(newer.id).or_default() += 1;
+        }
         let mut plan = Plan::default();
         for (older, newer) in pairs.into_values() {
+            let left = left.entry(newer.id).or_default();
+            let is_near = *left <= MOST_ASKED;
+            *left -= 1;
             if plan.is_settled(&older, &newer) {
                 continue;
             }
-            let verdict = self.verdict(&older, &newer, opinion)?;
+            let verdict = self.verdict(&older, &newer, is_near, opinion)?;
             plan.admit(&older, &newer, verdict);
         }
         Ok(plan.fused)
@@ -136,6 +147,7 @@ impl Fusion {
         &self,
         older: &Memory,
         newer: &Memory,
+        is_near: bool,
         opinion: Option<&Opinion<'_>>,
     ) -> Result<Verdict> {
         let (Some(old), Some(new)) = (Statement::of(older), Statement::of(newer)) else {
@@ -145,7 +157,7 @@ impl Fusion {
         if matches!(verdict, Verdict::Duplicate { exact: false, .. }) {
             verdict = judge(&old, &new, Some(self.cosine(older, newer)?));
         }
-        if let Some(opinion) = opinion
+        if let Some(opinion) = opinion.filter(|_| is_near || verdict != Verdict::Unrelated)
             && let Some(other) = opinion(older, newer, &verdict)?
         {
             if is_admissible(&old, &new, &other) {
