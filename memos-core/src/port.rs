@@ -121,6 +121,13 @@ pub trait Snapshot: Send {
     /// If the storage can't be read.
     fn change_at(&self, cube: &CubeId, instant: Timestamp) -> Result<ChangeSeq>;
 
+    /// The number of the vault's last change, in whichever cube, and though what it made may have
+    /// been forgotten since.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn last_change(&self) -> Result<ChangeSeq>;
+
     /// The named snapshots of a cube, by name.
     ///
     /// # Errors

@@ -19,6 +19,15 @@ const EVERY: Duration = Duration::from_secs(5);
 /// Longest wait for a change of a task before the end is looked for.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// What is told of tasks.
+#[derive(Clone, Debug)]
+pub(super) enum TaskNews {
+    /// One has changed.
+    Changed(Box<TaskItem>),
+    /// So many changes came too fast.
+    Missed(u64),
+}
+
 /// Stops and writes a last time when it is dropped.
 pub(super) struct Background {
     stop: Option<Sender<()>>,
@@ -30,7 +39,7 @@ impl Background {
     pub(super) fn start(
         usage: Arc<UsageLog>,
         tasks: Feed,
-        changes: broadcast::Sender<TaskItem>,
+        changes: broadcast::Sender<TaskNews>,
     ) -> Result<Self> {
         let (stop, stopped) = channel();
         let ended = Arc::new(AtomicBool::new(false));
@@ -48,12 +57,16 @@ impl Background {
         let over = Arc::clone(&ended);
         let passing = spawn("memos-feed", move || {
             while !over.load(Ordering::Acquire) {
-                if let Some(TaskUpdate::Changed(task)) = tasks.next(PATIENCE)
-                    && changes.receiver_count() > 0
-                {
-                    // Refused only if the last one has gone in between.
-                    let _ = changes.send(TaskItem::from((*task).clone()));
-                }
+                let news = match tasks.next(PATIENCE) {
+                    Some(_) | None if changes.receiver_count() == 0 => continue,
+                    Some(TaskUpdate::Changed(task)) => {
+                        TaskNews::Changed(Box::new(TaskItem::from((*task).clone())))
+                    }
+                    Some(TaskUpdate::Lagged(missed)) => TaskNews::Missed(missed),
+                    Some(TaskUpdate::Removed(_)) | None => continue,
+                };
+                // Refused only if the last one has gone in between.
+                let _ = changes.send(news);
             }
         })?;
         Ok(Self {

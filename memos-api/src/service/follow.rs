@@ -9,6 +9,7 @@ use memos_core::{
 use tokio::sync::{broadcast, watch};
 
 use super::MemOs;
+use super::background::TaskNews;
 use crate::wire::{EventItem, EventsRequest, TaskItem};
 
 /// Events read from the log at a time.
@@ -31,7 +32,7 @@ pub struct Follower {
     sight: Sight,
     after: EventSeq,
     heads: watch::Receiver<Head>,
-    tasks: broadcast::Receiver<TaskItem>,
+    tasks: broadcast::Receiver<TaskNews>,
     ready: VecDeque<Happening>,
 }
 
@@ -105,9 +106,12 @@ impl Follower {
                     self = self.read().await?;
                 }
                 task = self.tasks.recv() => match task {
-                    Ok(task) => {
+                    Ok(TaskNews::Changed(task)) => {
                         let follower = self;
-                        self = on_a_thread(move || follower.hear(task)).await?;
+                        self = on_a_thread(move || follower.hear(*task)).await?;
+                    }
+                    Ok(TaskNews::Missed(missed)) => {
+                        self.ready.push_back(Happening::Lagged(missed));
                     }
                     Err(broadcast::error::RecvError::Lagged(missed)) => {
                         self.ready.push_back(Happening::Lagged(missed));

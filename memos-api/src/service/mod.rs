@@ -37,8 +37,7 @@ use tokio::sync::{broadcast, watch};
 pub use builder::{Builder, DEFAULT_REPEAT_WINDOW, Working};
 pub use follow::{Follower, Happening};
 
-use crate::wire::TaskItem;
-use background::Background;
+use background::{Background, TaskNews};
 use follow::Head;
 use model::Model;
 
@@ -86,7 +85,7 @@ pub struct MemOs {
     /// The kinds of tasks that are done here.
     kinds: BTreeSet<String>,
     heads: watch::Sender<Head>,
-    task_changes: broadcast::Sender<TaskItem>,
+    task_changes: broadcast::Sender<TaskNews>,
     model: Option<Model>,
     /// How memories age.
     policy: LifecyclePolicy,

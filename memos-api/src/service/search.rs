@@ -35,6 +35,15 @@ impl MemOs {
         let call = self.call(who, request, TOP_K)?;
         let include = Include::read(request)?;
         let as_of = self.as_of(&call, request)?;
+        if as_of.is_some() && (request.deep || include.archived) {
+            let field = if request.deep { "/deep" } else { "/include" };
+            return Err(Error::new(
+                Code::InvalidRequest,
+                "a question about the past goes neither deep nor to the archive",
+            )
+            .at(field)
+            .remedy("leave it out, or leave as_of out"));
+        }
         let mut steps = Vec::new();
         let mut found = match &as_of {
             Some(points) => self.search_past(&call, points)?,

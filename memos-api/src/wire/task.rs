@@ -72,6 +72,11 @@ impl From<Task> for TaskItem {
                 TaskStatus::Dead { reason, .. } => Some(reason),
                 _ => None,
             },
+            // Callers' own keys are kept under their names.
+            key: task.key.map(|key| {
+                let own = key.strip_prefix(&format!("{} ", task.user));
+                own.map(str::to_owned).unwrap_or(key)
+            }),
             kind: task.kind,
             user: task.user.into(),
             cube_id: task.cube_id.into(),
@@ -79,7 +84,6 @@ impl From<Task> for TaskItem {
             priority: task.priority.as_str().into(),
             labels: task.labels.into_iter().collect(),
             request_id: task.request,
-            key: task.key,
             created_at: task.created_at,
             updated_at: task.updated_at,
             due_at: task.due_at,

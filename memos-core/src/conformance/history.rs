@@ -21,6 +21,25 @@ fn stored<V: Vault>(case: &Case<V>, n: u8) -> Option<Memory> {
     ok(case.vault.memory(&cube_id("c"), memory_id(n)))
 }
 
+pub(super) fn the_last_change_stays_the_last<V: Vault + EventLog>(case: &Case<V>) {
+    assert_eq!(ok(view(case).last_change()), ChangeSeq(0));
+    case.write([
+        Write::CreateCube(cube("c")),
+        Write::AddMemory(memory("c", 1)),
+        Write::AddMemory(memory("c", 2)),
+    ]);
+    let before = view(case);
+    case.write([delete("c", 2)]);
+    assert_eq!(ok(before.last_change()), ChangeSeq(2));
+    assert_eq!(
+        ok(view(case).last_change()),
+        ChangeSeq(2),
+        "though it was forgotten"
+    );
+    case.write([Write::DeleteCube(cube_id("c"))]);
+    assert_eq!(ok(view(case).last_change()), ChangeSeq(2));
+}
+
 pub(super) fn every_change_keeps_what_was_before<V: Vault + EventLog>(case: &Case<V>) {
     let (first, second) = (memory("c", 1), changed(&memory("c", 1)));
     let system = Why::call(ok("memos".parse()));

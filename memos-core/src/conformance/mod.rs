@@ -50,6 +50,7 @@ pub fn check_vault<V: Vault + EventLog>(make: impl Fn(Arc<dyn Clock>) -> V) {
         scans::scans_are_ordered_and_paged,
         scans::neighbours_do_not_mix,
         scans::snapshots_stand_still,
+        history::the_last_change_stays_the_last,
         history::every_change_keeps_what_was_before,
         history::changes_say_who_and_why,
         history::numbers_are_the_vaults_and_never_come_again,

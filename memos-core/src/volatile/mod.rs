@@ -137,6 +137,7 @@ impl Vault for VolatileVault {
         Ok(Box::new(View {
             seq: inner.head(),
             records: Arc::clone(&inner.records),
+            last_change: inner.last_change,
         }))
     }
 

@@ -11,6 +11,7 @@ use crate::{
 pub(super) struct View {
     pub(super) seq: EventSeq,
     pub(super) records: Arc<Records>,
+    pub(super) last_change: ChangeSeq,
 }
 
 impl Snapshot for View {
@@ -52,6 +53,10 @@ impl Snapshot for View {
 
     fn change_at(&self, cube: &CubeId, instant: Timestamp) -> Result<ChangeSeq> {
         Ok(self.records.change_at(cube, instant))
+    }
+
+    fn last_change(&self) -> Result<ChangeSeq> {
+        Ok(self.last_change)
     }
 
     fn named(&self, cube: &CubeId) -> Result<Vec<NamedSnapshot>> {

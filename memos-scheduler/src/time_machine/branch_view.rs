@@ -253,6 +253,10 @@ impl Snapshot for BranchView {
         self.stored.change_at(cube, instant)
     }
 
+    fn last_change(&self) -> Result<ChangeSeq> {
+        self.stored.last_change()
+    }
+
     fn named(&self, cube: &CubeId) -> Result<Vec<NamedSnapshot>> {
         self.stored.named(cube)
     }

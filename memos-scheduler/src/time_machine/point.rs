@@ -30,16 +30,14 @@ impl Point {
         match self {
             Self::Instant(instant) => snapshot.change_at(cube, *instant),
             Self::Change(seq) => {
-                let head = head(snapshot, cube)?;
+                // What the cube's own last changes made may have been forgotten since.
+                let head = snapshot.last_change()?;
                 if *seq <= head {
                     return Ok(*seq);
                 }
                 Err(Error::new(
                     Code::InvalidRequest,
-                    format!(
-                        "cube {:?} has no change {seq}: its last is {head}",
-                        cube.as_str()
-                    ),
+                    format!("there is no change {seq}: the last is {head}"),
                 )
                 .remedy("name one of its history, an instant, or a snapshot"))
             }

@@ -9,7 +9,7 @@ use memos_core::{
     Snapshot, Task, TaskId, Timestamp,
 };
 
-use super::codec::{self, Changes, ListedChange, Record, Usage};
+use super::codec::{self, Changes, Counter, ListedChange, Record, Usage};
 use super::folder::Folder;
 use super::snapshot::{Entry, Overlay, View};
 use super::{failure, history, keys, large};
@@ -204,6 +204,11 @@ impl Snapshot for VaultSnapshot {
             }
         })?;
         Ok(last)
+    }
+
+    fn last_change(&self) -> Result<ChangeSeq> {
+        let counter: Option<Counter> = self.read(keys::counter())?;
+        Ok(counter.unwrap_or_default().change)
     }
 
     fn named(&self, cube: &CubeId) -> Result<Vec<NamedSnapshot>> {

@@ -143,7 +143,7 @@ fn a_point_that_is_none_is_told() {
     let mut world = World::new(2, Working::Later);
     world.step();
     for (as_of, code, says) in [
-        ("change:99", Code::InvalidRequest, "its last is"),
+        ("change:99", Code::InvalidRequest, "the last is"),
         ("change:x", Code::InvalidRequest, "change: and its number"),
         ("yesterday", Code::SnapshotNotFound, "yesterday"),
         ("", Code::InvalidRequest, "1 to"),

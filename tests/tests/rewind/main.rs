@@ -135,11 +135,6 @@ impl Journey {
 
     fn the_past_is_as_it_was(&mut self) {
         self.forget_with_their_evidence();
-        // If its change was forgotten with its memory, the cube's last one is the same point.
-        let last = self.client.last_change(NOTES);
-        self.saved
-            .iter_mut()
-            .for_each(|s| s.change = s.change.min(last));
         for saved in &self.saved {
             let expected = saved.dump.text();
             let by_change = format!("change:{}", saved.change);

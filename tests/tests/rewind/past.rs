@@ -160,10 +160,9 @@ impl World {
         text
     }
 
-    /// A copy's change as a point. If it was forgotten with its memory, the cube's last one is the
-    /// same point.
+    /// A copy's change as a point, also if it was forgotten with its memory.
     pub(crate) fn change_of(&self, copy: &Copy) -> String {
-        format!("change:{}", copy.change.min(self.last_change()))
+        format!("change:{}", copy.change)
     }
 
     fn last_change(&self) -> u64 {
