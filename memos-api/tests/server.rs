@@ -91,7 +91,7 @@ async fn it_is_alive_before_the_folder_is_open_and_ready_after() {
         builder.open()
     })
     .await;
-    let client = Client::new();
+    let client = client();
     let get = async |path: &str| client.get(running.url(path)).send().await.unwrap();
 
     assert_eq!(get("/health").await.status(), 200);
@@ -160,7 +160,7 @@ async fn a_request_in_flight_is_answered_and_kept_when_the_server_stops() {
     let folder = tempfile::tempdir().unwrap();
     let builder = on(&folder);
     let running = Running::start(Options::default(), move || builder.open()).await;
-    ready(&Client::new(), &running).await;
+    ready(&client(), &running).await;
 
     let body = message("The ferry leaves at seven.").to_string();
     let (first, second) = body.split_at(10);
@@ -210,7 +210,7 @@ async fn a_client_that_never_finishes_does_not_keep_the_server() {
         ..Options::default()
     };
     let running = Running::start(options, move || builder.open()).await;
-    ready(&Client::new(), &running).await;
+    ready(&client(), &running).await;
     let mut stuck = TcpStream::connect(running.address).await.unwrap();
     let head = "POST /api/v1/search HTTP/1.1\r\nHost: localhost\r\n\
                 Content-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n";
@@ -228,7 +228,7 @@ async fn a_body_that_is_too_large_gets_its_answer_however_it_is_sent() {
         ..Options::default()
     };
     let running = Running::start(options, move || builder.open()).await;
-    let client = Client::new();
+    let client = client();
     ready(&client, &running).await;
 
     // Much more than the buffers of the sockets hold: the client is still sending when it is clear.
@@ -273,6 +273,15 @@ async fn a_body_that_is_too_large_gets_its_answer_however_it_is_sent() {
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 
     running.stop().await.unwrap();
+}
+
+/// A plain client of this machine.
+fn client() -> Client {
+    let address = "http://127.0.0.1".parse().unwrap();
+    memos_models::http_client(&address)
+        .unwrap()
+        .build()
+        .unwrap()
 }
 
 #[tokio::test]
