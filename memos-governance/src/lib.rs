@@ -15,6 +15,7 @@
 //!     access: Access::default(),
 //!     created_at: Timestamp::from_secs(0),
 //!     updated_at: Timestamp::from_secs(0),
+//!     base: None,
 //!     info: Info::default(),
 //! };
 //! assert!(AccessGuard.cube(&"ada".parse()?, Action::Write, &cube).is_ok());

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use memos_core::{Error, Result, RetryPolicy, Task, TaskId, TaskStatus, Timestamp};
+use memos_core::{Code, Error, Result, RetryPolicy, Task, TaskId, TaskStatus, Timestamp};
 
 use super::batch::{self, Outcome};
 use super::claim::Claim;
@@ -71,7 +71,7 @@ impl Dispatcher {
     /// is taken to be lost with a former process, and waits again.
     ///
     /// # Errors
-    /// If the vault fails.
+    /// If the vault fails. On a full disk it begins, and tries again until there is room.
     pub fn new(
         queue: Arc<Queue>,
         committer: Arc<dyn Committer>,
@@ -124,11 +124,25 @@ impl Dispatcher {
         }
         for ids in running.chunks(LOST_AT_ONCE) {
             let steps: Vec<Step> = ids.iter().map(|id| self.lose(*id, Lost::Process)).collect();
-            if let (_, Some(error)) = self.take(&steps) {
-                return Err(error);
+            let (outcomes, outage) = self.take(&steps);
+            match outage {
+                // What is stored can be read all the same: they wait for room like all others.
+                Some(error) if error.code() == Code::DiskFull => {
+                    self.postpone(steps, &outcomes);
+                    self.pause = Some(self.next_pause(self.queue.now(), &error));
+                }
+                Some(error) => return Err(error),
+                None => {}
             }
         }
         Ok(())
+    }
+
+    /// Keeps for the next turn what the vault had no chance to take.
+    fn postpone(&mut self, steps: impl IntoIterator<Item = Step>, outcomes: &[Outcome]) {
+        let postponed = steps.into_iter().zip(outcomes);
+        let postponed = postponed.filter(|(_, outcome)| matches!(outcome, Outcome::Postponed));
+        self.settled.extend(postponed.map(|(step, _)| step));
     }
 
     /// Takes the result of a try. It is written down in the next turn, if it was not yet.
@@ -209,9 +223,7 @@ impl Dispatcher {
         steps.extend(picked.iter().map(Picked::step));
         let (outcomes, outage) = self.take(&steps);
         let lapsed = self.queue.lock().stop_overdue(now);
-        let postponed = steps.into_iter().zip(&outcomes).take(settled);
-        let postponed = postponed.filter(|(_, outcome)| matches!(outcome, Outcome::Postponed));
-        self.settled.extend(postponed.map(|(step, _)| step));
+        self.postpone(steps.into_iter().take(settled), &outcomes);
         self.pause = outage.map(|error| self.next_pause(now, &error));
         let jobs = self.jobs(picked, outcomes.into_iter().skip(claimed));
         // Whoever held what has lapsed is as good as free.

@@ -4,13 +4,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use memos_api::MemOs;
+use memos_api::{MemOs, Working};
 use memos_core::{Event, EventKind, EventSeq};
 use memos_tests::Dice;
 
 use crate::writer::Writer;
 
 const NAME: &str = "audit";
+
+/// Does none of the work that waits: that is for the servers that are killed.
+fn open(data: &Path) -> MemOs {
+    let memos = MemOs::builder().data(data).working(Working::Later);
+    memos.open().unwrap()
+}
 
 /// One subscriber's account.
 #[derive(Default)]
@@ -26,7 +32,7 @@ impl Audit {
     /// Takes what is new. Now and then it goes away before it has acknowledged: then the same comes
     /// again.
     pub(crate) fn catch_up(&mut self, data: &Path, dice: &mut Dice) {
-        let memos = MemOs::builder().data(data).open().unwrap();
+        let memos = open(data);
         let mut subscriber = memos.subscribe(NAME).unwrap();
         loop {
             let batch = subscriber.try_batch(1 + dice.below(300)).unwrap();
@@ -56,7 +62,16 @@ impl Audit {
             };
             *told.entry((event.kind, about)).or_default() += 1;
         }
-        told.retain(|(kind, _), _| *kind != EventKind::Accessed);
+        // Their use is noted in the background, from when they are first found: that makes them
+        // active once, and what they were used for is not in the writers' books.
+        told.retain(|(kind, about), times| match kind {
+            EventKind::Accessed => false,
+            EventKind::Activated => {
+                assert!(*times == 1, "{about} was activated {times} times");
+                false
+            }
+            _ => true,
+        });
 
         let mut expected = BTreeMap::new();
         let mut expect = |kind, about: &str, times| {
@@ -89,7 +104,7 @@ impl Audit {
 
     /// Who comes at the end sees the same from the beginning.
     pub(crate) fn check_late_subscriber(&self, data: &Path) {
-        let memos = MemOs::builder().data(data).open().unwrap();
+        let memos = open(data);
         let mut late = memos.subscribe("late").unwrap();
         let all = late.try_batch(usize::MAX).unwrap();
         assert!(all == self.events, "two subscribers saw different events");

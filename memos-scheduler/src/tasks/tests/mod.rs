@@ -57,16 +57,16 @@ fn limited(
     Arc::new(Doing { kind, limits, run })
 }
 
-/// A vault that refuses outcomes that are too large, and everything while it is away.
+/// A vault that refuses outcomes that are too large, and everything while it is full.
 struct Picky {
     inner: Arc<VolatileVault>,
-    away: AtomicBool,
+    full: AtomicBool,
 }
 
 impl Vault for Picky {
     fn commit(&self, commit: Commit) -> Result<Committed> {
-        if self.away.load(Ordering::SeqCst) {
-            return Err(Error::new(Code::Unavailable, "the disk is away"));
+        if self.full.load(Ordering::SeqCst) {
+            return Err(Error::new(Code::DiskFull, "there is no room"));
         }
         let large = commit.writes.iter().any(|write| match write {
             Write::UpdateTask { task, .. } => task.outcome.0.contains_key("large"),
@@ -186,7 +186,7 @@ fn queue(strategy: impl Strategy) -> (Arc<Picky>, Arc<ManualClock>, Arc<Queue>) 
     inner.commit(commit).unwrap();
     let vault = Arc::new(Picky {
         inner,
-        away: AtomicBool::new(false),
+        full: AtomicBool::new(false),
     });
     let queue = Queue::open(vault.clone(), clock.clone(), Arc::new(strategy)).unwrap();
     (vault, clock, Arc::new(queue))

@@ -158,7 +158,7 @@ fn an_outage_is_waited_out_with_nothing_lost() {
     );
     let settlement = bench.job().unwrap().perform().unwrap().commit();
     bench.dispatcher.settle(settlement);
-    bench.vault.away.store(true, Ordering::SeqCst);
+    bench.vault.full.store(true, Ordering::SeqCst);
     let mut pauses = Vec::new();
     for _ in 0..7 {
         let turn = bench.dispatcher.turn(1);
@@ -170,13 +170,38 @@ fn an_outage_is_waited_out_with_nothing_lost() {
         bench.clock.set(wake_at);
     }
     assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
-    bench.vault.away.store(false, Ordering::SeqCst);
+    bench.vault.full.store(false, Ordering::SeqCst);
     assert_eq!(bench.work(), [second]);
     assert_eq!(
         (bench.status(first), bench.status(second)),
         ("done", "done")
     );
     assert_eq!(bench.stored(first).losses, 0);
+}
+
+#[test]
+fn a_start_on_a_full_disk_waits_for_room() {
+    let fine = || vec![doing("fine", |_, _| Ok(Effect::none()))];
+    let mut bench = Bench::new(Priority, fine());
+    let id = bench.submit("fine", "ada", "c");
+    bench.job().unwrap();
+    assert_eq!(bench.status(id), "running");
+    let vault = bench.vault.clone();
+    vault.full.store(true, Ordering::SeqCst);
+    let queue = Queue::open(vault.clone(), bench.clock.clone(), Arc::new(Priority)).unwrap();
+    bench.queue = Arc::new(queue);
+    let committer = Arc::new(Direct(vault.clone()));
+    let settings = settings(1);
+    let queue = bench.queue.clone();
+    bench.dispatcher = Dispatcher::new(queue, committer, fine(), &settings).unwrap();
+    let wake_at = bench.dispatcher.turn(1).wake_at.unwrap();
+    bench.clock.set(wake_at);
+    assert!(bench.work().is_empty(), "it is still full");
+    vault.full.store(false, Ordering::SeqCst);
+    bench.clock.advance(Duration::from_secs(3600));
+    bench.dispatcher.turn(0);
+    assert_eq!(bench.work(), [id]);
+    assert_eq!((bench.status(id), bench.stored(id).losses), ("done", 1));
 }
 
 #[test]
