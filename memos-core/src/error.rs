@@ -2,6 +2,8 @@
 
 use std::error::Error as StdError;
 
+use crate::Timestamp;
+
 /// Stable, machine-readable reason of a failure. The wire form is `snake_case` ([`Code::as_str`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -158,6 +160,7 @@ struct Detail {
     message: String,
     field: Option<String>,
     remedy: Option<String>,
+    not_before: Option<Timestamp>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -172,6 +175,7 @@ impl Error {
             message: message.into(),
             field: None,
             remedy: None,
+            not_before: None,
             source: None,
         }))
     }
@@ -187,6 +191,13 @@ impl Error {
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.0.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Says from when on the same may succeed; before, it is in vain.
+    #[must_use]
+    pub fn not_before(mut self, at: Timestamp) -> Self {
+        self.0.not_before = Some(at);
         self
     }
 
@@ -215,6 +226,11 @@ impl Error {
     /// What to do, if known.
     pub fn remedy_text(&self) -> Option<&str> {
         self.0.remedy.as_deref()
+    }
+
+    /// From when on the same may succeed, if that is known.
+    pub fn retry_at(&self) -> Option<Timestamp> {
+        self.0.not_before
     }
 
     /// No such cube.

@@ -313,6 +313,17 @@ impl Task {
         }
     }
 
+    /// Put off, since no try can succeed before: waiting until then, with no try lost.
+    ///
+    /// # Errors
+    /// `Conflict` unless it runs.
+    pub fn postponed(&self, now: Timestamp, until: Timestamp, why: &str) -> Result<Self> {
+        let mut task = self.handed_back(now)?;
+        task.due_at = until.max(now);
+        task.last_error = Some(why.to_owned());
+        Ok(task)
+    }
+
     /// Its holder vanished, or let the lease run out: waiting again, or given up if that happened
     /// too often.
     ///

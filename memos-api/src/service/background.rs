@@ -1,4 +1,5 @@
-//! The threads beside the scheduler's: one writes use counts, one passes changes of tasks on.
+//! The threads beside the scheduler's: one writes down what is counted, one passes changes of tasks
+//! on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,9 +12,10 @@ use memos_scheduler::UsageLog;
 use memos_scheduler::tasks::{Feed, TaskUpdate};
 use tokio::sync::broadcast;
 
+use super::spending::Spending;
 use crate::wire::TaskItem;
 
-/// Time between two writes of use counts.
+/// Time between two writes of what is counted.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Longest wait for a change of a task before the end is looked for.
@@ -38,6 +40,7 @@ pub(super) struct Background {
 impl Background {
     pub(super) fn start(
         usage: Arc<UsageLog>,
+        mut spending: Option<Spending>,
         tasks: Feed,
         changes: broadcast::Sender<TaskNews>,
     ) -> Result<Self> {
@@ -48,6 +51,9 @@ impl Background {
                 let last = stopped.recv_timeout(EVERY) != Err(RecvTimeoutError::Timeout);
                 if let Err(error) = usage.flush() {
                     tracing::warn!(%error, "use counts of the last seconds are lost");
+                }
+                if let Some(Err(error)) = spending.as_mut().map(Spending::keep) {
+                    tracing::warn!(%error, "what was spent is not written down yet");
                 }
                 if last {
                     return;

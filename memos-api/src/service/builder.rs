@@ -20,6 +20,7 @@ use super::background::Background;
 use super::follow::Head;
 use super::model::{self, Model};
 use super::outbox::Outbox;
+use super::spending::Spending;
 use super::work::{self, Commits};
 use super::{Limits, MemOs};
 use crate::config::{Lifecycle, Llm, Scheduler};
@@ -271,9 +272,15 @@ impl Builder {
             )?),
         };
         let task_changes = broadcast::Sender::new(TASK_CHANGES);
+        let spending = model.as_ref().and_then(|m| m.endpoint.clone());
+        let spending = spending.map(|endpoint| Spending::resume(endpoint, folder));
+        let noting = Arc::clone(&usage);
+        let feed = queue.feed();
+        let background =
+            Background::start(noting, spending.transpose()?, feed, task_changes.clone())?;
         Ok(MemOs {
             scheduler,
-            _background: Background::start(Arc::clone(&usage), queue.feed(), task_changes.clone())?,
+            _background: background,
             vault,
             log,
             bus,

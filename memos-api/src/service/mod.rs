@@ -17,6 +17,7 @@ mod organisation;
 mod outbox;
 mod past;
 mod search;
+mod spending;
 mod tasks;
 mod time_machine;
 mod versions;

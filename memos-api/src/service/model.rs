@@ -13,7 +13,7 @@ use crate::config::{Count, Llm};
 #[derive(Clone)]
 pub(super) struct Model {
     pub(super) port: Arc<dyn LanguageModel>,
-    endpoint: Option<Arc<OpenAiModel>>,
+    pub(super) endpoint: Option<Arc<OpenAiModel>>,
 }
 
 impl Model {

@@ -40,7 +40,7 @@ fn each_state() -> [Task; 5] {
 type Step = fn(&Task) -> Result<Task>;
 
 /// Each move, with the state that it leads to from each of the five; `-` is no move.
-const MOVES: [(&str, Step, [&str; 5]); 10] = [
+const MOVES: [(&str, Step, [&str; 5]); 11] = [
     (
         "claimed",
         |t| t.claimed("me", at(9), LEASE),
@@ -69,6 +69,11 @@ const MOVES: [(&str, Step, [&str; 5]); 10] = [
     (
         "handed back",
         |t| t.handed_back(at(9)),
+        ["-", "waiting", "-", "-", "-"],
+    ),
+    (
+        "postponed",
+        |t| t.postponed(at(9), at(99), "x"),
         ["-", "waiting", "-", "-", "-"],
     ),
     (
@@ -310,6 +315,12 @@ fn losses_count_beside_failures() {
         (back.losses, back.attempts),
         (0, 0),
         "a shutdown is no loss"
+    );
+    let later = running.postponed(at(3), at(99), "spent").unwrap();
+    assert_eq!((later.losses, later.attempts), (0, 0));
+    assert_eq!(
+        (later.due_at, later.last_error.as_deref()),
+        (at(99), Some("spent"))
     );
 }
 

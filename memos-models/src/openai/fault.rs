@@ -224,6 +224,19 @@ impl Fault {
             }
             Self::Spent {
                 tenant,
+                ceiling,
+                needed,
+                ..
+            } if needed > ceiling => Error::new(
+                Code::BudgetSpent,
+                format!(
+                    "{tenant} may use {ceiling} tokens of the language model a day, and this prompt \
+                     alone may need {needed}"
+                ),
+            )
+            .remedy("raise the ceiling"),
+            Self::Spent {
+                tenant,
                 spent,
                 ceiling,
                 needed,
@@ -235,7 +248,8 @@ impl Fault {
                      and this prompt may need {needed}"
                 ),
             )
-            .remedy(format!("wait until {resets}, or raise the ceiling")),
+            .remedy(format!("wait until {resets}, or raise the ceiling"))
+            .not_before(resets),
             Self::TooLong { tokens, limit } => Error::new(
                 Code::TooLarge,
                 format!("the prompt has about {tokens} tokens, and a request may have {limit}"),

@@ -179,6 +179,10 @@ impl Dispatcher {
                 tracing::warn!(%task, kind, why, "a task is given up");
                 Step::Refuse { claim, why }
             }
+            End::Early(until, why) => {
+                tracing::info!(%task, kind, %until, why, "a task is put off");
+                Step::Postpone { claim, why, until }
+            }
             End::Stopped => Step::HandBack(claim),
         });
     }
@@ -276,7 +280,7 @@ impl Dispatcher {
             Step::Finish { .. } => tally.done += 1,
             Step::Fail { .. } | Step::Refuse { .. } => tally.failed += 1,
             Step::Lose { .. } => tally.lost += 1,
-            Step::Claim(_) | Step::HandBack(_) | Step::Forget(_) => {}
+            Step::Claim(_) | Step::HandBack(_) | Step::Postpone { .. } | Step::Forget(_) => {}
         }
         if matches!(task.status, TaskStatus::Dead { .. }) {
             tally.dead += 1;
@@ -288,7 +292,9 @@ impl Dispatcher {
         let task = step.id();
         tracing::error!(%task, why, "the vault refuses what is to be written of a task");
         match step {
-            Step::Finish { claim, .. } | Step::Fail { claim, .. } => {
+            Step::Finish { claim, .. }
+            | Step::Fail { claim, .. }
+            | Step::Postpone { claim, .. } => {
                 let claim = Arc::clone(claim);
                 let why = format!("what came of it can't be written: {why}");
                 self.settled.push(Step::Refuse { claim, why });

@@ -22,8 +22,9 @@ pub trait Handler: Send + Sync + 'static {
     ///
     /// # Errors
     /// An error that lies in the task, as `InvalidRequest`, `CubeNotFound`, `MemoryNotFound` or
-    /// `Forbidden`, gives the task up; every other one, and a panic, is tried again after a pause,
-    /// as the limits say.
+    /// `Forbidden`, gives the task up; one that [says](memos_core::Error::not_before) from when on
+    /// it may succeed puts it off until then, and no try is lost; every other one, and a panic, is
+    /// tried again after a pause, as the limits say.
     fn run(&self, task: &Task, work: &Work) -> Result<Effect>;
 
     /// What such tasks may take.

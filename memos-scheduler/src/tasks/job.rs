@@ -168,6 +168,8 @@ pub struct Performed {
 enum Fault {
     Failed(String),
     Hopeless(String),
+    /// In vain before that time.
+    Early(Timestamp, String),
     Stopped,
     Void,
 }
@@ -177,6 +179,8 @@ impl Fault {
         let why = shortened(&error.to_string());
         if is_hopeless(error.code()) {
             Self::Hopeless(why)
+        } else if let Some(at) = error.retry_at() {
+            Self::Early(at, why)
         } else if work.is_stopping() {
             Self::Stopped
         } else {
@@ -237,6 +241,8 @@ pub(super) enum End {
     },
     Failed(String),
     Hopeless(String),
+    /// In vain before that time.
+    Early(Timestamp, String),
     Stopped,
     /// The task was taken away meanwhile.
     Void,
@@ -247,6 +253,7 @@ impl From<Fault> for End {
         match fault {
             Fault::Failed(why) => Self::Failed(why),
             Fault::Hopeless(why) => Self::Hopeless(why),
+            Fault::Early(at, why) => Self::Early(at, why),
             Fault::Stopped => Self::Stopped,
             Fault::Void => Self::Void,
         }

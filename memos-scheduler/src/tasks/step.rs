@@ -29,6 +29,12 @@ pub(super) enum Step {
     Refuse { claim: Arc<Claim>, why: String },
     /// It was not done, and nobody is to blame.
     HandBack(Arc<Claim>),
+    /// No try can succeed before some time.
+    Postpone {
+        claim: Arc<Claim>,
+        why: String,
+        until: Timestamp,
+    },
     /// Its holder is gone: a process of before, or one whose lease has run out.
     Lose {
         id: TaskId,
@@ -66,6 +72,7 @@ impl Step {
             | Self::Finish { claim, .. }
             | Self::Fail { claim, .. }
             | Self::Refuse { claim, .. }
+            | Self::Postpone { claim, .. }
             | Self::HandBack(claim) => claim.task(),
             Self::Lose { id, .. } | Self::Forget(id) => *id,
         }
@@ -79,6 +86,7 @@ impl Step {
         if let Self::Finish { claim, .. }
         | Self::Fail { claim, .. }
         | Self::Refuse { claim, .. }
+        | Self::Postpone { claim, .. }
         | Self::HandBack(claim) = self
             && !claim.holds(stored)
         {
@@ -97,6 +105,9 @@ impl Step {
             }
             Self::Refuse { why, .. } => (stored.refused(now, why)?, &[] as &[Task]),
             Self::HandBack(_) => (stored.handed_back(now)?, &[] as &[Task]),
+            Self::Postpone { why, until, .. } => {
+                (stored.postponed(now, *until, why)?, &[] as &[Task])
+            }
             Self::Lose { policy, from, .. } => {
                 (lose(stored, now, policy, *from, dice)?, &[] as &[Task])
             }

@@ -1,5 +1,6 @@
 //! The ceiling of what may be spent in a day.
 
+use memos_core::Timestamp;
 use memos_tests::{Endpoint, Scripted};
 
 use crate::stage::{derived, drain, dump, failures, metric, noted, say, serve, task};
@@ -47,4 +48,33 @@ fn who_has_spent_his_tokens_waits_and_is_told() {
     assert_eq!(answer["hits"][0]["memory"]["text"], "The kitchen is green.");
     let degraded = answer["degraded"].to_string();
     assert!(degraded.contains("budget_spent"), "{answer}");
+
+    // It is put off to the next day, at no cost in tries, and a restart is no new day.
+    let due: Timestamp = waiting["due_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(due.micros() % 86_400_000_000, 0, "{waiting}");
+    assert_eq!(waiting["attempts"], 0);
+    assert!(server.terminate().success());
+    let server = serve(folder.path(), &endpoint, &settings);
+    let mut client = server.client();
+    say(&mut client, "third", "s", &["The lamp is blue."]);
+    drain(&mut client, "refine");
+    let third = task(&mut client, "refine", "third");
+    let why = third["last_error"].as_str().unwrap();
+    assert!(why.contains("has used 10000 of"), "{third}");
+    assert_eq!(endpoint.asked().len(), 1);
+}
+
+#[test]
+fn a_ceiling_that_no_prompt_fits_under_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let endpoint = Endpoint::answering(|_| Scripted::refusal(410, "nobody is asked"));
+    let settings = [("MEMOS_LLM_TOKENS_PER_DAY", "500")];
+    let server = serve(folder.path(), &endpoint, &settings);
+    let mut client = server.client();
+    say(&mut client, "first", "s", &["The ferry leaves at seven."]);
+    drain(&mut client, "refine");
+    let refused = task(&mut client, "refine", "first");
+    let why = refused["last_error"].as_str().unwrap();
+    assert!(why.contains("may use 500 tokens"), "{refused}");
+    assert_eq!(refused["attempts"], 1, "{refused}");
 }
