@@ -7,6 +7,7 @@ pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod config;
+mod faces;
 pub mod http;
 pub mod reader;
 pub mod service;

@@ -20,7 +20,7 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// `TooLarge` over the limit, `InvalidRequest` if the client stops sending in the middle.
-pub(super) async fn read(mut body: Body, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>> {
+pub(crate) async fn read(mut body: Body, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>> {
     let declared = body.size_hint().lower();
     if declared > limit as u64 {
         // A client that asks first has sent nothing yet.

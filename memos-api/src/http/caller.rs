@@ -23,11 +23,11 @@ const LOCAL: &str = "local";
 
 /// A caller with the MemOS that it calls. As an extractor it comes first: a server that is not open
 /// refuses before it reads the rest.
-pub(super) struct Caller {
-    pub(super) memos: Arc<MemOs>,
-    pub(super) who: UserId,
+pub(crate) struct Caller {
+    pub(crate) memos: Arc<MemOs>,
+    pub(crate) who: UserId,
     /// What ties the answer, the log and the tasks that follow together.
-    pub(super) request_id: Option<String>,
+    pub(crate) request_id: Option<String>,
     state: AppState,
 }
 
@@ -48,12 +48,12 @@ impl FromRequestParts<AppState> for Caller {
 }
 
 impl Caller {
-    pub(super) fn metrics(&self) -> &Metrics {
+    pub(crate) fn metrics(&self) -> &Metrics {
         self.state.metrics()
     }
 
     /// Does work that may wait for the disk.
-    pub(super) async fn call<T: Send + 'static>(
+    pub(crate) async fn call<T: Send + 'static>(
         self,
         work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
     ) -> Result<T, Refusal> {
@@ -61,7 +61,7 @@ impl Caller {
     }
 
     /// Does work and answers with what comes of it, as JSON.
-    pub(super) async fn answer<T: Serialize>(
+    pub(crate) async fn answer<T: Serialize>(
         self,
         work: impl FnOnce(&Self) -> Result<(StatusCode, T)> + Send + 'static,
     ) -> Result<Response, Refusal> {
@@ -83,7 +83,7 @@ impl Caller {
 
 /// Runs on a thread that may wait, inside the request's span. A panic goes on in the caller, where
 /// it becomes a problem document.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let span = Span::current();

@@ -17,7 +17,7 @@ use crate::wire::{
 };
 
 /// Bodies larger than this are parsed on a thread of their own: 64 KiB take about a millisecond.
-const PARSED_IN_PLACE: usize = 64 * 1024;
+pub(crate) const PARSED_IN_PLACE: usize = 64 * 1024;
 
 /// A request body of JSON.
 pub(super) struct Json<T>(pub(super) T);
@@ -43,7 +43,7 @@ where
 
 /// Asking for the type is more than neatness: a web page may send any other type across origins
 /// without the browser asking this server first.
-fn require_json(headers: &HeaderMap) -> Result<()> {
+pub(crate) fn require_json(headers: &HeaderMap) -> Result<()> {
     let given = headers.get(header::CONTENT_TYPE);
     let text = given.map(|v| String::from_utf8_lossy(v.as_bytes()));
     let essence = text

@@ -23,7 +23,7 @@ const UPKEEP_EVERY: u64 = 4096;
 
 /// One server's numbers: not the process-wide recorder, so that a program may hold two servers and
 /// keep its own.
-pub(super) struct Metrics {
+pub(crate) struct Metrics {
     recorder: PrometheusRecorder,
     search_seconds: Histogram,
     memories_added: Counter,
@@ -77,7 +77,7 @@ impl Metrics {
     }
 
     /// A question was answered, without the time on the wire.
-    pub(super) fn searched(&self, took: Duration, degraded: &[String]) {
+    pub(crate) fn searched(&self, took: Duration, degraded: &[String]) {
         self.search_seconds.record(took);
         for why in degraded {
             // Its first word: why it is missing is a sentence, and labels must have an end.
@@ -89,7 +89,7 @@ impl Metrics {
     }
 
     /// Memories were added.
-    pub(super) fn added(&self, memories: usize) {
+    pub(crate) fn added(&self, memories: usize) {
         self.memories_added.increment(memories as u64);
     }
 

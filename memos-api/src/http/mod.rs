@@ -45,9 +45,14 @@ mod tests;
 mod time_machine;
 mod versions;
 
+pub(crate) use body::read as read_body;
+pub(crate) use caller::{Caller, blocking};
+pub(crate) use extract::{PARSED_IN_PLACE, require_json};
 pub use openapi::document;
 pub use options::Options;
 pub use problem::Problem;
+pub(crate) use problem::Refusal;
+pub(crate) use problem::kind as kind_of_problem;
 pub use router::router;
 pub use server::Server;
 pub use signal::shutdown_signal;

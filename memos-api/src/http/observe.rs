@@ -15,6 +15,7 @@ use tracing::Instrument;
 use super::AppState;
 use super::problem::{self, Refused};
 use super::request_id::{self, RequestId};
+use crate::faces::{self, kit};
 
 /// The route of a request that no route takes.
 const UNMATCHED: &str = "unmatched";
@@ -26,7 +27,7 @@ pub(super) async fn observe(
 ) -> Response {
     let start = Instant::now();
     let id = RequestId::of(request.headers());
-    let method = request.method().clone();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let path = request.extensions().get::<MatchedPath>().cloned();
     let route = path.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
     request.extensions_mut().insert(id.clone());
@@ -35,10 +36,12 @@ pub(super) async fn observe(
     let response = next.run(request).instrument(span.clone()).await;
 
     let _entered = span.enter();
-    let mut response = match refusal(&response, &method, route) {
-        Some(error) => {
-            log_failure(&error, state.is_opening());
-            problem::render(response, &error, &id)
+    let mut response = match fault(&response, &method, route) {
+        Some(fault) => {
+            if let Fault::Error(error) = &fault {
+                log_failure(error, state.is_opening());
+            }
+            told(response, &fault, &method, uri.path(), &id)
         }
         None => response,
     };
@@ -52,10 +55,48 @@ pub(super) async fn observe(
     response
 }
 
-/// The error that a response stands for. The framework's own refusals come as a bare status.
-fn refusal(response: &Response, method: &Method, route: &str) -> Option<Arc<Error>> {
+/// What a response stands for that is no answer yet.
+enum Fault {
+    Error(Arc<Error>),
+    /// Values that a face's contract does not take.
+    Values(Arc<Vec<kit::Fault>>),
+}
+
+/// Says a fault in the words of the face that the path belongs to; else as a problem document.
+fn told(
+    response: Response,
+    fault: &Fault,
+    method: &Method,
+    path: &str,
+    id: &RequestId,
+) -> Response {
+    let asked = kit::Asked {
+        method,
+        path,
+        request_id: id.as_str(),
+    };
+    match (faces::dialect(path), fault) {
+        (Some(dialect), Fault::Error(error)) => {
+            kit::render(response, &dialect.refuse(error, &asked))
+        }
+        (Some(dialect), Fault::Values(faults)) => {
+            kit::render(response, &dialect.invalid(faults, &asked))
+        }
+        (None, Fault::Error(error)) => problem::render(response, error, id),
+        (None, Fault::Values(faults)) => problem::render(response, &kit::as_error(faults), id),
+    }
+}
+
+/// The fault that a response stands for. The framework's own refusals come as a bare status.
+fn fault(response: &Response, method: &Method, route: &str) -> Option<Fault> {
+    if kit::is_finished(response) {
+        return None;
+    }
+    if let Some(kit::Stopped(faults)) = response.extensions().get() {
+        return Some(Fault::Values(Arc::clone(faults)));
+    }
     if let Some(Refused(error)) = response.extensions().get() {
-        return Some(Arc::clone(error));
+        return Some(Fault::Error(Arc::clone(error)));
     }
     let status = response.status();
     let (code, message) = match status {
@@ -69,7 +110,7 @@ fn refusal(response: &Response, method: &Method, route: &str) -> Option<Arc<Erro
         _ if status.is_server_error() => (Code::Internal, status.to_string()),
         _ => return None,
     };
-    Some(Arc::new(Error::new(code, message)))
+    Some(Fault::Error(Arc::new(Error::new(code, message))))
 }
 
 /// What failed on our side goes to the log with its causes; what the caller got wrong is in its

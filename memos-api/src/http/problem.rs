@@ -86,15 +86,15 @@ impl Problem {
 }
 
 /// How a reason is shown.
-pub(super) struct Kind {
-    pub(super) status: StatusCode,
-    title: &'static str,
+pub(crate) struct Kind {
+    pub(crate) status: StatusCode,
+    pub(crate) title: &'static str,
     /// What to do if the error itself doesn't say.
-    remedy: &'static str,
+    pub(crate) remedy: &'static str,
 }
 
 /// The one table from reasons to statuses.
-pub(super) fn kind(code: Code) -> Kind {
+pub(crate) fn kind(code: Code) -> Kind {
     let (status, title, remedy) = match code {
         Code::InvalidRequest => (
             StatusCode::BAD_REQUEST,
@@ -233,7 +233,7 @@ pub(super) fn kind(code: Code) -> Kind {
 /// An error on its way out. The document itself is written where the request's id is known, by
 /// [`observe`](super::observe).
 #[derive(Debug)]
-pub(super) struct Refusal(pub(super) Error);
+pub(crate) struct Refusal(pub(crate) Error);
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {

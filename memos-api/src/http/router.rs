@@ -15,6 +15,7 @@ use super::{
     AppState, cubes, dump, events, host, memories, observe, openapi, organise, probes, search,
     tasks, time_machine, versions,
 };
+use crate::faces;
 
 /// Where the native API begins.
 const API: &str = "/api/v1";
@@ -40,6 +41,7 @@ pub(super) fn described() -> OpenApiRouter<AppState> {
         .nest(API, api)
         .merge(probes::routes())
         .merge(openapi::routes())
+        .merge(faces::routes())
 }
 
 /// What every request passes, the last first.

@@ -1,0 +1,84 @@
+//! Errors in a contract's own words.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use memos_core::{Code, Error};
+use serde_json::Value;
+
+use super::{Fault, Stop};
+use crate::http::Refusal;
+
+/// How a face tells of errors.
+pub(crate) trait Dialect: Sync {
+    /// Of an error of the Memory API, or of the server around it.
+    fn refuse(&self, error: &Error, asked: &Asked<'_>) -> Told;
+
+    /// Of values that are not what the contract takes.
+    fn invalid(&self, faults: &[Fault], asked: &Asked<'_>) -> Told {
+        self.refuse(&as_error(faults), asked)
+    }
+}
+
+/// The request that is refused.
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) path: &'a str,
+    pub(crate) request_id: &'a str,
+}
+
+/// What the caller sees of an error.
+pub(crate) struct Told {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+}
+
+/// Faults of values on their way out, in a response's extensions.
+#[derive(Clone)]
+pub(crate) struct Stopped(pub(crate) Arc<Vec<Fault>>);
+
+impl IntoResponse for Stop {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Error(error) => Refusal(error).into_response(),
+            Self::Invalid(faults) => {
+                let mut response = StatusCode::UNPROCESSABLE_ENTITY.into_response();
+                response.extensions_mut().insert(Stopped(Arc::new(faults)));
+                response
+            }
+        }
+    }
+}
+
+/// Faults as one error, for contracts that have no list of them.
+pub(crate) fn as_error(faults: &[Fault]) -> Error {
+    let words: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.way("."), fault.message))
+        .collect();
+    let error = Error::new(Code::InvalidRequest, words.join("; "));
+    match faults.first() {
+        Some(first) => error.at(first.way(".")),
+        None => error,
+    }
+}
+
+/// Makes a response carry what the face says. Its other headers stay.
+pub(crate) fn render(mut response: Response, told: &Told) -> Response {
+    // A value always has a JSON form.
+    let body = serde_json::to_vec(&told.body).unwrap_or_default();
+    *response.status_mut() = told.status;
+    *response.body_mut() = Body::from(body);
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    if told.status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}

@@ -1,0 +1,408 @@
+//! The fields of a request, read as pydantic reads a model: all faults are found before any is told.
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::coerce::{self, Wrong};
+use super::{Fault, Place, Stop};
+
+/// What a null stands for in a field whose type has no null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nulls {
+    /// An absent field.
+    Absent,
+    /// A fault.
+    Faulty,
+}
+
+/// An object whose fields are being read. Reading never fails; what is wrong is noted, and a value
+/// of the right type takes its place until [`Form::read`] refuses the whole.
+pub(crate) struct Form<'a> {
+    fields: &'a Map<String, Value>,
+    place: Vec<Place>,
+    nulls: Nulls,
+    faults: Rc<RefCell<Vec<Fault>>>,
+}
+
+impl<'a> Form<'a> {
+    /// Reads the object that is a request's body.
+    ///
+    /// # Errors
+    /// All faults that were noted.
+    pub(crate) fn read<T>(
+        body: &'a Value,
+        nulls: Nulls,
+        reading: impl FnOnce(&Form<'a>) -> T,
+    ) -> Result<T, Stop> {
+        Self::read_at("body", body, nulls, reading)
+    }
+
+    /// The same for parameters of a query, as an object of texts (see [`Form::query`]).
+    ///
+    /// # Errors
+    /// All faults that were noted.
+    pub(crate) fn read_at<T>(
+        part: &str,
+        value: &'a Value,
+        nulls: Nulls,
+        reading: impl FnOnce(&Form<'a>) -> T,
+    ) -> Result<T, Stop> {
+        let Value::Object(fields) = value else {
+            let words = "Input should be a valid dictionary or object to extract fields from";
+            let place = vec![Place::from(part)];
+            let fault = Fault::new("model_attributes_type", place, words, value.clone());
+            return Err(Stop::Invalid(vec![fault]));
+        };
+        let form = Self {
+            fields,
+            place: vec![Place::from(part)],
+            nulls,
+            faults: Rc::default(),
+        };
+        let read = reading(&form);
+        let faults = form.faults.take();
+        match faults.is_empty() {
+            true => Ok(read),
+            false => Err(Stop::Invalid(faults)),
+        }
+    }
+
+    /// What comes after the `?` of an address as an object of texts; the last of a name counts.
+    pub(crate) fn query(query: Option<&str>) -> Value {
+        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        let texts =
+            pairs.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
+        Value::Object(texts.collect())
+    }
+
+    /// Whether the field is there and not null.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.any(name).is_some()
+    }
+
+    /// The field, whatever it is, if it is there and not null.
+    pub(crate) fn any(&self, name: &str) -> Option<&'a Value> {
+        self.fields.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A text, or nothing.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.typed(name, self.any(name)?, coerce::text)
+    }
+
+    /// A text that has to be there.
+    pub(crate) fn need_text(&self, name: &str) -> String {
+        self.need(name, coerce::text)
+    }
+
+    /// A text with a default.
+    pub(crate) fn text_or(&self, name: &str, default: &str) -> String {
+        let given = self.given(name);
+        given
+            .and_then(|value| self.typed(name, value, coerce::text))
+            .unwrap_or_else(|| default.to_owned())
+    }
+
+    /// A yes or no with a default.
+    pub(crate) fn flag(&self, name: &str, default: bool) -> bool {
+        let given = self.given(name);
+        given
+            .and_then(|value| self.typed(name, value, coerce::flag))
+            .unwrap_or(default)
+    }
+
+    /// A yes or no, or nothing.
+    pub(crate) fn maybe_flag(&self, name: &str) -> Option<bool> {
+        self.typed(name, self.any(name)?, coerce::flag)
+    }
+
+    /// A whole number within bounds, with a default.
+    pub(crate) fn whole(&self, name: &str, default: i64, bounds: RangeInclusive<i64>) -> i64 {
+        let given = self.given(name);
+        given
+            .and_then(|value| self.bounded(name, value, coerce::whole, &bounds))
+            .unwrap_or(default)
+    }
+
+    /// A whole number within bounds, or nothing.
+    pub(crate) fn maybe_whole(&self, name: &str, bounds: RangeInclusive<i64>) -> Option<i64> {
+        self.bounded(name, self.any(name)?, coerce::whole, &bounds)
+    }
+
+    /// A number within bounds, with a default.
+    pub(crate) fn number(&self, name: &str, default: f64, bounds: RangeInclusive<f64>) -> f64 {
+        let given = self.given(name);
+        given
+            .and_then(|value| self.bounded(name, value, coerce::number, &bounds))
+            .unwrap_or(default)
+    }
+
+    /// A number within bounds, or nothing.
+    pub(crate) fn maybe_number(&self, name: &str, bounds: RangeInclusive<f64>) -> Option<f64> {
+        self.bounded(name, self.any(name)?, coerce::number, &bounds)
+    }
+
+    /// One of these words, or nothing.
+    pub(crate) fn choice(&self, name: &str, words: &[&'static str]) -> Option<&'static str> {
+        let value = self.any(name)?;
+        let chosen = words.iter().find(|word| Some(**word) == value.as_str());
+        if chosen.is_none() {
+            let expected = listed(words);
+            let message = format!("Input should be {expected}");
+            let fault = Fault::new("literal_error", self.at(name), message, value.clone());
+            self.note(fault.with("expected", expected));
+        }
+        chosen.copied()
+    }
+
+    /// An object, or nothing.
+    pub(crate) fn object(&self, name: &str) -> Option<&'a Map<String, Value>> {
+        let value = self.any(name)?;
+        let object = value.as_object();
+        if object.is_none() {
+            self.fault(name, "dict_type", "Input should be a valid dictionary");
+        }
+        object
+    }
+
+    /// A list, or nothing.
+    pub(crate) fn list(&self, name: &str) -> Option<&'a [Value]> {
+        let value = self.any(name)?;
+        let list = value.as_array();
+        if list.is_none() {
+            self.fault(name, "list_type", "Input should be a valid list");
+        }
+        list.map(Vec::as_slice)
+    }
+
+    /// A list of texts, or nothing.
+    pub(crate) fn texts(&self, name: &str) -> Option<Vec<String>> {
+        let list = self.list(name)?;
+        let mut texts = Vec::with_capacity(list.len());
+        for (i, value) in list.iter().enumerate() {
+            match coerce::text(value) {
+                Ok(text) => texts.push(text),
+                Err((kind, words)) => {
+                    let mut place = self.at(name);
+                    place.push(Place::Index(i));
+                    self.note(Fault::new(kind, place, words, value.clone()));
+                }
+            }
+        }
+        Some(texts)
+    }
+
+    /// The fields of the object in a field.
+    pub(crate) fn within(&self, name: &str) -> Option<Form<'a>> {
+        let fields = self.object(name)?;
+        Some(self.below(fields, self.at(name)))
+    }
+
+    /// The objects of a list; what is no object is a fault.
+    pub(crate) fn items(&self, name: &str) -> Option<Vec<Form<'a>>> {
+        let list = self.list(name)?;
+        let mut items = Vec::with_capacity(list.len());
+        for (i, value) in list.iter().enumerate() {
+            let mut place = self.at(name);
+            place.push(Place::Index(i));
+            match value {
+                Value::Object(fields) => items.push(self.below(fields, place)),
+                other => {
+                    let words = "Input should be a valid dictionary";
+                    self.note(Fault::new("dict_type", place, words, other.clone()));
+                }
+            }
+        }
+        Some(items)
+    }
+
+    /// Notes that a field that has to be there is not.
+    pub(crate) fn missing(&self, name: &str) {
+        let input = Value::Object(self.fields.clone());
+        self.note(Fault::new(
+            "missing",
+            self.at(name),
+            "Field required",
+            input,
+        ));
+    }
+
+    /// Notes what is wrong with a field.
+    pub(crate) fn fault(&self, name: &str, kind: &'static str, words: impl Into<String>) {
+        let input = self.fields.get(name).cloned().unwrap_or_default();
+        self.note(Fault::new(kind, self.at(name), words, input));
+    }
+
+    /// All fields of the object.
+    pub(crate) fn fields(&self) -> &'a Map<String, Value> {
+        self.fields
+    }
+
+    fn below(&self, fields: &'a Map<String, Value>, place: Vec<Place>) -> Form<'a> {
+        Form {
+            fields,
+            place,
+            nulls: self.nulls,
+            faults: Rc::clone(&self.faults),
+        }
+    }
+
+    /// The field of a type that has no null.
+    fn given(&self, name: &str) -> Option<&'a Value> {
+        match self.nulls {
+            Nulls::Absent => self.any(name),
+            Nulls::Faulty => self.fields.get(name),
+        }
+    }
+
+    fn need<T: Default>(&self, name: &str, read: fn(&Value) -> Result<T, Wrong>) -> T {
+        match self.given(name) {
+            Some(value) => self.typed(name, value, read).unwrap_or_default(),
+            None => {
+                self.missing(name);
+                T::default()
+            }
+        }
+    }
+
+    fn typed<T>(
+        &self,
+        name: &str,
+        value: &Value,
+        read: fn(&Value) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        match read(value) {
+            Ok(read) => Some(read),
+            Err((kind, words)) => {
+                self.note(Fault::new(kind, self.at(name), words, value.clone()));
+                None
+            }
+        }
+    }
+
+    fn bounded<T: PartialOrd + Copy + Display + Into<Value>>(
+        &self,
+        name: &str,
+        value: &Value,
+        read: fn(&Value) -> Result<T, Wrong>,
+        bounds: &RangeInclusive<T>,
+    ) -> Option<T> {
+        let number = self.typed(name, value, read)?;
+        let (least, most) = (*bounds.start(), *bounds.end());
+        let broken = if number < least {
+            Some(("greater_than_equal", "greater", "ge", least))
+        } else if number > most {
+            Some(("less_than_equal", "less", "le", most))
+        } else {
+            None
+        };
+        let Some((kind, word, key, bound)) = broken else {
+            return Some(number);
+        };
+        let words = format!("Input should be {word} than or equal to {bound}");
+        let fault = Fault::new(kind, self.at(name), words, value.clone());
+        self.note(fault.with(key, bound));
+        None
+    }
+
+    fn at(&self, name: &str) -> Vec<Place> {
+        let mut place = self.place.clone();
+        place.push(Place::from(name));
+        place
+    }
+
+    fn note(&self, fault: Fault) {
+        self.faults.borrow_mut().push(fault);
+    }
+}
+
+/// `'a', 'b' or 'c'`.
+fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn kinds(stop: Stop) -> Vec<(&'static str, String)> {
+        match stop {
+            Stop::Invalid(faults) => faults.iter().map(|f| (f.kind, f.way("."))).collect(),
+            Stop::Error(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn all_faults_are_told_with_their_places() {
+        let body = json!({
+            "top_k": 0, "mode": "slow", "dedup": 3, "cubes": ["a", 1], "rerank": "maybe",
+            "messages": [{"role": 5}, 7], "relativity": null
+        });
+        let read = Form::read(&body, Nulls::Faulty, |form| {
+            form.need_text("query");
+            form.whole("top_k", 10, 1..=i64::MAX);
+            form.choice("mode", &["fast", "fine", "mixture"]);
+            form.text("dedup");
+            form.texts("cubes");
+            form.flag("rerank", true);
+            form.number("relativity", 0.45, 0.0..=f64::MAX);
+            for message in form.items("messages").unwrap_or_default() {
+                message.need_text("role");
+            }
+        });
+        let told = kinds(read.unwrap_err());
+        let told: Vec<(&str, &str)> = told.iter().map(|(k, w)| (*k, w.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("missing", "body.query"),
+                ("greater_than_equal", "body.top_k"),
+                ("literal_error", "body.mode"),
+                ("string_type", "body.dedup"),
+                ("string_type", "body.cubes.1"),
+                ("bool_parsing", "body.rerank"),
+                ("float_type", "body.relativity"),
+                ("dict_type", "body.messages.1"),
+                ("string_type", "body.messages.0.role"),
+            ]
+        );
+    }
+
+    #[test]
+    fn lax_values_are_taken_and_nulls_are_absent_where_the_contract_says_so() {
+        let body = json!({"top_k": "7", "rerank": 1, "relativity": "0.5", "query": null});
+        let read = Form::read(&body, Nulls::Absent, |form| {
+            (
+                form.whole("top_k", 10, 1..=25),
+                form.flag("rerank", false),
+                form.number("relativity", 0.0, 0.0..=1.0),
+                form.text_or("query", "none"),
+            )
+        });
+        assert_eq!(read.unwrap(), (7, true, 0.5, "none".to_owned()));
+    }
+
+    #[test]
+    fn a_query_is_an_object_of_texts() {
+        assert_eq!(
+            Form::query(Some("user_id=a%20b&page=2&x=%zz+y&flag")),
+            json!({"user_id": "a b", "page": "2", "x": "%zz y", "flag": ""})
+        );
+    }
+
+    #[test]
+    fn choices_are_listed_as_pydantic_lists_them() {
+        assert_eq!(listed(&["a", "b", "c"]), "'a', 'b' or 'c'");
+        assert_eq!(listed(&["a"]), "'a'");
+    }
+}

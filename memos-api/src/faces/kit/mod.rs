@@ -1,0 +1,17 @@
+//! What faces share: the [body](JsonBody) of a request, its [fields](Form) as pydantic reads them,
+//! [errors](Dialect) in a contract's own words, and the [cube](cube_of) behind a name.
+
+mod body;
+mod coerce;
+mod dialect;
+mod fault;
+mod form;
+mod naming;
+mod reply;
+
+pub(crate) use body::JsonBody;
+pub(crate) use dialect::{Asked, Dialect, Stopped, Told, as_error, render};
+pub(crate) use fault::{Fault, Place, Stop};
+pub(crate) use form::{Form, Nulls};
+pub(crate) use naming::cube_of;
+pub(crate) use reply::{answer, finished, is_finished};
