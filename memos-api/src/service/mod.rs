@@ -8,6 +8,7 @@ mod change;
 mod check;
 mod cubes;
 mod deep;
+mod embed;
 mod feedback;
 mod follow;
 mod lifecycle;
@@ -16,6 +17,7 @@ mod model;
 mod organisation;
 mod outbox;
 mod past;
+mod recall;
 mod search;
 mod spending;
 mod tasks;
@@ -37,6 +39,7 @@ use tokio::sync::{broadcast, watch};
 
 pub use builder::{Builder, DEFAULT_REPEAT_WINDOW, Working};
 pub use follow::{Follower, Happening};
+pub use recall::{RecallRequest, Recalled};
 
 use background::{Background, TaskNews};
 use follow::Head;
