@@ -57,7 +57,7 @@ impl Asked {
 #[derive(Clone, Debug)]
 pub struct Scripted {
     status: u16,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(String, String)>,
     body: Body,
     held: bool,
     /// Pieces that are written before it is held.
@@ -116,7 +116,7 @@ impl Scripted {
     pub fn body(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
-            headers: vec![("content-type", "application/json".to_owned())],
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: Body::Whole(body.into()),
             held: false,
             started: 0,
@@ -132,8 +132,9 @@ impl Scripted {
     /// 429, with the seconds to wait as the endpoint words them.
     pub fn rate_limited(retry_after: Option<&str>) -> Self {
         let mut answer = Self::refusal(429, "slow down");
-        let after = retry_after.map(|after| ("retry-after", after.to_owned()));
-        answer.headers.extend(after);
+        if let Some(after) = retry_after {
+            answer = answer.with_header("retry-after", after);
+        }
         answer
     }
 
@@ -180,7 +181,7 @@ impl Scripted {
     pub fn events(pieces: Vec<Vec<u8>>) -> Self {
         Self {
             headers: vec![(
-                "content-type",
+                "content-type".to_owned(),
                 "text/event-stream; charset=utf-8".to_owned(),
             )],
             body: Body::Pieces {
@@ -193,8 +194,8 @@ impl Scripted {
 
     /// This answer with one header more.
     #[must_use]
-    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.push((name, value.to_owned()));
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
