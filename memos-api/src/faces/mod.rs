@@ -4,24 +4,29 @@
 //!
 //! | face | paths | contract |
 //! |---|---|---|
+//! | [`openai`] | `/v1/chat`, `/v1/responses`, `/v1/embeddings`, `/v1/models` | OpenAI's API, in front of a model server |
 //!
 //! [`kit`] is what faces share: the body of a request, its fields, errors, names of cubes.
 
 pub(crate) mod kit;
+mod openai;
 
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::AppState;
 use kit::Dialect;
 
+pub(crate) use openai::ModelServer;
+
 /// The routes of all faces, with their description.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(openai::routes())
 }
 
 /// In whose words an error on this path is told; ours if it is nobody's.
 pub(crate) fn dialect(path: &str) -> Option<&'static dyn Dialect> {
-    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 0] = [];
+    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 1] =
+        [(openai::OpenAi::owns, &openai::OpenAi)];
     dialects
         .into_iter()
         .find_map(|(owns, dialect)| owns(path).then_some(dialect))

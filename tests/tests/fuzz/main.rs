@@ -98,4 +98,5 @@ macro_rules! faces {
 
 faces! {
     native,
+    openai,
 }

@@ -14,4 +14,4 @@ pub(crate) use dialect::{Asked, Dialect, Stopped, Told, as_error, render};
 pub(crate) use fault::{Fault, Place, Stop};
 pub(crate) use form::{Form, Nulls};
 pub(crate) use naming::cube_of;
-pub(crate) use reply::{answer, finished, is_finished};
+pub(crate) use reply::{answer, as_it_is, finished, is_finished};
