@@ -10,13 +10,17 @@ mod cubes;
 mod deep;
 mod feedback;
 mod follow;
+mod items;
 mod lifecycle;
 mod list;
+mod memory_files;
 mod model;
+mod naming;
 mod organisation;
 mod outbox;
 mod past;
 mod search;
+mod shelf;
 mod spending;
 mod tasks;
 mod time_machine;
@@ -37,6 +41,7 @@ use tokio::sync::{broadcast, watch};
 
 pub use builder::{Builder, DEFAULT_REPEAT_WINDOW, Working};
 pub use follow::{Follower, Happening};
+pub(crate) use naming::cube_of;
 
 use background::{Background, TaskNews};
 use follow::Head;

@@ -6,12 +6,11 @@ mod coerce;
 mod dialect;
 mod fault;
 mod form;
-mod naming;
 mod reply;
 
 pub(crate) use body::JsonBody;
 pub(crate) use dialect::{Asked, Dialect, Stopped, Told, as_error, render};
 pub(crate) use fault::{Fault, Place, Stop};
 pub(crate) use form::{Form, Nulls};
-pub(crate) use naming::cube_of;
+pub(crate) use crate::service::cube_of;
 pub(crate) use reply::{answer, finished, is_finished};
