@@ -52,7 +52,6 @@ pub use openapi::document;
 pub use options::Options;
 pub use problem::Problem;
 pub(crate) use problem::Refusal;
-pub(crate) use problem::kind as kind_of_problem;
 pub use router::router;
 pub use server::Server;
 pub use signal::shutdown_signal;
