@@ -11,12 +11,14 @@ mod cubes;
 mod deep;
 mod feedback;
 mod follow;
+mod forget;
 mod lifecycle;
 mod list;
 mod locate;
 mod model;
 mod organisation;
 mod outbox;
+mod page;
 mod past;
 pub(crate) mod relevance;
 mod search;
@@ -26,6 +28,9 @@ mod tasks;
 mod time_machine;
 mod versions;
 mod work;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,6 +47,8 @@ use tokio::sync::{broadcast, watch};
 pub use builder::{Builder, DEFAULT_REPEAT_WINDOW, Working};
 pub use chat::{Chat, ChatRequest, Exchange};
 pub use follow::{Follower, Happening};
+pub use forget::Forgotten;
+pub use page::{Order, Page};
 pub use relevance::THRESHOLD as RELEVANCE_THRESHOLD;
 pub use suggest::{SuggestIn, Suggestions};
 
