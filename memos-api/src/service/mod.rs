@@ -5,27 +5,36 @@ mod background;
 mod branches;
 mod builder;
 mod change;
+mod chat;
 mod check;
 mod cubes;
 mod deep;
 mod feedback;
 mod follow;
+mod forget;
 mod items;
 mod lifecycle;
 mod list;
+mod locate;
 mod memory_files;
 mod model;
 mod naming;
 mod organisation;
 mod outbox;
+mod page;
 mod past;
+pub(crate) mod relevance;
 mod search;
 mod shelf;
 mod spending;
+mod suggest;
 mod tasks;
 mod time_machine;
 mod versions;
 mod work;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -40,7 +49,12 @@ use memos_scheduler::{MemOperator, Residency, UsageLog, Views};
 use tokio::sync::{broadcast, watch};
 
 pub use builder::{Builder, DEFAULT_REPEAT_WINDOW, Working};
+pub use chat::{Chat, ChatRequest, Exchange};
 pub use follow::{Follower, Happening};
+pub use forget::Forgotten;
+pub use page::{Order, Page};
+pub use relevance::THRESHOLD as RELEVANCE_THRESHOLD;
+pub use suggest::{SuggestIn, Suggestions};
 pub(crate) use naming::cube_of;
 
 use background::{Background, TaskNews};

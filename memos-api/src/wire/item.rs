@@ -59,8 +59,8 @@ pub struct FoundItem {
     /// The item.
     #[serde(flatten)]
     pub item: Item,
-    /// How well it answers; none if nothing was asked.
-    pub score: Option<f32>,
+    /// How much it has to do with the query, 0 to 1; none if nothing was asked.
+    pub score: Option<f64>,
 }
 
 /// A search for items.

@@ -12,7 +12,7 @@ use super::condition::Conditions;
 use super::namespaces::Found;
 use super::{address, record};
 use crate::reader;
-use crate::service::MemOs;
+use crate::service::{MemOs, relevance};
 use crate::service::shelf::{Shelf, despite_races};
 use crate::wire::{FoundItem, Item, SearchItems};
 
@@ -45,7 +45,7 @@ impl MemOs {
         let query = search.query.as_deref().filter(|q| !q.trim().is_empty());
         let found = match query {
             Some(query) => despite_races(|| self.answering(who, search, query, &conditions))?,
-            None => self.latest(who, search, &conditions)?,
+            None => self.latest_items(who, search, &conditions)?,
         };
         let read = found.iter().map(|one| &one.memory);
         self.note_reads(who, read, search.refresh);
@@ -58,7 +58,7 @@ impl MemOs {
             .collect())
     }
 
-    fn latest(
+    fn latest_items(
         &self,
         who: &UserId,
         search: &SearchItems,
@@ -127,7 +127,10 @@ impl MemOs {
         loop {
             let found = self.operator.search(&call)?;
             let all = found.hits.len() < call.top_k;
-            let mut hits = self.as_wanted(found.hits, conditions)?;
+            let relevance =
+                relevance::of(found.hits.iter().map(|h| &h.signals), self.operator.weights());
+            let scored = found.hits.into_iter().zip(relevance);
+            let mut hits = self.as_wanted(scored, conditions)?;
             if all || hits.len() >= wanted {
                 hits.truncate(wanted);
                 return Ok(hits.into_iter().skip(search.offset).collect());
@@ -173,13 +176,13 @@ impl MemOs {
     /// an item of its own all the same, behind the one that it was folded into.
     fn as_wanted(
         &self,
-        hits: Vec<memos_scheduler::Hit>,
+        hits: impl Iterator<Item = (memos_scheduler::Hit, f64)>,
         conditions: &Conditions<'_>,
     ) -> Result<Vec<Hit>> {
         let now = self.clock.now();
         let mut seen: HashSet<(CubeId, MemoryId)> = HashSet::new();
         let mut wanted = Vec::new();
-        for hit in hits {
+        for (hit, score) in hits {
             let cube = hit.memory.cube_id.clone();
             let mut alike = vec![hit.memory];
             for id in hit.folded {
@@ -193,7 +196,7 @@ impl MemOs {
                 });
                 if let Some(item) = item {
                     wanted.push(Hit {
-                        score: Some(hit.score),
+                        score: Some(score),
                         memory,
                         item,
                     });
@@ -208,5 +211,5 @@ impl MemOs {
 struct Hit {
     memory: Memory,
     item: Item,
-    score: Option<f32>,
+    score: Option<f64>,
 }

@@ -1,5 +1,7 @@
 //! Put and delete.
 
+use std::collections::BTreeSet;
+
 use memos_core::{
     Action, Code, Commit, CubeId, Error, EventKind, Lifespan, Memory, MemoryId, Result, Timestamp,
     UserId, Why, Write,
@@ -105,13 +107,8 @@ impl MemOs {
             let mut fresh = fresh.clone();
             if self.is_over(&before, now) {
                 // What has ended is not what is written now, though no sweep has taken it away.
-                self.guard.memory(who, Action::Forget, &header, &before)?;
-                commit.writes.push(Write::DeleteMemory {
-                    cube_id: cube.clone(),
-                    id: fresh.id,
-                });
-                let expired = event(cube, fresh.id, who, EventKind::Expired);
-                commit.events.push(expired);
+                let ended = self.doomed(who, cube, &BTreeSet::from([fresh.id]), None)?;
+                commit = ended.commit(who, cube);
                 fresh.header.behavioural.version = 1;
                 commit.writes.push(Write::AddMemory(fresh.clone()));
                 let added = event(cube, fresh.id, who, EventKind::Added);

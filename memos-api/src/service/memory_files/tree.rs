@@ -7,17 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use memos_core::{
-    Action, Code, Commit, CubeId, Error, EventKind, Info, Memory, MemoryId, Moment, Origin, Result,
-    SemanticType, Snapshot, Source, Turn, UserId, Why, Write,
+    Code, Commit, CubeId, Error, Info, Memory, MemoryId, Moment, Origin, Result, SemanticType,
+    Snapshot, Source, Turn, UserId, Why,
 };
-use memos_scheduler::lifecycle::refuse_forgetting;
 use serde_json::{Map, Value, json};
 
 use super::path::Path;
 use super::{ROOT, Refused};
 use crate::reader::Draft;
 use crate::service::MemOs;
-use crate::service::change::event;
 use crate::service::shelf::{Shelf, despite_races};
 
 /// Files of one cube: every call reads them all.
@@ -51,7 +49,7 @@ enum Change {
         /// Whether its words are new, not only its name.
         rewritten: bool,
     },
-    Gone(Box<Memory>),
+    Gone(MemoryId),
 }
 
 impl Files {
@@ -138,7 +136,7 @@ impl Files {
             .get(path)
             .into_iter()
             .chain(below)
-            .map(|file| Change::Gone(Box::new(file.memory.clone())))
+            .map(|file| Change::Gone(file.memory.id))
             .collect();
         if gone.is_empty() {
             return Err(not_here(path));
@@ -278,6 +276,7 @@ impl MemOs {
             ..Commit::default()
         };
         let header = self.cube_to_write(who, cube, now, &mut commit)?;
+        let mut gone = BTreeSet::new();
         for change in changes {
             match change {
                 Change::New { path, text } => {
@@ -304,18 +303,13 @@ impl MemOs {
                     memory.header.governance.lifespan = before.header.governance.lifespan;
                     self.push_changed(who, &header, &before, memory, &mut commit, now)?;
                 }
-                Change::Gone(memory) => {
-                    self.guard
-                        .memory(who, Action::Forget, &header, &memory)?;
-                    refuse_forgetting(&memory)?;
-                    commit.writes.push(Write::DeleteMemory {
-                        cube_id: cube.clone(),
-                        id: memory.id,
-                    });
-                    let forgotten = event(cube, memory.id, who, EventKind::Forgotten);
-                    commit.events.push(forgotten);
-                }
+                Change::Gone(id) => drop(gone.insert(id)),
             }
+        }
+        if !gone.is_empty() {
+            let forgetting = self.doomed(who, cube, &gone, None)?.commit(who, cube);
+            commit.writes.extend(forgetting.writes);
+            commit.events.extend(forgetting.events);
         }
         Ok(commit)
     }
