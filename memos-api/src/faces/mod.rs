@@ -4,10 +4,14 @@
 //!
 //! | face | paths | contract |
 //! |---|---|---|
+//! | `anthropic` | `/v1/memory/tool` | Anthropic's memory tool, `memory_20250818` |
+//! | `langgraph` | `/store/…` | the store of a LangGraph server |
 //!
 //! [`kit`] is what faces share: the body of a request, its fields, errors, names of cubes.
 
+mod anthropic;
 pub(crate) mod kit;
+mod langgraph;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -17,11 +21,16 @@ use kit::Dialect;
 /// The routes of all faces, with their description.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(anthropic::routes())
+        .merge(langgraph::routes())
 }
 
 /// In whose words an error on this path is told; ours if it is nobody's.
 pub(crate) fn dialect(path: &str) -> Option<&'static dyn Dialect> {
-    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 0] = [];
+    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 2] = [
+        (anthropic::owns, &anthropic::Anthropic),
+        (langgraph::owns, &langgraph::LangGraph),
+    ];
     dialects
         .into_iter()
         .find_map(|(owns, dialect)| owns(path).then_some(dialect))

@@ -51,7 +51,7 @@ pub(crate) use extract::{PARSED_IN_PLACE, require_json};
 pub use openapi::document;
 pub use options::Options;
 pub use problem::Problem;
-pub(crate) use problem::Refusal;
+pub(crate) use problem::{Refusal, kind as kind_of_problem};
 pub use router::router;
 pub use server::Server;
 pub use signal::shutdown_signal;

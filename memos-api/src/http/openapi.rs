@@ -46,6 +46,8 @@ const PATH: &str = "/openapi.json";
         (name = "organisation", description = "What the background makes of a cube."),
         (name = "tasks", description = "Background work, and what happens."),
         (name = "operation", description = "For those who run the server."),
+        (name = "langgraph", description = "The store of a LangGraph server."),
+        (name = "anthropic", description = "The memory tool of Anthropic's models."),
     ),
 )]
 pub(super) struct Frame;
