@@ -16,8 +16,11 @@ use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::kit::{Form, JsonBody, Nulls, Stop, answer};
+use super::kit::{Form, JsonBody, Nulls, Stop, answer, finished};
 use crate::http::{AppState, Caller};
+
+/// What the server says to who asks for an item without a key, in a field of its own.
+const NO_KEY: &str = "Key is required";
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -69,6 +72,10 @@ async fn put_item(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, 
 )]
 async fn get_item(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
     let query = Form::query(query.as_deref());
+    if query["key"].as_str().unwrap_or_default().is_empty() {
+        let told = json!({"error": NO_KEY, "detail": NO_KEY});
+        return Ok(finished(StatusCode::BAD_REQUEST, &told));
+    }
     let get = Form::read_at("query", &query, Nulls::Absent, fields::get)?;
     answer(caller, move |c| {
         c.memos.get_item(&c.who, &get.address, get.refresh)
