@@ -47,6 +47,8 @@ const PATH: &str = "/openapi.json";
         (name = "tasks", description = "Background work, and what happens."),
         (name = "openai", description = "OpenAI's API with memory, in front of a model server."),
         (name = "operation", description = "For those who run the server."),
+        (name = "langgraph", description = "The store of a LangGraph server."),
+        (name = "anthropic", description = "The memory tool of Anthropic's models."),
     ),
 )]
 pub(super) struct Frame;

@@ -41,6 +41,8 @@ macro_rules! faces {
 }
 
 faces! {
+    anthropic,
+    langgraph,
     native,
     openai,
 }
