@@ -7,13 +7,16 @@
 mod background;
 mod baseline;
 mod dates;
+mod faces;
 mod load;
 mod measure;
 mod product;
+mod proxy;
 mod queue;
 mod reach;
 mod report;
 mod server;
+mod ways;
 
 use std::path::PathBuf;
 
@@ -26,6 +29,7 @@ pub use measure::{Latency, Scores, System};
 pub use queue::QueueCost;
 pub use reach::Reach;
 pub use report::{DateScores, ImportCost, Report};
+pub use ways::Way;
 
 /// What to measure.
 #[derive(Clone, Debug, clap::Args)]
@@ -49,6 +53,13 @@ pub struct BenchArgs {
     /// beside it, and what the queue itself costs
     #[arg(long, conflicts_with = "url")]
     pub background: bool,
+    /// Also ask each face the same questions, in turn with the native route: what it adds
+    #[arg(long, conflicts_with = "url")]
+    pub faces: bool,
+    /// Also ask a scripted model server, directly and through the proxy, in turn: what the proxy adds
+    /// to the first token
+    #[arg(long, conflicts_with = "url")]
+    pub proxy: bool,
     /// Write the date questions that were answered wrong to standard error
     #[arg(long)]
     pub show_dates: bool,
@@ -160,5 +171,13 @@ pub async fn run(args: &BenchArgs) -> Result<Report> {
         dates: product.dates,
         import: product.import,
         background,
+        faces: match args.faces {
+            true => Some(faces::measure(&data).await?),
+            false => None,
+        },
+        proxy: match args.proxy {
+            true => Some(proxy::measure(&data).await?),
+            false => None,
+        },
     })
 }
