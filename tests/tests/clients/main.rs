@@ -2,4 +2,6 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod anthropic;
+mod langgraph;
 mod openapi;
