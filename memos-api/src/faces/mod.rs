@@ -4,6 +4,7 @@
 //!
 //! | face | paths | contract |
 //! |---|---|---|
+//! | [`openai`] | `/v1/chat`, `/v1/responses`, `/v1/embeddings`, `/v1/models` | OpenAI's API, in front of a model server |
 //! | `anthropic` | `/v1/memory/tool` | Anthropic's memory tool, `memory_20250818` |
 //! | `langgraph` | `/store/…` | the store of a LangGraph server |
 //!
@@ -12,24 +13,32 @@
 mod anthropic;
 pub(crate) mod kit;
 mod langgraph;
+mod openai;
 
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::AppState;
 use kit::Dialect;
 
+pub(crate) use openai::ModelServer;
+
 /// The routes of all faces, with their description.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(anthropic::routes())
         .merge(langgraph::routes())
+        .merge(openai::routes())
 }
+
+/// Which paths are a face's, and how it tells of errors.
+type Entry = (fn(&str) -> bool, &'static dyn Dialect);
 
 /// In whose words an error on this path is told; ours if it is nobody's.
 pub(crate) fn dialect(path: &str) -> Option<&'static dyn Dialect> {
-    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 2] = [
+    let dialects: [Entry; 3] = [
         (anthropic::owns, &anthropic::Anthropic),
         (langgraph::owns, &langgraph::LangGraph),
+        (openai::OpenAi::owns, &openai::OpenAi),
     ];
     dialects
         .into_iter()

@@ -49,7 +49,7 @@ pub(crate) use body::read as read_body;
 pub(crate) use caller::{Caller, blocking};
 pub(crate) use extract::{PARSED_IN_PLACE, require_json};
 pub use openapi::document;
-pub use options::Options;
+pub use options::{Options, Upstream};
 pub use problem::Problem;
 pub(crate) use problem::{Refusal, kind as kind_of_problem};
 pub use router::router;

@@ -201,7 +201,13 @@ impl MemOs {
     }
 
     /// Adds to a commit when the cube is to be swept because of a memory.
-    pub(super) fn push_sweep(&self, who: &UserId, memory: &Memory, commit: &mut Commit, now: Timestamp) {
+    pub(super) fn push_sweep(
+        &self,
+        who: &UserId,
+        memory: &Memory,
+        commit: &mut Commit,
+        now: Timestamp,
+    ) {
         if let Some(due) = self.policy.next_sweep([memory], now) {
             let sweep = births::sweep(&memory.cube_id, who, due, now);
             commit.writes.push(births::adding(sweep));

@@ -24,8 +24,7 @@ const UNITS: [(char, u64); 6] = [
     ('s', 1),
 ];
 
-const FORMS: &str =
-    "write forever, ttl:30d, until:2027-01-01, half_life:30d, decay or unused:30d";
+const FORMS: &str = "write forever, ttl:30d, until:2027-01-01, half_life:30d, decay or unused:30d";
 
 /// Reads a lifespan. A time to live is counted from `now`.
 ///

@@ -4,4 +4,5 @@
 
 mod anthropic;
 mod langgraph;
+mod openai;
 mod openapi;

@@ -44,4 +44,5 @@ faces! {
     anthropic,
     langgraph,
     native,
+    openai,
 }

@@ -100,4 +100,5 @@ faces! {
     anthropic,
     langgraph,
     native,
+    openai,
 }

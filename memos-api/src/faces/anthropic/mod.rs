@@ -54,11 +54,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         (status = 400, description = "The request is no call of a tool.", body = Object),
     ),
 )]
-async fn memory_tool(
-    caller: Caller,
-    headers: HeaderMap,
-    body: JsonBody,
-) -> Result<Response, Stop> {
+async fn memory_tool(caller: Caller, headers: HeaderMap, body: JsonBody) -> Result<Response, Stop> {
     let mut fields = body.object()?;
     let cube = cube_meant(&headers, &fields)?;
     let id = match fields.get("type").and_then(Value::as_str) {

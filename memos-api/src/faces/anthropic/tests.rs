@@ -49,21 +49,33 @@ async fn the_models_input_is_answered_with_what_it_is_to_be_told() {
 async fn each_user_has_files_of_his_own() {
     let face = Harness::new();
     let create = create("/memories/a.md");
-    let told = with_header(&face, ("x-memos-user", "ada"), &create).await.is(200);
+    let told = with_header(&face, ("x-memos-user", "ada"), &create)
+        .await
+        .is(200);
     assert_eq!(told["is_error"], false);
     let mut of = |field: &str, name: &str| {
         let mut body = json!({"command": "view", "path": "/memories/a.md"});
         body[field] = name.into();
         body
     };
-    let (user, cube, bob) = (of("user_id", "ada"), of("cube_id", "ada"), of("user_id", "bob"));
+    let (user, cube, bob) = (
+        of("user_id", "ada"),
+        of("cube_id", "ada"),
+        of("user_id", "bob"),
+    );
     assert_eq!(face.post(TOOL, &user).await.is(200)["is_error"], false);
     assert_eq!(face.post(TOOL, &cube).await.is(200)["is_error"], false);
     assert_eq!(face.post(TOOL, &bob).await.is(200)["is_error"], true);
     // The cube goes before the user, the header before the field.
-    let cube_first = json!({"command": "view", "path": "/memories/a.md", "user_id": "bob", "cube_id": "ada"});
-    assert_eq!(face.post(TOOL, &cube_first).await.is(200)["is_error"], false);
-    let header_first = with_header(&face, ("x-memos-user", "ada"), &bob).await.is(200);
+    let cube_first =
+        json!({"command": "view", "path": "/memories/a.md", "user_id": "bob", "cube_id": "ada"});
+    assert_eq!(
+        face.post(TOOL, &cube_first).await.is(200)["is_error"],
+        false
+    );
+    let header_first = with_header(&face, ("x-memos-user", "ada"), &bob)
+        .await
+        .is(200);
     assert_eq!(header_first["is_error"], false);
     // What the tool keeps is found by a native search.
     let asked = json!({"query": "tea", "cube_ids": ["ada"]});
@@ -78,18 +90,35 @@ async fn what_is_no_call_is_refused_in_the_apis_words() {
         ("", 400, "invalid_request_error"),
         ("{", 400, "invalid_request_error"),
         ("[1]", 400, "invalid_request_error"),
-        (r#"{"command": "view", "path": "/memories", "user_id": 7}"#, 400, "invalid_request_error"),
+        (
+            r#"{"command": "view", "path": "/memories", "user_id": 7}"#,
+            400,
+            "invalid_request_error",
+        ),
     ] {
-        let told = face.send(Method::POST, TOOL, Some(text.to_owned())).await.is(status);
+        let told = face
+            .send(Method::POST, TOOL, Some(text.to_owned()))
+            .await
+            .is(status);
         assert_eq!(told["type"], "error", "{text}");
         assert_eq!(told["error"]["type"], kind, "{text}");
         assert!(told["error"]["message"].is_string() && told["request_id"].is_string());
     }
     // What the model can mend is for the model.
-    for input in [json!({}), json!({"command": "undo"}), json!({"type": "tool_use"})] {
+    for input in [
+        json!({}),
+        json!({"command": "undo"}),
+        json!({"type": "tool_use"}),
+    ] {
         let told = face.post(TOOL, &input).await.is(200);
         assert_eq!(told["is_error"], true, "{input}");
     }
-    assert_eq!(face.get("/v1/memory/other").await.is(404)["error"]["type"], "not_found_error");
-    assert_eq!(face.get(TOOL).await.is(405)["error"]["type"], "invalid_request_error");
+    assert_eq!(
+        face.get("/v1/memory/other").await.is(404)["error"]["type"],
+        "not_found_error"
+    );
+    assert_eq!(
+        face.get(TOOL).await.is(405)["error"]["type"],
+        "invalid_request_error"
+    );
 }

@@ -11,10 +11,10 @@ mod reply;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub(crate) use crate::service::cube_of;
 pub(crate) use body::JsonBody;
 pub(crate) use dialect::{Asked, Dialect, Stopped, Told, as_error, render};
 pub(crate) use fault::{Fault, Place, Stop};
 pub(crate) use form::{Form, Nulls};
-pub(crate) use crate::service::cube_of;
 pub(crate) use preference::{Preference, note, pref_string};
-pub(crate) use reply::{answer, finished, is_finished};
+pub(crate) use reply::{answer, as_it_is, finished, is_finished};

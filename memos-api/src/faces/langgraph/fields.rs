@@ -85,9 +85,7 @@ fn index(form: &Form<'_>) -> Index {
     match form.any("index") {
         None => Index::Whole,
         Some(serde_json::Value::Bool(false)) => Index::Nothing,
-        Some(serde_json::Value::Array(_)) => {
-            Index::Paths(form.texts("index").unwrap_or_default())
-        }
+        Some(serde_json::Value::Array(_)) => Index::Paths(form.texts("index").unwrap_or_default()),
         Some(_) => {
             let words = "Input should be false, a list of paths or null";
             form.fault("index", "index_type", words);

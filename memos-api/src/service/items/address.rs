@@ -113,7 +113,10 @@ pub(super) fn labels(labels: &[String]) -> Result<()> {
     if labels.len() > LABELS || bytes > NAMESPACE_BYTES {
         return Err(Error::new(
             Code::InvalidRequest,
-            format!("the namespace has {} labels with {bytes} bytes", labels.len()),
+            format!(
+                "the namespace has {} labels with {bytes} bytes",
+                labels.len()
+            ),
         )
         .remedy(format!(
             "use at most {LABELS} labels and {NAMESPACE_BYTES} bytes"
@@ -170,11 +173,17 @@ mod tests {
         let ids: std::collections::BTreeSet<_> =
             places.iter().map(|p| p.as_ref().unwrap().1).collect();
         assert_eq!(ids.len(), places.len());
-        assert_eq!(at(&["memories", "ada"], "k").unwrap().0.as_str(), "memories.ada");
+        assert_eq!(
+            at(&["memories", "ada"], "k").unwrap().0.as_str(),
+            "memories.ada"
+        );
         for name in ["ada", "a b"] {
             assert_eq!(at(&[name], "k").unwrap().0, cube_of(name));
         }
-        assert_eq!(at(&["a#b", "ü/日"], "k").unwrap().0.as_str(), "a#23b.ü#2f日");
+        assert_eq!(
+            at(&["a#b", "ü/日"], "k").unwrap().0.as_str(),
+            "a#23b.ü#2f日"
+        );
         let (one, other) = (at(&[&long, "a"], "k"), at(&[&long, "b"], "k"));
         assert_ne!(one.unwrap().0, other.unwrap().0);
     }

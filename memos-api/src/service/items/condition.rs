@@ -55,7 +55,10 @@ impl<'f> Conditions<'f> {
 fn check(condition: &Value) -> Result<()> {
     match condition {
         Value::Object(fields) if has_operators(fields) => {
-            match fields.keys().find(|name| !OPERATORS.contains(&name.as_str())) {
+            match fields
+                .keys()
+                .find(|name| !OPERATORS.contains(&name.as_str()))
+            {
                 None => Ok(()),
                 Some(other) => Err(Error::new(
                     Code::InvalidFilter,
@@ -219,7 +222,9 @@ mod tests {
     #[test]
     fn the_index_is_asked_for_what_it_can_tell() {
         let filter = json!({"a.b\\": "x", "": "y", "n": 3, "m": {"$gt": 1}});
-        let rough = Conditions::new(filter.as_object().unwrap()).unwrap().roughly();
+        let rough = Conditions::new(filter.as_object().unwrap())
+            .unwrap()
+            .roughly();
         assert_eq!(
             rough,
             json!({"and": [{"info.item": {"exists": true}}, {"info.value.a\\.b\\\\": "x"}]})

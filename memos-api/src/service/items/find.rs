@@ -12,8 +12,8 @@ use super::condition::Conditions;
 use super::namespaces::Found;
 use super::{address, record};
 use crate::reader;
-use crate::service::{MemOs, relevance};
 use crate::service::shelf::{Shelf, despite_races};
+use crate::service::{MemOs, relevance};
 use crate::wire::{FoundItem, Item, SearchItems};
 
 /// Namespaces that one question may go to: each is loaded into the index.
@@ -69,9 +69,7 @@ impl MemOs {
         let wanted = search.offset.saturating_add(search.limit);
         // The newest first; of those written at one time the first by name.
         let mut newest = BTreeMap::new();
-        for Found { cube, scope, .. } in
-            self.namespaces_under(who, &*snapshot, &search.prefix)?
-        {
+        for Found { cube, scope, .. } in self.namespaces_under(who, &*snapshot, &search.prefix)? {
             Shelf::Items.each(&*snapshot, &cube, |memory| {
                 let item = record::item(&memory).filter(|item| {
                     scope.admits(&memory.header.governance)
@@ -127,8 +125,10 @@ impl MemOs {
         loop {
             let found = self.operator.search(&call)?;
             let all = found.hits.len() < call.top_k;
-            let relevance =
-                relevance::of(found.hits.iter().map(|h| &h.signals), self.operator.weights());
+            let relevance = relevance::of(
+                found.hits.iter().map(|h| &h.signals),
+                self.operator.weights(),
+            );
             let scored = found.hits.into_iter().zip(relevance);
             let mut hits = self.as_wanted(scored, conditions)?;
             if all || hits.len() >= wanted {

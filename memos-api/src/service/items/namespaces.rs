@@ -7,9 +7,9 @@ use memos_core::{CubeId, MemCube, Result, Scope, Snapshot, UserId};
 
 use super::read::is_hidden;
 use super::{address, record};
+use crate::service::MemOs;
 use crate::service::cubes::SCAN;
 use crate::service::shelf::Shelf;
-use crate::service::MemOs;
 use crate::wire::NamespacesRequest;
 
 /// A namespace with at least one item that the caller may read.

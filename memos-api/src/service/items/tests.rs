@@ -94,11 +94,18 @@ fn an_item_is_put_read_replaced_and_deleted() {
     let (cube, id) = super::address::place(&at("memories.ada", "drink")).unwrap();
     let versions = world.memos.versions(&ada(), &cube, id).unwrap().versions;
     assert_eq!(versions.len(), 2);
-    assert_eq!(versions[0].memory.text, "list: 1\nn: 1.5\ntext: Ada likes tea\n日: 本");
+    assert_eq!(
+        versions[0].memory.text,
+        "list: 1\nn: 1.5\ntext: Ada likes tea\n日: 本"
+    );
 
     let world = world.reopened();
     assert_eq!(world.got("memories.ada", "drink"), Some(again.value.into()));
-    let gone = || world.memos.delete_item(&ada(), &at("memories.ada", "drink"));
+    let gone = || {
+        world
+            .memos
+            .delete_item(&ada(), &at("memories.ada", "drink"))
+    };
     assert!(gone().unwrap());
     assert!(!gone().unwrap());
     assert_eq!(world.got("memories.ada", "drink"), None);
@@ -141,7 +148,11 @@ fn a_search_keeps_to_its_prefix_filter_and_page() {
         let value = json!({"text": format!("note number {n}"), "n": n, "even": n % 2 == 0});
         world.put(&format!("memories.{user}"), &format!("k{n:02}"), value);
     }
-    world.put("memories2.ada", "other", json!({"text": "note elsewhere", "n": 0}));
+    world.put(
+        "memories2.ada",
+        "other",
+        json!({"text": "note elsewhere", "n": 0}),
+    );
     let search = |prefix: &str, query: Option<&str>, filter: Value| SearchItems {
         prefix: labels(prefix),
         query: query.map(str::to_owned),
@@ -248,18 +259,40 @@ fn namespaces_are_listed_as_asked() {
         ),
         (with(&long[..200], "", None), &[long.as_str()]),
         (with(&long[..199], "", None), &[]),
-        (with("memories", "", None), &["memories.ada", "memories.bob", "memories.bob.work"]),
-        (with("memories.bob", "", None), &["memories.bob", "memories.bob.work"]),
-        (with("docs.with space", "", None), &["docs.with space.deep/er"]),
+        (
+            with("memories", "", None),
+            &["memories.ada", "memories.bob", "memories.bob.work"],
+        ),
+        (
+            with("memories.bob", "", None),
+            &["memories.bob", "memories.bob.work"],
+        ),
+        (
+            with("docs.with space", "", None),
+            &["docs.with space.deep/er"],
+        ),
         (with("", "ada", None), &["docs.ada", "memories.ada"]),
         (with("*", "ada", None), &["docs.ada", "memories.ada"]),
-        (with("*.bob", "*", None), &["memories.bob", "memories.bob.work"]),
+        (
+            with("*.bob", "*", None),
+            &["memories.bob", "memories.bob.work"],
+        ),
         (with("memories", "work", None), &["memories.bob.work"]),
-        (with("", "", Some(1)), &["docs", "memories", "single", &long[..200]]),
-        (with("memories", "", Some(2)), &["memories.ada", "memories.bob"]),
+        (
+            with("", "", Some(1)),
+            &["docs", "memories", "single", &long[..200]],
+        ),
+        (
+            with("memories", "", Some(2)),
+            &["memories.ada", "memories.bob"],
+        ),
         (with("mem", "", None), &[]),
         (
-            NamespacesRequest { limit: 2, offset: 1, ..all },
+            NamespacesRequest {
+                limit: 2,
+                offset: 1,
+                ..all
+            },
             &["docs.with space.deep/er", "memories.ada"],
         ),
     ] {
@@ -294,5 +327,13 @@ fn writers_of_one_key_write_one_item() {
     found.sort_unstable();
     found.dedup();
     assert_eq!(found.len(), 33);
-    assert_eq!(world.items_found(&SearchItems { query: Some("by".into()), ..all }).len(), 33);
+    assert_eq!(
+        world
+            .items_found(&SearchItems {
+                query: Some("by".into()),
+                ..all
+            })
+            .len(),
+        33
+    );
 }

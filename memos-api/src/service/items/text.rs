@@ -220,12 +220,18 @@ mod tests {
     fn the_whole_value_is_its_fields() {
         let whole = |value: Value| said(&value, &Index::Whole);
         assert_eq!(whole(json!({"text": "I love tea"})), "I love tea");
-        assert_eq!(whole(json!({"a": "x", "n": 3, "ok": true})), "a: x\nn: 3\nok: true");
+        assert_eq!(
+            whole(json!({"a": "x", "n": 3, "ok": true})),
+            "a: x\nn: 3\nok: true"
+        );
         assert_eq!(
             whole(json!({"tags": ["a", ["b", 2]], "in": {"c": "d"}, "none": null})),
             "c: d\ntags: a, b, 2"
         );
-        assert_eq!(whole(json!({"l": [{"t": "x"}, {"t": "y"}, "z"]})), "t: x\nt: y\nl: z");
+        assert_eq!(
+            whole(json!({"l": [{"t": "x"}, {"t": "y"}, "z"]})),
+            "t: x\nt: y\nl: z"
+        );
         assert_eq!(whole(json!({"a": null, "b": " ", "c": [], "d": {}})), "");
         assert_eq!(said(&json!({"a": "x"}), &Index::Nothing), "");
     }

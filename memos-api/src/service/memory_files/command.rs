@@ -89,9 +89,7 @@ impl<'a> Call<'a> {
     fn text(&self, name: &str) -> Result<&'a str, Refused> {
         match self.0.get(name) {
             Some(Value::String(text)) => Ok(text),
-            None | Some(Value::Null) => {
-                Err(format!("Error: Missing required parameter `{name}`."))
-            }
+            None | Some(Value::Null) => Err(format!("Error: Missing required parameter `{name}`.")),
             Some(_) => Err(wrong(name, "a string")),
         }
     }
@@ -118,7 +116,12 @@ impl<'a> Call<'a> {
     }
 
     fn range(&self) -> Result<Option<(i64, i64)>, Refused> {
-        let wrong = || wrong("view_range", "two whole numbers, such as [1, 10] or [5, -1]");
+        let wrong = || {
+            wrong(
+                "view_range",
+                "two whole numbers, such as [1, 10] or [5, -1]",
+            )
+        };
         match self.0.get("view_range") {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Array(ends)) => match &ends[..] {
@@ -158,23 +161,40 @@ mod tests {
         for (input, expected) in [
             (
                 json!({"command": "view", "path": "/memories/a"}),
-                Command::View { path: a(), range: None },
+                Command::View {
+                    path: a(),
+                    range: None,
+                },
             ),
             (
                 json!({"command": "view", "path": "/memories/a", "view_range": [2, -1]}),
-                Command::View { path: a(), range: Some((2, -1)) },
+                Command::View {
+                    path: a(),
+                    range: Some((2, -1)),
+                },
             ),
             (
                 json!({"command": "create", "path": "/memories/a", "file_text": ""}),
-                Command::Create { path: a(), text: String::new() },
+                Command::Create {
+                    path: a(),
+                    text: String::new(),
+                },
             ),
             (
                 json!({"command": "str_replace", "path": "/memories/a", "old_str": "x"}),
-                Command::StrReplace { path: a(), old: "x".into(), new: String::new() },
+                Command::StrReplace {
+                    path: a(),
+                    old: "x".into(),
+                    new: String::new(),
+                },
             ),
             (
                 json!({"command": "insert", "path": "/memories/a", "insert_line": "3", "insert_text": "y"}),
-                Command::Insert { path: a(), line: 3, text: "y".into() },
+                Command::Insert {
+                    path: a(),
+                    line: 3,
+                    text: "y".into(),
+                },
             ),
             (
                 json!({"command": "delete", "path": "/memories/a", "other": 1}),
@@ -182,7 +202,10 @@ mod tests {
             ),
             (
                 json!({"command": "rename", "old_path": "/memories/a", "new_path": "/memories/b"}),
-                Command::Rename { from: a(), to: path("/memories/b") },
+                Command::Rename {
+                    from: a(),
+                    to: path("/memories/b"),
+                },
             ),
         ] {
             assert_eq!(Command::read(&input), Ok(expected), "{input}");
@@ -198,15 +221,42 @@ mod tests {
             (json!({"command": "undo"}), "Unknown command: undo"),
             (json!({"command": "view"}), "`path`"),
             (json!({"command": "view", "path": null}), "`path`"),
-            (json!({"command": "view", "path": "/etc"}), "must start with /memories"),
-            (json!({"command": "view", "path": "/memories", "view_range": [1]}), "`view_range`"),
-            (json!({"command": "view", "path": "/memories", "view_range": "all"}), "`view_range`"),
-            (json!({"command": "view", "path": "/memories", "view_range": [1, 2.5]}), "`view_range`"),
-            (json!({"command": "create", "path": "/memories/a"}), "`file_text`"),
-            (json!({"command": "str_replace", "path": "/memories/a"}), "`old_str`"),
-            (json!({"command": "insert", "path": "/memories/a", "insert_text": ""}), "`insert_line`"),
-            (json!({"command": "insert", "path": "/memories/a", "insert_line": 0}), "`insert_text`"),
-            (json!({"command": "rename", "old_path": "/memories/a"}), "`new_path`"),
+            (
+                json!({"command": "view", "path": "/etc"}),
+                "must start with /memories",
+            ),
+            (
+                json!({"command": "view", "path": "/memories", "view_range": [1]}),
+                "`view_range`",
+            ),
+            (
+                json!({"command": "view", "path": "/memories", "view_range": "all"}),
+                "`view_range`",
+            ),
+            (
+                json!({"command": "view", "path": "/memories", "view_range": [1, 2.5]}),
+                "`view_range`",
+            ),
+            (
+                json!({"command": "create", "path": "/memories/a"}),
+                "`file_text`",
+            ),
+            (
+                json!({"command": "str_replace", "path": "/memories/a"}),
+                "`old_str`",
+            ),
+            (
+                json!({"command": "insert", "path": "/memories/a", "insert_text": ""}),
+                "`insert_line`",
+            ),
+            (
+                json!({"command": "insert", "path": "/memories/a", "insert_line": 0}),
+                "`insert_text`",
+            ),
+            (
+                json!({"command": "rename", "old_path": "/memories/a"}),
+                "`new_path`",
+            ),
         ] {
             let refused = Command::read(&input).unwrap_err();
             assert!(refused.contains(says), "{input}: {refused}");

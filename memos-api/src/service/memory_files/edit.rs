@@ -20,8 +20,7 @@ pub(super) struct Edited {
 pub(super) fn replace(text: &str, path: &Path, old: &str, new: &str) -> Result<Edited, Refused> {
     if old.is_empty() {
         return Err(
-            "Error: Invalid `old_str` parameter. It is empty; give the text to replace."
-                .to_owned(),
+            "Error: Invalid `old_str` parameter. It is empty; give the text to replace.".to_owned(),
         );
     }
     let Some(at) = text.find(old) else {
@@ -84,7 +83,10 @@ pub(super) fn insert(text: &str, line: i64, new: &str) -> Result<String, Refused
 
 /// The number of the line in which a byte stands, from 0.
 fn line_at(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count()
+    text.as_bytes()[..at]
+        .iter()
+        .filter(|b| **b == b'\n')
+        .count()
 }
 
 /// The lines in which a text begins, from 1, with commas between them.
@@ -141,7 +143,11 @@ mod tests {
             ("a\nb", 2, "x\ny\n", "a\nb\nx\ny\n"),
             ("a\r\nb", 1, "x", "a\r\nx\nb\n"),
         ] {
-            assert_eq!(insert(text, line, new).unwrap(), expected, "{text:?} {line}");
+            assert_eq!(
+                insert(text, line, new).unwrap(),
+                expected,
+                "{text:?} {line}"
+            );
         }
         for line in [-1, 3, i64::MAX] {
             assert_eq!(

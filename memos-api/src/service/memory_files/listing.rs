@@ -176,7 +176,11 @@ mod tests {
              3\tthere\n     4\t"
         );
         let most = "\n".repeat(MOST_LINES - 1);
-        assert!(lines(&most, &path, Some((999_999, -1))).unwrap().ends_with("\n999999\t"));
+        assert!(
+            lines(&most, &path, Some((999_999, -1)))
+                .unwrap()
+                .ends_with("\n999999\t")
+        );
         let more = "\n".repeat(MOST_LINES);
         assert_eq!(
             lines(&more, &path, Some((1, 2))).unwrap_err(),

@@ -15,13 +15,21 @@ impl World {
     #[track_caller]
     fn does(&self, input: Value, told: &str) {
         let answer = self.tool(&input);
-        assert_eq!((answer.content.as_str(), answer.is_error), (told, false), "{input}");
+        assert_eq!(
+            (answer.content.as_str(), answer.is_error),
+            (told, false),
+            "{input}"
+        );
     }
 
     #[track_caller]
     fn refuses(&self, input: Value, told: &str) {
         let answer = self.tool(&input);
-        assert_eq!((answer.content.as_str(), answer.is_error), (told, true), "{input}");
+        assert_eq!(
+            (answer.content.as_str(), answer.is_error),
+            (told, true),
+            "{input}"
+        );
     }
 
     fn create(&self, path: &str, text: &str) {
@@ -66,8 +74,16 @@ const BUT: &str = "excluding hidden items and node_modules:";
 #[test]
 fn the_commands_do_and_tell_what_the_documentation_says() {
     let world = World::new();
-    world.does(view("/memories"), &format!("{HEAD} /memories, {BUT}\n0B\t/memories"));
-    assert!(world.memos.exists(&ada(), &cube("ada")).is_ok_and(|there| !there));
+    world.does(
+        view("/memories"),
+        &format!("{HEAD} /memories, {BUT}\n0B\t/memories"),
+    );
+    assert!(
+        world
+            .memos
+            .exists(&ada(), &cube("ada"))
+            .is_ok_and(|there| !there)
+    );
 
     world.create("/memories/notes.txt", "Hello World\nThis is line two\n");
     world.create("/memories/people/mina.md", &"x".repeat(1_536));
@@ -122,8 +138,14 @@ fn the_commands_do_and_tell_what_the_documentation_says() {
         "Here's the content of /memories/old/notes.txt with line numbers:\n     1\tHello there\n     2\
          \tbetween\n     3\tThis is line two\n     4\t",
     );
-    world.does(delete("/memories/old"), "Successfully deleted /memories/old");
-    world.does(view("/memories"), &format!("{HEAD} /memories, {BUT}\n8B\t/memories"));
+    world.does(
+        delete("/memories/old"),
+        "Successfully deleted /memories/old",
+    );
+    world.does(
+        view("/memories"),
+        &format!("{HEAD} /memories, {BUT}\n8B\t/memories"),
+    );
 }
 
 #[test]
@@ -137,8 +159,14 @@ fn mistakes_are_told_in_the_words_of_the_documentation() {
             view("/memories/x"),
             "The path /memories/x does not exist. Please provide a valid path.",
         ),
-        (created("/memories/a"), "Error: File /memories/a already exists"),
-        (created("/memories/d"), "Error: File /memories/d already exists"),
+        (
+            created("/memories/a"),
+            "Error: File /memories/a already exists",
+        ),
+        (
+            created("/memories/d"),
+            "Error: File /memories/d already exists",
+        ),
         (created("/memories"), "Error: File /memories already exists"),
         (
             created("/memories/a/b"),
@@ -174,7 +202,10 @@ fn mistakes_are_told_in_the_words_of_the_documentation() {
             "Error: Invalid `insert_line` parameter: 4. It should be within the range of lines of \
              the file: [0, 3]",
         ),
-        (delete("/memories/x"), "Error: The path /memories/x does not exist"),
+        (
+            delete("/memories/x"),
+            "Error: The path /memories/x does not exist",
+        ),
         (
             delete("/memories/"),
             "Error: Cannot delete the /memories directory itself",
@@ -211,8 +242,12 @@ fn mistakes_are_told_in_the_words_of_the_documentation() {
         world.refuses(input, told);
     }
     let large = "x".repeat(2 * 1024 * 1024);
-    let answer = world.tool(&json!({"command": "create", "path": "/memories/l", "file_text": large}));
-    assert!(answer.is_error && answer.content.contains("2097152 bytes"), "{answer:?}");
+    let answer =
+        world.tool(&json!({"command": "create", "path": "/memories/l", "file_text": large}));
+    assert!(
+        answer.is_error && answer.content.contains("2097152 bytes"),
+        "{answer:?}"
+    );
     // Nothing of it left a trace.
     world.does(
         view("/memories"),
@@ -238,11 +273,20 @@ fn files_are_memories_that_keep_their_versions() {
     assert_eq!((found[0].id, found[0].version), (id, 3));
     assert_eq!(found[0].text, "Ada's favourite colour is blue.\n");
     assert_eq!(found[0].key.as_deref(), Some("people/ada.md"));
-    let versions = world.memos.versions(&ada(), &cube("ada"), id).unwrap().versions;
+    let versions = world
+        .memos
+        .versions(&ada(), &cube("ada"), id)
+        .unwrap()
+        .versions;
     let said = |n: usize| &*versions[n].memory.text;
     assert!(said(0).contains("green") && said(1).contains("blue") && versions.len() == 3);
     world.tool(&delete("/memories/people"));
-    assert!(world.recalled("favourite colour").iter().all(|m| m.id != id));
+    assert!(
+        world
+            .recalled("favourite colour")
+            .iter()
+            .all(|m| m.id != id)
+    );
     assert!(world.memos.versions(&ada(), &cube("ada"), id).is_err());
     assert_eq!(world.recalled("tea").len(), 1, "a message is no file");
 }
@@ -259,7 +303,10 @@ fn a_frozen_file_is_left_alone() {
         rename("/memories/a", "/memories/b"),
     ] {
         let answer = world.tool(&input);
-        assert!(answer.is_error && answer.content.starts_with("Error: "), "{answer:?}");
+        assert!(
+            answer.is_error && answer.content.starts_with("Error: "),
+            "{answer:?}"
+        );
     }
     assert_eq!(world.recalled("text")[0].text, "text");
 }
@@ -275,7 +322,9 @@ fn those_who_write_at_once_do_not_undo_each_other() {
                 for round in 0..3 {
                     world.tool(&insert("/memories/log", 0, &format!("{n}-{round}")));
                     let path = format!("/memories/same-{round}");
-                    world.tool(&json!({"command": "create", "path": path, "file_text": n.to_string()}));
+                    world.tool(
+                        &json!({"command": "create", "path": path, "file_text": n.to_string()}),
+                    );
                 }
             });
         }

@@ -280,10 +280,8 @@ impl MemOs {
         for change in changes {
             match change {
                 Change::New { path, text } => {
-                    let id = MemoryId::on_shelf(
-                        Shelf::Files as u8,
-                        MemoryId::generate().as_bytes(),
-                    );
+                    let id =
+                        MemoryId::on_shelf(Shelf::Files as u8, MemoryId::generate().as_bytes());
                     let draft = draft(path, text, Moment::from(now));
                     let mut memory = self.shelved(id, cube, who, draft, now);
                     self.push_new(who, &mut memory, &mut commit, now)?;

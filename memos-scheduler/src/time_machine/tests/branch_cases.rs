@@ -138,7 +138,8 @@ fn what_a_branch_holds_itself_is_found_by_its_id_alone() {
     derive(main, 2);
     let branch = world.fork(main, "branch", world.head(main));
     let top = world.fork(&branch, "top", ChangeSeq(0));
-    assert_eq!(places(), [main.clone()], "reading through holds nothing");
+    let only_main = [main.clone()];
+    assert_eq!(places(), only_main, "reading through holds nothing");
     assert_eq!(made(&top), [id(2)]);
     derive(&branch, 3);
     world.say(&branch, 2, "made again");
@@ -149,7 +150,7 @@ fn what_a_branch_holds_itself_is_found_by_its_id_alone() {
     world.say(&branch, 1, "otherwise");
     assert_eq!(places(), [branch.clone(), main.clone()]);
     world.forget(&branch, 1);
-    assert_eq!(places(), [main.clone()], "it is only hidden");
+    assert_eq!(places(), only_main, "it is only hidden");
     world.add(&branch, 1, "new");
     world.forget(main, 1);
     assert!(places().is_empty(), "also in the branches");

@@ -70,7 +70,9 @@ fn naive(filter: &Value, value: &Value) -> bool {
         match wanted.get("$gte") {
             Some(least) => {
                 // Blanks around a number written as text are read over; none is generated.
-                value["a"].as_i64().is_some_and(|n| n >= least.as_i64().unwrap())
+                value["a"]
+                    .as_i64()
+                    .is_some_and(|n| n >= least.as_i64().unwrap())
             }
             None => value["a"] == *wanted,
         }
@@ -91,7 +93,10 @@ fn run(steps: Vec<Step>) {
                 model.insert((labels(namespace), key.into()), (now, value));
             }
             Step::Delete(namespace, key) => {
-                let there = world.memos.delete_item(&ada(), &at(namespace, key)).unwrap();
+                let there = world
+                    .memos
+                    .delete_item(&ada(), &at(namespace, key))
+                    .unwrap();
                 let was = model.remove(&(labels(namespace), key.to_owned()));
                 assert_eq!(there, was.is_some());
             }

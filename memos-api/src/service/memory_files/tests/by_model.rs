@@ -108,7 +108,11 @@ fn naive(model: &Model, call: &Value) -> Option<Model> {
                 .iter()
                 .map(|(p, t)| {
                     let moved = p == from || is_in(p, from);
-                    let path = if moved { format!("{to}{}", &p[from.len()..]) } else { p.clone() };
+                    let path = if moved {
+                        format!("{to}{}", &p[from.len()..])
+                    } else {
+                        p.clone()
+                    };
                     (path, t.clone())
                 })
                 .collect();
