@@ -320,6 +320,24 @@ proptest! {
 }
 
 #[test]
+fn what_has_no_words_is_found_by_none() {
+    let spec = Spec {
+        words: vec![0, 1],
+        ..Spec::default()
+    };
+    let id = MemoryId::from_bytes([7; 16]);
+    let index = fresh(&BTreeMap::from([(id, memory(id, &spec))]));
+    let found = || ask(&index, "cat", "ada", Intent::default()).len();
+    assert_eq!(found(), 1);
+    let mut blank = memory(id, &Spec::default());
+    put(&index, std::slice::from_ref(&blank));
+    assert_eq!(found(), 0);
+    blank.header.descriptive.key = Some("cat.md".to_owned());
+    put(&index, &[blank]);
+    assert_eq!(found(), 1, "a title is words");
+}
+
+#[test]
 fn packing_keeps_the_answers() {
     let spec = |n: usize| Spec {
         words: vec![n % WORDS.len(), (n / 3) % WORDS.len()],

@@ -2,5 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod anthropic;
+mod langgraph;
 mod openai;
 mod openapi;
