@@ -4,10 +4,12 @@
 //!
 //! | face | paths | contract |
 //! |---|---|---|
+//! | [`product`] | `/product/*` | the open-source server of MemOS |
 //!
 //! [`kit`] is what faces share: the body of a request, its fields, errors, names of cubes.
 
 pub(crate) mod kit;
+mod product;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -16,12 +18,13 @@ use kit::Dialect;
 
 /// The routes of all faces, with their description.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(product::routes())
 }
 
 /// In whose words an error on this path is told; ours if it is nobody's.
 pub(crate) fn dialect(path: &str) -> Option<&'static dyn Dialect> {
-    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 0] = [];
+    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 1] =
+        [(product::owns, &product::DIALECT)];
     dialects
         .into_iter()
         .find_map(|(owns, dialect)| owns(path).then_some(dialect))

@@ -20,6 +20,7 @@ mod organisation;
 mod outbox;
 mod page;
 mod past;
+pub(crate) mod put_away;
 pub(crate) mod relevance;
 mod search;
 mod spending;
@@ -28,6 +29,7 @@ mod tasks;
 mod time_machine;
 mod versions;
 mod work;
+mod work_on;
 
 #[cfg(test)]
 mod tests;
