@@ -5,10 +5,12 @@
 //! | face | paths | contract |
 //! |---|---|---|
 //! | [`product`] | `/product/*` | the open-source server of MemOS |
+//! | [`openai`] | `/v1/chat`, `/v1/responses`, `/v1/embeddings`, `/v1/models` | OpenAI's API, in front of a model server |
 //!
 //! [`kit`] is what faces share: the body of a request, its fields, errors, names of cubes.
 
 pub(crate) mod kit;
+mod openai;
 mod product;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -16,15 +18,21 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::http::AppState;
 use kit::Dialect;
 
+pub(crate) use openai::ModelServer;
+
 /// The routes of all faces, with their description.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(product::routes())
+    OpenApiRouter::new()
+        .merge(openai::routes())
+        .merge(product::routes())
 }
 
 /// In whose words an error on this path is told; ours if it is nobody's.
 pub(crate) fn dialect(path: &str) -> Option<&'static dyn Dialect> {
-    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 1] =
-        [(product::owns, &product::DIALECT)];
+    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 2] = [
+        (openai::OpenAi::owns, &openai::OpenAi),
+        (product::owns, &product::DIALECT),
+    ];
     dialects
         .into_iter()
         .find_map(|(owns, dialect)| owns(path).then_some(dialect))

@@ -228,7 +228,7 @@ impl MemOs {
         });
     }
 
-    fn note<'a>(&self, who: &UserId, hits: impl Iterator<Item = &'a Hit>) {
+    pub(super) fn note<'a>(&self, who: &UserId, hits: impl Iterator<Item = &'a Hit>) {
         let used = hits.map(|h| (&h.memory.cube_id, h.memory.id));
         self.usage.note(who, used);
     }

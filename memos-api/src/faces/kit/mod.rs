@@ -21,5 +21,5 @@ pub(crate) use file::text_of_file;
 pub(crate) use form::{Form, Nulls};
 pub(crate) use naming::cube_of;
 pub(crate) use preference::{Preference, note, pref_string};
-pub(crate) use reply::{answer, finished, is_finished};
+pub(crate) use reply::{answer, as_it_is, finished, is_finished};
 pub(crate) use stream::{Frames, frames};

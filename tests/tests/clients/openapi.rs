@@ -1,0 +1,39 @@
+//! schemathesis reads `/openapi.json` and sends what it allows, and what it forbids.
+
+use std::path::Path;
+
+use memos_tests::{Endpoint, Packages, Python, Scripted, Server};
+
+/// Requests for each operation.
+const EXAMPLES: &str = "15";
+
+#[test]
+fn no_route_fails_under_schemathesis() {
+    let Some(python) = Python::with(Packages {
+        whole: &["schemathesis==4.32.5"],
+        ..Packages::default()
+    }) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    // Without a model server, all that is passed on to it would be 503.
+    let model = Endpoint::answering(|_| Scripted::text("Yes."));
+    let settings = [("MEMOS_PROXY_BASE_URL", model.base_url())];
+    let settings = settings.each_ref().map(|(name, url)| (*name, url.as_str()));
+    let server = Server::with(folder.path(), &settings);
+    let output = python
+        .process()
+        .args(["-m", "schemathesis.cli", "run"])
+        .args(["--checks", "not_a_server_error", "--max-examples", EXAMPLES])
+        .args(["--phases", "examples,coverage,fuzzing", "--workers", "2"])
+        // Streams and waits have no end of their own.
+        .args(["--exclude-path-regex", "events|wait|stream|drain"])
+        .args(["--generation-database", ":memory:", "--no-color"])
+        .arg(format!("http://{}/openapi.json", server.address()))
+        .current_dir(folder.path().parent().unwrap_or(Path::new("/")))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", server.log());
+    assert!(server.client().get("/ready").status == 200);
+}
