@@ -4,3 +4,4 @@
 
 mod openai;
 mod openapi;
+mod product;

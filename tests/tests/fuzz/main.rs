@@ -97,6 +97,9 @@ macro_rules! faces {
 }
 
 faces! {
+    anthropic,
+    langgraph,
     native,
     openai,
+    product,
 }

@@ -88,11 +88,21 @@ async fn every_form_of_messages_is_taken() {
         let added = ask(&face, "add", &body).await;
         assert_eq!(added["data"].as_array().unwrap().len(), count, "{messages}");
     }
-    let added = ask(&face, "add", &json!({"user_id": "b", "memory_content": "Old way."})).await;
+    let added = ask(
+        &face,
+        "add",
+        &json!({"user_id": "b", "memory_content": "Old way."}),
+    )
+    .await;
     assert_eq!(added["data"][0]["cube_id"], "b");
     let body = json!({"writable_cube_ids": ["x", "y", "x"], "messages": "To both."});
     let added = ask(&face, "add", &body).await;
-    let cubes: Vec<_> = added["data"].as_array().unwrap().iter().map(|i| &i["cube_id"]).collect();
+    let cubes: Vec<_> = added["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|i| &i["cube_id"])
+        .collect();
     assert_eq!(cubes, ["x", "y"]);
 }
 
@@ -115,22 +125,36 @@ async fn a_file_inside_the_request_is_read_and_deleted_by_its_id() {
         ]}]})
     };
     let added = ask(&face, "add", &file("The ferry to Naxos leaves at noon.")).await;
-    let types: Vec<_> = added["data"].as_array().unwrap().iter().map(|i| &i["memory_type"]).collect();
+    let types: Vec<_> = added["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|i| &i["memory_type"])
+        .collect();
     assert_eq!(types, ["LongTermMemory", "RawFileMemory"]);
     let passage = &found(&face, "ferry").await[0];
     assert_eq!(passage["metadata"]["file_ids"], json!(["f-1"]));
     assert_eq!(passage["metadata"]["source"], "file");
     assert_eq!(passage["metadata"]["sources"][0]["doc_path"], "plan.txt");
 
-    let refused = face.post("/product/add", &file("/etc/passwd")).await.is(400);
+    let refused = face
+        .post("/product/add", &file("/etc/passwd"))
+        .await
+        .is(400);
     let words = refused["message"].as_str().unwrap();
-    assert!(words.contains("messages[0].content[1].file.file_data"), "{words}");
+    assert!(
+        words.contains("messages[0].content[1].file.file_data"),
+        "{words}"
+    );
     assert!(words.contains("send the text itself"), "{words}");
 
     let deleted = ask(&face, "delete_memory", &json!({"file_ids": ["f-1"]})).await;
     assert_eq!(deleted["data"]["status"], "success");
     let left = found(&face, "ferry").await;
-    assert!(left.iter().all(|m| m["metadata"]["memory_type"] != "RawFileMemory"));
+    assert!(
+        left.iter()
+            .all(|m| m["metadata"]["memory_type"] != "RawFileMemory")
+    );
 }
 
 #[tokio::test]
@@ -144,7 +168,10 @@ async fn feedback_corrects() {
     let done = ask(&face, "feedback", &body).await;
     assert_eq!(done["message"], "Memory feedback successfully");
     let record = &done["data"][0]["record"];
-    assert_eq!(record["add"][0]["text"].as_str().unwrap().contains("Lyon"), true);
+    assert_eq!(
+        record["add"][0]["text"].as_str().unwrap().contains("Lyon"),
+        true
+    );
     assert_eq!(record["update"][0]["id"], json!(old[0]));
 
     let body = json!({"user_id": "ada", "history": [], "feedback_content": "I moved to Nice."});

@@ -14,7 +14,10 @@ async fn a_chat_answers_from_memory_and_remembers() {
     ], "session_id": null, "max_tokens": null, "temperature": 0.2});
     let answer = face.post("/product/chat/complete", &body).await.is(200);
     let data = json!({"response": "You like strawberries.", "reasoning": null});
-    assert_eq!(answer, json!({"message": "Chat completed successfully", "data": data}));
+    assert_eq!(
+        answer,
+        json!({"message": "Chat completed successfully", "data": data})
+    );
     assert_eq!(found(&face, "fruit").await.len(), 3);
 }
 
@@ -26,7 +29,10 @@ async fn a_chat_streams() {
     let answer = face.post("/product/chat/stream", &body).await;
     let frames_of = frames(&answer);
     assert!(frames_of.len() > 1 && frames_of.iter().all(|f| f["type"] == "text"));
-    let text: Vec<&str> = frames_of.iter().map(|f| f["data"].as_str().unwrap()).collect();
+    let text: Vec<&str> = frames_of
+        .iter()
+        .map(|f| f["data"].as_str().unwrap())
+        .collect();
     assert_eq!(text.concat(), "You like tea.");
     assert!(found(&face, "tea").await.is_empty());
     // The script is over: the model fails.
@@ -45,7 +51,16 @@ async fn the_playground_shows_its_steps() {
     kinds.dedup();
     assert_eq!(
         kinds,
-        ["status", "reference", "status", "text", "internet_reference", "time", "suggestion", "end"]
+        [
+            "status",
+            "reference",
+            "status",
+            "text",
+            "internet_reference",
+            "time",
+            "suggestion",
+            "end"
+        ]
     );
     let of = |kind: &str| events.iter().find(|f| f["type"] == kind).unwrap();
     assert!(of("reference")["data"][0]["metadata"]["relativity"].is_number());
@@ -58,14 +73,23 @@ async fn without_a_model_a_chat_is_refused_in_the_contracts_words() {
     let face = Harness::new();
     let body = json!({"user_id": "ada", "query": "What?"});
     for route in ["complete", "stream", "stream/playground"] {
-        let refused = face.post(&format!("/product/chat/{route}"), &body).await.is(503);
+        let refused = face
+            .post(&format!("/product/chat/{route}"), &body)
+            .await
+            .is(503);
         let words = refused["message"].as_str().unwrap();
-        assert!(words.starts_with("Chat service is not available."), "{words}");
+        assert!(
+            words.starts_with("Chat service is not available."),
+            "{words}"
+        );
         assert!(words.contains("MEMOS_LLM_BASE_URL"), "{words}");
         assert_eq!(refused["data"], Value::Null);
     }
     let body = json!({"user_id": "ada", "query": "What?", "business_key": "k"});
-    let refused = face.post("/product/chat/stream/business_user", &body).await.is(403);
+    let refused = face
+        .post("/product/chat/stream/business_user", &body)
+        .await
+        .is(403);
     assert_eq!(refused["code"], 403);
 }
 

@@ -8,7 +8,12 @@ use crate::faces::kit::testing::Harness;
 #[tokio::test]
 async fn a_search_has_every_list_and_the_first_is_never_missing() {
     let face = Harness::new();
-    let none = ask(&face, "search", &json!({"user_id": "ada", "query": "strawberries"})).await;
+    let none = ask(
+        &face,
+        "search",
+        &json!({"user_id": "ada", "query": "strawberries"}),
+    )
+    .await;
     assert_eq!(none["message"], "Search completed successfully");
     let empty = json!([{"cube_id": "ada", "memories": [], "total_nodes": 0}]);
     let data = &none["data"];
@@ -21,7 +26,11 @@ async fn a_search_has_every_list_and_the_first_is_never_missing() {
     assert_eq!(data["pref_note"], "");
     assert!(data.get("pref_string").is_none() && data.get("degraded").is_none());
 
-    add(&face, &["I like strawberries.", "The ferry leaves at noon."]).await;
+    add(
+        &face,
+        &["I like strawberries.", "The ferry leaves at noon."],
+    )
+    .await;
     let some = found(&face, "strawberries").await;
     assert!(some[0]["memory"].as_str().unwrap().contains("strawberries"));
     let relativity = |m: &Value| m["metadata"]["relativity"].as_f64().unwrap();
@@ -54,7 +63,11 @@ async fn several_cubes_answer_each_for_itself() {
 #[tokio::test]
 async fn filters_choose_and_limits_cut() {
     let face = Harness::new();
-    let ids = add(&face, &["I like strawberries.", "I like tea.", "I like trains."]).await;
+    let ids = add(
+        &face,
+        &["I like strawberries.", "I like tea.", "I like trains."],
+    )
+    .await;
     let tagged = json!({"user_id": "ada", "custom_tags": ["x"], "info": {"app.v": 2},
                         "messages": "I like maps."});
     ask(&face, "add", &tagged).await;
@@ -62,12 +75,18 @@ async fn filters_choose_and_limits_cut() {
         (json!(null), 4),
         (json!({}), 4),
         (json!({"and": [{"id": ids[0]}]}), 1),
-        (json!({"or": [{"id": [ids[0], ids[1]]}, {"tags": {"contains": "x"}}]}), 3),
+        (
+            json!({"or": [{"id": [ids[0], ids[1]]}, {"tags": {"contains": "x"}}]}),
+            3,
+        ),
         (json!({"tags": {"contains": "x"}}), 1),
         (json!({"app.v": {"gte": 2}}), 1),
         (json!({"created_at": {"gt": "2001-01-01"}}), 4),
         (json!({"created_at": {"gt": "2199-01-01"}}), 0),
-        (json!({"and": [{"user_id": "ada"}, {"status": "activated"}]}), 4),
+        (
+            json!({"and": [{"user_id": "ada"}, {"status": "activated"}]}),
+            4,
+        ),
         (json!({"memory_type": "PreferenceMemory"}), 0),
         (json!({"session_id": "default_session"}), 4),
     ] {
@@ -139,7 +158,10 @@ async fn memories_are_listed_by_page() {
     let text = &got["data"]["text_mem"][0];
     assert_eq!(text["total_nodes"], 3);
     assert_eq!(text["memories"].as_array().unwrap().len(), 1);
-    assert_eq!(text["memories"][0]["metadata"]["sources"][0]["content"], "one");
+    assert_eq!(
+        text["memories"][0]["metadata"]["sources"][0]["content"],
+        "one"
+    );
     for list in ["pref_mem", "tool_mem", "skill_mem"] {
         assert_eq!(got["data"][list][0]["total_nodes"], 0);
     }
@@ -162,14 +184,22 @@ async fn memories_are_read_by_id() {
         assert_eq!(got["data"], Value::Null);
         assert_eq!(got["message"], format!("Memory with ID {id} not found"));
     }
-    let got = ask(&face, "get_memory_by_ids", &json!([ids[1], missing, ids[0], "x"])).await;
+    let got = ask(
+        &face,
+        "get_memory_by_ids",
+        &json!([ids[1], missing, ids[0], "x"]),
+    )
+    .await;
     let got = got["data"]["memories"].as_array().unwrap();
     assert_eq!(got[0]["id"], json!(ids[1]));
     assert_eq!(got.len(), 2);
     let body = json!({"memory_ids": [ids[0], missing]});
     let names = ask(&face, "get_user_names_by_memory_ids", &body).await;
     assert_eq!(names["message"], "Successfully");
-    assert_eq!(names["data"], json!({ids[0].as_str(): "ada", missing: null}));
+    assert_eq!(
+        names["data"],
+        json!({ids[0].as_str(): "ada", missing: null})
+    );
 }
 
 #[tokio::test]

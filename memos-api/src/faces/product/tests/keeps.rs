@@ -11,7 +11,12 @@ async fn memories_are_deleted_in_each_way() {
     let face = Harness::new();
     let ids = add(&face, &["one tea", "two tea"]).await;
     let success = json!({"status": "success"});
-    let deleted = ask(&face, "delete_memory", &json!({"memory_ids": [ids[0], "gone"]})).await;
+    let deleted = ask(
+        &face,
+        "delete_memory",
+        &json!({"memory_ids": [ids[0], "gone"]}),
+    )
+    .await;
     assert_eq!(deleted["message"], "Memories deleted successfully");
     assert_eq!(deleted["data"], success);
     assert_eq!(found(&face, "tea").await.len(), 1);
@@ -24,7 +29,12 @@ async fn memories_are_deleted_in_each_way() {
 
     let body = json!({"user_id": "ada", "custom_tags": ["x"], "messages": "four tea"});
     ask(&face, "add", &body).await;
-    ask(&face, "delete_memory", &json!({"filter": {"tags": {"contains": "x"}}})).await;
+    ask(
+        &face,
+        "delete_memory",
+        &json!({"filter": {"tags": {"contains": "x"}}}),
+    )
+    .await;
     assert_eq!(found(&face, "tea").await.len(), 1);
 
     let body = json!({"user_id": "ada", "writable_cube_ids": ["ada"]});
@@ -40,12 +50,21 @@ async fn a_delete_that_does_not_say_what_deletes_nothing() {
     let ids = add(&face, &["one tea"]).await;
     for (body, words) in [
         (json!({}), "Exactly one delete mode"),
-        (json!({"memory_ids": ids, "user_id": "ada"}), "Exactly one delete mode"),
-        (json!({"memory_ids": [], "file_ids": null}), "Exactly one delete mode"),
+        (
+            json!({"memory_ids": ids, "user_id": "ada"}),
+            "Exactly one delete mode",
+        ),
+        (
+            json!({"memory_ids": [], "file_ids": null}),
+            "Exactly one delete mode",
+        ),
         (json!({"filter": {}}), "filter cannot be empty."),
     ] {
         let answer = ask(&face, "delete_memory", &body).await;
-        assert!(answer["message"].as_str().unwrap().starts_with(words), "{answer}");
+        assert!(
+            answer["message"].as_str().unwrap().starts_with(words),
+            "{answer}"
+        );
         assert_eq!(answer["data"], json!({"status": "failure"}));
     }
     assert_eq!(found(&face, "tea").await.len(), 1);
@@ -65,7 +84,10 @@ async fn what_is_deleted_under_a_record_comes_back() {
     let body = json!({"mem_cube_id": "ada", "filter": {"status": "deleted"}});
     let listed = ask(&face, "get_memory", &body).await;
     assert_eq!(listed["data"]["text_mem"][0]["total_nodes"], 2);
-    let got = face.get(&format!("/product/get_memory/{}", ids[0])).await.is(200);
+    let got = face
+        .get(&format!("/product/get_memory/{}", ids[0]))
+        .await
+        .is(200);
     assert_eq!(got["data"]["metadata"]["status"], "deleted");
 
     let other = json!({"mem_cube_id": "ada", "delete_record_id": "other"});
@@ -91,7 +113,12 @@ async fn cubes_are_made_and_found() {
     assert_eq!(made["data"], data);
     let again = face.post("/product/create_cube", &body).await.is(409);
     assert_eq!(again["code"], 409);
-    let made = ask(&face, "create_cube", &json!({"cube_name": "x", "owner_id": "ada"})).await;
+    let made = ask(
+        &face,
+        "create_cube",
+        &json!({"cube_name": "x", "owner_id": "ada"}),
+    )
+    .await;
     assert!(made["data"]["cube_id"].is_string());
 
     let body = json!({"mem_cube_name_or_path": "/tmp/cube", "mem_cube_id": null});
@@ -114,7 +141,10 @@ async fn the_work_of_an_add_is_found_by_its_task() {
     let status = face.get(path).await.is(200);
     assert_eq!(status["message"], "Memory get status successfully");
     assert_eq!(status["data"][0]["task_id"], "job-7");
-    let queue = face.get("/product/scheduler/task_queue_status?user_id=ada").await.is(200);
+    let queue = face
+        .get("/product/scheduler/task_queue_status?user_id=ada")
+        .await
+        .is(200);
     assert_eq!(queue["data"]["mem_cube_id"], "ada");
 
     let path = "/product/scheduler/wait/stream?user_name=ada&timeout_seconds=60&poll_interval=0.05";
@@ -123,33 +153,55 @@ async fn the_work_of_an_add_is_found_by_its_task() {
     assert_eq!(last["status"], "idle", "{events:?}");
     assert_eq!(last["active_tasks"], 0);
     assert_eq!(last["timed_out"], false);
-    let waited = face.send(Method::POST, "/product/scheduler/wait?user_name=ada", None).await;
+    let waited = face
+        .send(Method::POST, "/product/scheduler/wait?user_name=ada", None)
+        .await;
     let waited = waited.is(200);
     assert_eq!(waited["message"], "idle");
     assert_eq!(waited["data"]["timed_out"], false);
     assert!(waited.get("code").is_none());
 
-    let status = face.get("/product/scheduler/status?user_id=ada").await.is(200);
+    let status = face
+        .get("/product/scheduler/status?user_id=ada")
+        .await
+        .is(200);
     let tasks = status["data"].as_array().unwrap();
-    assert!(!tasks.is_empty() && tasks.iter().all(|t| t["status"] == "completed"), "{status}");
+    assert!(
+        !tasks.is_empty() && tasks.iter().all(|t| t["status"] == "completed"),
+        "{status}"
+    );
     let all = face.get("/product/scheduler/allstatus").await.is(200);
     let summary = &all["data"]["scheduler_summary"];
     assert!(summary["completed"].as_u64().unwrap() > 0);
     assert_eq!(summary, &all["data"]["all_tasks_summary"]);
 
-    let unknown = face.get("/product/scheduler/status?user_id=ada&task_id=nope").await.is(404);
+    let unknown = face
+        .get("/product/scheduler/status?user_id=ada&task_id=nope")
+        .await
+        .is(404);
     assert_eq!(unknown["code"], 404);
-    face.get("/product/scheduler/task_queue_status?user_id=nobody").await.is(404);
-    let none = face.get("/product/scheduler/status?user_id=nobody").await.is(200);
+    face.get("/product/scheduler/task_queue_status?user_id=nobody")
+        .await
+        .is(404);
+    let none = face
+        .get("/product/scheduler/status?user_id=nobody")
+        .await
+        .is(200);
     assert_eq!(none["data"], json!([]));
 }
 
 #[tokio::test]
 async fn a_wait_that_cannot_end_says_so() {
     let face = Harness::new();
-    let refused = face.send(Method::POST, "/product/scheduler/wait?user_name=ada", None).await;
+    let refused = face
+        .send(Method::POST, "/product/scheduler/wait?user_name=ada", None)
+        .await;
     assert_eq!(refused.is(503)["code"], 503);
-    let events = frames(&face.get("/product/scheduler/wait/stream?user_name=ada").await);
+    let events = frames(
+        &face
+            .get("/product/scheduler/wait/stream?user_name=ada")
+            .await,
+    );
     assert_eq!(events[0]["status"], "error");
     assert_eq!(events[0]["detail"], "stream_failed");
 }

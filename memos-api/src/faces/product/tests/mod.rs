@@ -24,7 +24,12 @@ async fn add(face: &Harness, texts: &[&str]) -> Vec<String> {
         .iter()
         .map(|text| json!({"role": "user", "content": text, "chat_time": "2025-06-02T09:00:00"}))
         .collect();
-    let added = ask(face, "add", &json!({"user_id": "ada", "messages": messages})).await;
+    let added = ask(
+        face,
+        "add",
+        &json!({"user_id": "ada", "messages": messages}),
+    )
+    .await;
     let items = added["data"].as_array().unwrap();
     items
         .iter()
@@ -43,7 +48,16 @@ async fn found(face: &Harness, query: &str) -> Vec<Value> {
 /// The frames of a stream.
 fn frames(answer: &Answer) -> Vec<Value> {
     assert_eq!(answer.status.as_u16(), 200, "{}", answer.text());
-    assert!(answer.header("content-type").starts_with("text/event-stream"));
-    let lines = answer.text().lines().filter_map(|line| line.strip_prefix("data: "));
-    lines.map(|data| serde_json::from_str(data).unwrap()).collect()
+    assert!(
+        answer
+            .header("content-type")
+            .starts_with("text/event-stream")
+    );
+    let lines = answer
+        .text()
+        .lines()
+        .filter_map(|line| line.strip_prefix("data: "));
+    lines
+        .map(|data| serde_json::from_str(data).unwrap())
+        .collect()
 }
