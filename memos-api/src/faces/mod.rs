@@ -7,6 +7,7 @@
 //! | [`openai`] | `/v1/chat`, `/v1/responses`, `/v1/embeddings`, `/v1/models` | OpenAI's API, in front of a model server |
 //! | `anthropic` | `/v1/memory/tool` | Anthropic's memory tool, `memory_20250818` |
 //! | `langgraph` | `/store/…` | the store of a LangGraph server |
+//! | `product` | `/product/…` | the open-source server of MemOS |
 //!
 //! [`kit`] is what faces share: the body of a request, its fields, errors, names of cubes.
 
@@ -14,6 +15,7 @@ mod anthropic;
 pub(crate) mod kit;
 mod langgraph;
 mod openai;
+mod product;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -28,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(anthropic::routes())
         .merge(langgraph::routes())
         .merge(openai::routes())
+        .merge(product::routes())
 }
 
 /// Which paths are a face's, and how it tells of errors.
@@ -35,10 +38,11 @@ type Entry = (fn(&str) -> bool, &'static dyn Dialect);
 
 /// In whose words an error on this path is told; ours if it is nobody's.
 pub(crate) fn dialect(path: &str) -> Option<&'static dyn Dialect> {
-    let dialects: [Entry; 3] = [
+    let dialects: [Entry; 4] = [
         (anthropic::owns, &anthropic::Anthropic),
         (langgraph::owns, &langgraph::LangGraph),
         (openai::OpenAi::owns, &openai::OpenAi),
+        (product::owns, &product::DIALECT),
     ];
     dialects
         .into_iter()

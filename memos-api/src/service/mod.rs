@@ -24,6 +24,7 @@ mod organisation;
 mod outbox;
 mod page;
 mod past;
+pub(crate) mod put_away;
 mod recall;
 pub(crate) mod relevance;
 mod search;
@@ -34,6 +35,7 @@ mod tasks;
 mod time_machine;
 mod versions;
 mod work;
+mod work_on;
 
 #[cfg(test)]
 mod tests;

@@ -6,3 +6,4 @@ mod anthropic;
 mod langgraph;
 mod openai;
 mod openapi;
+mod product;

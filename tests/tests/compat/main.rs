@@ -45,4 +45,5 @@ faces! {
     langgraph,
     native,
     openai,
+    product,
 }
