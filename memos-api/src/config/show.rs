@@ -81,6 +81,7 @@ impl Config {
             "llm.timeout" => self.llm.timeout.to_string(),
             "llm.concurrency" => return Some(self.llm.concurrency.to_string()),
             "llm.requests_per_minute" => return Some(self.llm.requests_per_minute?.to_string()),
+            "llm.tokens_per_request" => return Some(self.llm.tokens_per_request?.to_string()),
             "llm.tokens_per_day" => return Some(self.llm.tokens_per_day?.to_string()),
             "scheduler.workers" => return Some(self.scheduler.workers.to_string()),
             "scheduler.strategy" => self.scheduler.strategy.to_string(),
@@ -153,6 +154,7 @@ mod tests {
                 "llm.api_key",
                 "llm.model",
                 "llm.requests_per_minute",
+                "llm.tokens_per_request",
                 "llm.tokens_per_day",
                 "lifecycle.long_term",
                 "lifecycle.user"
