@@ -168,7 +168,7 @@ fn what_people_come_back_to_is_found_over_sessions_that_come_one_by_one() {
     // One more mention is no new version.
     bench.add(&[turn("Hiking again.", 4, "d")]);
     bench.run(task(&bench));
-    assert_eq!(implicit(&bench), [habit.clone()]);
+    assert_eq!(implicit(&bench), std::slice::from_ref(habit));
 }
 
 #[test]
