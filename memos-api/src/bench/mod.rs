@@ -14,6 +14,7 @@ mod product;
 mod proxy;
 mod queue;
 mod reach;
+mod relevance;
 mod report;
 mod server;
 mod ways;
@@ -28,6 +29,7 @@ pub use background::{Background, Busy, Work};
 pub use measure::{Latency, Scores, System};
 pub use queue::QueueCost;
 pub use reach::Reach;
+pub use relevance::{Kept, Relevance};
 pub use report::{DateScores, ImportCost, Report};
 pub use ways::Way;
 
@@ -53,6 +55,9 @@ pub struct BenchArgs {
     /// beside it, and what the queue itself costs
     #[arg(long, conflicts_with = "url")]
     pub background: bool,
+    /// Also tell what the threshold of relevance keeps and drops
+    #[arg(long)]
+    pub relevance: bool,
     /// Also ask each face the same questions, in turn with the native route: what it adds
     #[arg(long, conflicts_with = "url")]
     pub faces: bool,
@@ -170,6 +175,7 @@ pub async fn run(args: &BenchArgs) -> Result<Report> {
         systems,
         dates: product.dates,
         import: product.import,
+        relevance: product.relevance,
         background,
         faces: match args.faces {
             true => Some(faces::measure(&data).await?),

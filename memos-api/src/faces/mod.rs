@@ -5,11 +5,17 @@
 //! | face | paths | contract |
 //! |---|---|---|
 //! | [`openai`] | `/v1/chat`, `/v1/responses`, `/v1/embeddings`, `/v1/models` | OpenAI's API, in front of a model server |
+//! | `anthropic` | `/v1/memory/tool` | Anthropic's memory tool, `memory_20250818` |
+//! | `langgraph` | `/store/…` | the store of a LangGraph server |
+//! | `product` | `/product/…` | the open-source server of MemOS |
 //!
 //! [`kit`] is what faces share: the body of a request, its fields, errors, names of cubes.
 
+mod anthropic;
 pub(crate) mod kit;
+mod langgraph;
 mod openai;
+mod product;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -20,13 +26,24 @@ pub(crate) use openai::ModelServer;
 
 /// The routes of all faces, with their description.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(openai::routes())
+    OpenApiRouter::new()
+        .merge(anthropic::routes())
+        .merge(langgraph::routes())
+        .merge(openai::routes())
+        .merge(product::routes())
 }
+
+/// Which paths are a face's, and how it tells of errors.
+type Entry = (fn(&str) -> bool, &'static dyn Dialect);
 
 /// In whose words an error on this path is told; ours if it is nobody's.
 pub(crate) fn dialect(path: &str) -> Option<&'static dyn Dialect> {
-    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 1] =
-        [(openai::OpenAi::owns, &openai::OpenAi)];
+    let dialects: [Entry; 4] = [
+        (anthropic::owns, &anthropic::Anthropic),
+        (langgraph::owns, &langgraph::LangGraph),
+        (openai::OpenAi::owns, &openai::OpenAi),
+        (product::owns, &product::DIALECT),
+    ];
     dialects
         .into_iter()
         .find_map(|(owns, dialect)| owns(path).then_some(dialect))

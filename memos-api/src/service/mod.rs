@@ -5,25 +5,40 @@ mod background;
 mod branches;
 mod builder;
 mod change;
+mod chat;
 mod check;
 mod cubes;
 mod deep;
 mod embed;
 mod feedback;
 mod follow;
+mod forget;
+mod items;
 mod lifecycle;
 mod list;
+mod locate;
+mod memory_files;
 mod model;
+mod naming;
 mod organisation;
 mod outbox;
+mod page;
 mod past;
+pub(crate) mod put_away;
 mod recall;
+pub(crate) mod relevance;
 mod search;
+mod shelf;
 mod spending;
+mod suggest;
 mod tasks;
 mod time_machine;
 mod versions;
 mod work;
+mod work_on;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,8 +53,14 @@ use memos_scheduler::{MemOperator, Residency, UsageLog, Views};
 use tokio::sync::{broadcast, watch};
 
 pub use builder::{Builder, DEFAULT_REPEAT_WINDOW, Working};
+pub use chat::{Chat, ChatRequest, Exchange};
 pub use follow::{Follower, Happening};
+pub use forget::Forgotten;
+pub(crate) use naming::cube_of;
+pub use page::{Order, Page};
 pub use recall::{RecallRequest, Recalled};
+pub use relevance::THRESHOLD as RELEVANCE_THRESHOLD;
+pub use suggest::{SuggestIn, Suggestions};
 
 use background::{Background, TaskNews};
 use follow::Head;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// Adds messages or documents to a cube. Exactly one of the two.
+/// Adds messages or documents to a cube, or both.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddRequest {
@@ -29,7 +29,8 @@ pub struct AddRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub info: Option<Map<String, Value>>,
     /// How long every memory of this request lives: `forever`, `ttl:30d`, `until:2027-01-01`,
-    /// `half_life:90d`, or `decay` with the half-life of its semantic type.
+    /// `half_life:90d`, `decay` with the half-life of its semantic type, or `unused:30d` after its
+    /// last use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifespan: Option<String>,
 }
@@ -49,6 +50,9 @@ pub struct DocumentRequest {
     /// When it was written; the time of the request if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_at: Option<String>,
+    /// Fields of your own for its passages, beside those of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub info: Option<Map<String, Value>>,
 }
 
 /// What was added.

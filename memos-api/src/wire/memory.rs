@@ -1,6 +1,6 @@
 //! Memories on the wire: the header's groups laid flat.
 
-use memos_core::{Memory, MemoryId, Moment, Payload, TimeMention, Timestamp, ValidTime};
+use memos_core::{Evidence, Memory, MemoryId, Moment, Payload, TimeMention, Timestamp, ValidTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -89,7 +89,7 @@ pub struct MemoryItem {
     pub links: Vec<LinkItem>,
     /// `working`, `long_term` or `user`.
     pub tier: String,
-    /// How long it lives: `forever`, `until:…`, `half_life:…` or `decay`.
+    /// How long it lives: `forever`, `until:…`, `half_life:…`, `decay` or `unused:…`.
     pub lifespan: String,
 }
 
@@ -230,6 +230,22 @@ impl From<Memory> for MemoryItem {
     }
 }
 
+impl MemoryItem {
+    /// The memory as one line of evidence: `[8 May 2023] Caroline: text [image: caption]`.
+    pub fn line(&self) -> String {
+        self.evidence().line(self.said_at)
+    }
+
+    fn evidence(&self) -> Evidence<'_> {
+        Evidence {
+            text: &self.text,
+            caption: self.caption.as_deref(),
+            speaker: self.speaker.as_deref(),
+            key: self.key.as_deref(),
+        }
+    }
+}
+
 /// Which memories of a cube to list, oldest first.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -278,8 +294,8 @@ pub struct PatchRequest {
     /// `low`, `normal` or `high`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<String>,
-    /// How long it lives: `forever`, `ttl:30d`, `until:2027-01-01`, `half_life:90d`, or `decay` with
-    /// the half-life of its semantic type.
+    /// How long it lives: `forever`, `ttl:30d`, `until:2027-01-01`, `half_life:90d`, `decay` with
+    /// the half-life of its semantic type, or `unused:30d` after its last use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifespan: Option<String>,
     /// Refuse the change unless the memory has this version.

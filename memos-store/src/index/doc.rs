@@ -76,6 +76,14 @@ impl Doc {
         self.memory.payload.plaintext()?.turn.speaker.as_deref()
     }
 
+    /// Whether it says nothing: such a memory is found by nothing. So one is kept out of searches by
+    /// leaving its text empty; it has its place beside others all the same.
+    pub(crate) fn is_blank(&self) -> bool {
+        let plain = self.memory.payload.plaintext();
+        plain.is_none_or(|plain| plain.text.trim().is_empty() && plain.caption.is_none())
+            && self.memory.header.descriptive.key.is_none()
+    }
+
     pub(crate) fn session_id(&self) -> &str {
         self.memory
             .payload

@@ -103,6 +103,9 @@ macro_rules! faces {
 }
 
 faces! {
+    anthropic,
+    langgraph,
     native,
     openai,
+    product,
 }
