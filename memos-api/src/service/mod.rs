@@ -10,9 +10,12 @@ mod check;
 mod cubes;
 mod deep;
 mod embed;
+mod everywhere;
 mod feedback;
+mod fill;
 mod follow;
 mod forget;
+mod instructions;
 mod items;
 mod lifecycle;
 mod list;
@@ -20,6 +23,7 @@ mod locate;
 mod memory_files;
 mod model;
 mod naming;
+mod notes;
 mod organisation;
 mod outbox;
 mod page;
@@ -33,7 +37,9 @@ mod spending;
 mod suggest;
 mod tasks;
 mod time_machine;
+mod together;
 mod versions;
+mod webhooks;
 mod work;
 mod work_on;
 
@@ -54,17 +60,21 @@ use tokio::sync::{broadcast, watch};
 
 pub use builder::{Builder, DEFAULT_REPEAT_WINDOW, Working};
 pub use chat::{Chat, ChatRequest, Exchange};
+pub use fill::Filled;
 pub use follow::{Follower, Happening};
 pub use forget::Forgotten;
+pub use instructions::Instructions;
 pub(crate) use naming::cube_of;
 pub use page::{Order, Page};
 pub use recall::{RecallRequest, Recalled};
 pub use relevance::THRESHOLD as RELEVANCE_THRESHOLD;
 pub use suggest::{SuggestIn, Suggestions};
+pub use webhooks::{Topic, Webhook, WebhookChange};
 
 use background::{Background, TaskNews};
 use follow::Head;
 use model::Model;
+use webhooks::Couriers;
 
 /// An open MemOS: a data folder, its index and its models.
 ///
@@ -96,6 +106,8 @@ use model::Model;
 pub struct MemOs {
     /// First, so that tasks under way are finished or handed back while all that they need is alive.
     scheduler: Option<MemScheduler>,
+    /// Called back while the log and the bus are there.
+    couriers: Couriers,
     vault: Arc<dyn Vault>,
     log: Arc<dyn EventLog>,
     bus: Arc<dyn Bus>,
@@ -165,6 +177,11 @@ impl MemOs {
     /// How background work goes, for metrics.
     pub fn task_stats(&self) -> Stats {
         self.queue.stats()
+    }
+
+    /// What time it is by the clock that everything here goes by.
+    pub fn now(&self) -> memos_core::Timestamp {
+        self.clock.now()
     }
 
     /// Name of the model whose vectors are in the index.

@@ -4,6 +4,7 @@
 
 mod anthropic;
 mod langgraph;
+mod mem0;
 mod openai;
 mod openapi;
 mod product;
