@@ -12,6 +12,7 @@ mod feedback;
 mod follow;
 mod lifecycle;
 mod list;
+mod locate;
 mod model;
 mod organisation;
 mod outbox;
