@@ -53,6 +53,7 @@ pub use options::Options;
 pub use problem::Problem;
 pub(crate) use problem::Refusal;
 pub(crate) use problem::kind as kind_of_problem;
+pub(crate) use request_id::RequestId;
 pub use router::router;
 pub use server::Server;
 pub use signal::shutdown_signal;

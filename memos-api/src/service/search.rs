@@ -223,7 +223,7 @@ impl MemOs {
         });
     }
 
-    fn note<'a>(&self, who: &UserId, hits: impl Iterator<Item = &'a Hit>) {
+    pub(super) fn note<'a>(&self, who: &UserId, hits: impl Iterator<Item = &'a Hit>) {
         let used = hits.map(|h| (&h.memory.cube_id, h.memory.id));
         self.usage.note(who, used);
     }
@@ -271,7 +271,7 @@ fn search_hit(hit: Hit, question: &str, weights: &Weights, explain: bool) -> Sea
 }
 
 /// The time in a memory that is nearest to the question, or else the day on which it was said.
-fn valid_time(hit: &Hit, question: &str) -> Option<TimeItem> {
+pub(super) fn valid_time(hit: &Hit, question: &str) -> Option<TimeItem> {
     let Payload::Plaintext(plain) = &hit.memory.payload else {
         return None;
     };

@@ -1,0 +1,81 @@
+//! Cubes that hold what others refer to: knowledge bases, profile templates, profiles. They are found
+//! by the beginning of their ids.
+
+use memos_core::{Access, Action, Audience, Code, CubeId, Error, Info, MemCube, Result, UserId};
+
+use super::MemOs;
+use super::cubes::{SCAN, cube_event, new_cube};
+use memos_core::{Commit, EventKind, Write};
+
+/// A cube that is to be made.
+pub(super) struct NewShelf {
+    pub(super) id: CubeId,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) info: Info,
+}
+
+impl MemOs {
+    /// The cubes whose ids begin so and that the caller may read, by id. It reads no others.
+    pub(super) fn shelves(&self, who: &UserId, prefix: &str) -> Result<Vec<MemCube>> {
+        let snapshot = self.vault.snapshot()?;
+        let (mut found, mut after) = (Vec::new(), CubeId::new(prefix).ok());
+        loop {
+            let page = snapshot.cubes(after.as_ref(), SCAN)?;
+            let Some(last) = page.last() else {
+                return Ok(found);
+            };
+            after = Some(last.id.clone());
+            for cube in page {
+                if !cube.id.as_str().starts_with(prefix) {
+                    return Ok(found);
+                }
+                if self.guard.cube(who, Action::Read, &cube).is_ok() {
+                    found.push(cube);
+                }
+            }
+        }
+    }
+
+    /// Makes cubes, all or none.
+    pub(super) fn make_shelves(&self, who: &UserId, shelves: Vec<NewShelf>) -> Result<()> {
+        let now = self.clock.now();
+        let mut commit = Commit::default();
+        for shelf in shelves {
+            commit
+                .events
+                .push(cube_event(&shelf.id, who, EventKind::CubeCreated));
+            commit.writes.push(Write::CreateCube(MemCube {
+                name: shelf.name,
+                description: shelf.description,
+                info: shelf.info,
+                ..new_cube(shelf.id, who, now)
+            }));
+        }
+        self.vault.commit(commit).map(drop)
+    }
+
+    /// Deletes a cube; one that is not there is no error.
+    pub(super) fn drop_shelf(&self, who: &UserId, id: &CubeId) -> Result<()> {
+        match self.delete_cube(who, id) {
+            Err(error) if error.code() == Code::CubeNotFound => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// The id of a cube: what it is, and its name.
+pub(super) fn shelf_id(prefix: &str, name: &str, missing: &str) -> Result<CubeId> {
+    CubeId::new(format!("{prefix}{name}")).map_err(|_| {
+        Error::new(Code::CubeNotFound, format!("there is no {missing} {name:?}"))
+            .remedy("pass the id of an answer as it is")
+    })
+}
+
+/// Open to whoever may read the cube.
+pub(super) fn as_the_cube() -> Access {
+    Access {
+        readers: Audience::Everyone,
+        writers: Audience::Everyone,
+    }
+}
