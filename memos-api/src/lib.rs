@@ -15,4 +15,4 @@ pub mod wire;
 
 /// What tasks of a kind of your own are made of, for [`Builder::handler`].
 pub use memos_scheduler::tasks;
-pub use service::{Builder, Limits, MemOs, Working};
+pub use service::{Builder, Forgotten, Limits, MemOs, Order, Page, Working};

@@ -44,6 +44,22 @@ pub trait Vault: Send + Sync + 'static {
     /// # Errors
     /// If the storage can't be read.
     fn task(&self, id: TaskId) -> Result<Option<Task>>;
+
+    /// The cubes that hold a memory of this id, by id: more than one if branches have versions of
+    /// their own. One that was withdrawn is in none, and a branch that only reads through to its
+    /// base is not among them.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn cubes_of(&self, id: MemoryId) -> Result<Vec<CubeId>>;
+
+    /// The memories of a cube that name this one among what they were made from, by id: also those
+    /// that did so once and were changed or withdrawn since, but no forgotten ones. Of a branch,
+    /// those of what it reads through to as well, whether or not it shows them.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    fn made_from(&self, cube: &CubeId, id: MemoryId) -> Result<Vec<MemoryId>>;
 }
 
 /// Numbered events, read in order. Every [`Vault`] is one: its events are its outbox.

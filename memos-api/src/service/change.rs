@@ -1,10 +1,10 @@
-//! Memories: change and forget.
+//! Memories: change.
 
 use memos_core::{
     Action, Code, Commit, CubeId, Error, EventKind, Memory, MemoryId, NewEvent, Payload, Priority,
     Result, SemanticType, UserId, Why, Write,
 };
-use memos_scheduler::lifecycle::{parse_lifespan, refuse_change, refuse_forgetting};
+use memos_scheduler::lifecycle::{parse_lifespan, refuse_change};
 use memos_scheduler::work::births;
 use serde_json::Value;
 
@@ -67,42 +67,6 @@ impl MemOs {
         changed
             .map(MemoryItem::from)
             .ok_or_else(|| Error::new(Code::Internal, "the change was not made"))
-    }
-
-    /// Forgets a memory: record and index.
-    ///
-    /// # Errors
-    /// `MemoryNotFound`, `Forbidden` under a legal hold.
-    pub fn forget(&self, who: &UserId, cube: &CubeId, id: MemoryId) -> Result<()> {
-        self.residency.commit(cube, || {
-            self.forgettable(who, cube, id)?;
-            Ok(Commit {
-                writes: vec![Write::DeleteMemory {
-                    cube_id: cube.clone(),
-                    id,
-                }],
-                events: vec![event(cube, id, who, EventKind::Forgotten)],
-                why: Some(Why::call(who.clone())),
-                ..Commit::default()
-            })
-        })?;
-        Ok(())
-    }
-
-    /// What a rollback took out of the cube can be forgotten too: by who may forget what it was.
-    fn forgettable(&self, who: &UserId, cube: &CubeId, id: MemoryId) -> Result<()> {
-        let memory = match self.writable(who, Action::Forget, cube, id) {
-            Err(error) if error.code() == Code::MemoryNotFound => {
-                let header = self.visible_cube(who, Action::Read, cube)?;
-                let history = self.vault.snapshot()?.history(cube, id)?;
-                let last = history.into_iter().rev().find_map(|c| c.before);
-                let memory = *last.ok_or(error)?;
-                self.guard.memory(who, Action::Forget, &header, &memory)?;
-                memory
-            }
-            found => found?,
-        };
-        refuse_forgetting(&memory)
     }
 
     pub(super) fn writable(

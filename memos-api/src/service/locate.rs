@@ -3,7 +3,6 @@
 use memos_core::{Action, Code, CubeId, Error, MemoryId, Result, UserId};
 
 use super::MemOs;
-use super::cubes::SCAN;
 
 impl MemOs {
     /// The cube in which the caller may read this memory. Where a what-if branch has a version of
@@ -13,7 +12,7 @@ impl MemOs {
     /// `MemoryNotFound` if there is none that the caller may read.
     pub fn locate(&self, who: &UserId, id: MemoryId) -> Result<CubeId> {
         let mut in_branch = None;
-        for cube in self.cubes_of(id)? {
+        for cube in self.vault.cubes_of(id)? {
             match self.is_branch_with(who, &cube, id)? {
                 Some(false) => return Ok(cube),
                 Some(true) => in_branch = in_branch.or(Some(cube)),
@@ -38,23 +37,6 @@ impl MemOs {
             Ok(_) => Ok(true),
             Err(error) if error.code() == Code::CubeNotFound => Ok(false),
             Err(error) => Err(error),
-        }
-    }
-
-    fn cubes_of(&self, id: MemoryId) -> Result<Vec<CubeId>> {
-        let snapshot = self.vault.snapshot()?;
-        let (mut found, mut after) = (Vec::new(), None);
-        loop {
-            let cubes = snapshot.cubes(after.as_ref(), SCAN)?;
-            let Some(last) = cubes.last() else {
-                return Ok(found);
-            };
-            after = Some(last.id.clone());
-            for cube in cubes {
-                if snapshot.memory(&cube.id, id)?.is_some() {
-                    found.push(cube.id);
-                }
-            }
         }
     }
 

@@ -10,12 +10,14 @@ mod cubes;
 mod deep;
 mod feedback;
 mod follow;
+mod forget;
 mod lifecycle;
 mod list;
 mod locate;
 mod model;
 mod organisation;
 mod outbox;
+mod page;
 mod past;
 mod search;
 mod spending;
@@ -23,6 +25,9 @@ mod tasks;
 mod time_machine;
 mod versions;
 mod work;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,6 +43,8 @@ use tokio::sync::{broadcast, watch};
 
 pub use builder::{Builder, DEFAULT_REPEAT_WINDOW, Working};
 pub use follow::{Follower, Happening};
+pub use forget::Forgotten;
+pub use page::{Order, Page};
 
 use background::{Background, TaskNews};
 use follow::Head;

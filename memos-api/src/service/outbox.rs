@@ -91,4 +91,12 @@ impl Vault for Outbox {
     fn task(&self, id: TaskId) -> Result<Option<Task>> {
         self.vault.task(id)
     }
+
+    fn cubes_of(&self, id: MemoryId) -> Result<Vec<CubeId>> {
+        self.vault.cubes_of(id)
+    }
+
+    fn made_from(&self, cube: &CubeId, id: MemoryId) -> Result<Vec<MemoryId>> {
+        self.vault.made_from(cube, id)
+    }
 }

@@ -5,6 +5,7 @@ mod commits;
 mod dump;
 mod events;
 mod history;
+mod lookups;
 mod model;
 mod named;
 mod random;
@@ -58,6 +59,8 @@ pub fn check_vault<V: Vault + EventLog>(make: impl Fn(Arc<dyn Clock>) -> V) {
         history::the_withdrawn_can_come_back,
         history::use_and_place_are_no_changes,
         history::time_does_not_go_back,
+        lookups::memories_are_found_by_their_id_alone,
+        lookups::what_was_made_from_a_memory_is_found,
         named::names_are_a_cubes_own,
         tasks::tasks_are_guarded_by_their_revision,
         tasks::tasks_of_one_key_are_admitted,

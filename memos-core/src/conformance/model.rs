@@ -1,7 +1,7 @@
 //! The rules once more, as plainly as they can be written: a commit works on a copy of everything
 //! and takes its place if nothing failed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Dump;
 use crate::{
@@ -258,6 +258,23 @@ impl Model {
         let theirs = self.changes.values().filter(|(c, _)| c == cube);
         let seqs = theirs.filter(|(_, c)| c.at <= instant).map(|(_, c)| c.seq);
         seqs.max().unwrap_or_default()
+    }
+
+    pub(super) fn cubes_of(&self, id: MemoryId) -> Vec<CubeId> {
+        let keys = self.memories.keys().filter(|(_, memory)| *memory == id);
+        keys.map(|(cube, _)| cube.clone()).collect()
+    }
+
+    pub(super) fn made_from(&self, cube: &CubeId, id: MemoryId) -> Vec<MemoryId> {
+        let are = self.memories.iter().filter(|((c, _), _)| c == cube);
+        let are = are.map(|(_, memory)| memory);
+        let were = self.changes.values().filter(|(c, _)| c == cube);
+        let were = were.filter_map(|(_, change)| change.before.as_deref());
+        let named = are
+            .chain(were)
+            .filter(|m| m.header.behavioural.derived_from.contains(&id));
+        let ids: BTreeSet<MemoryId> = named.map(|m| m.id).collect();
+        ids.into_iter().collect()
     }
 
     pub(super) fn dump(&self) -> Dump {

@@ -36,6 +36,13 @@ pub(super) fn random_commits_agree_with_the_model<V: Vault + EventLog>(case: &Ca
         assert_eq!(case.dump(), model.dump(), "after commit {n}: {commit:?}");
         done += usize::from(matches!(expected, Answer::Done(_)));
         look_into_the_past(case, &model, &mut draw);
+        for id in (0..9).map(memory_id) {
+            assert_eq!(ok(case.vault.cubes_of(id)), model.cubes_of(id));
+            for cube in CUBES.map(cube_id) {
+                let found = ok(case.vault.made_from(&cube, id));
+                assert_eq!(found, model.made_from(&cube, id), "after commit {n}");
+            }
+        }
     }
     assert_eq!(ok(case.vault.events(EventSeq(0), usize::MAX)), model.events);
     assert!(

@@ -152,6 +152,14 @@ impl Vault for VolatileVault {
     fn task(&self, id: TaskId) -> Result<Option<Task>> {
         Ok(self.read().records.task(id).cloned())
     }
+
+    fn cubes_of(&self, id: MemoryId) -> Result<Vec<CubeId>> {
+        Ok(self.read().records.cubes_of(id).cloned().collect())
+    }
+
+    fn made_from(&self, cube: &CubeId, id: MemoryId) -> Result<Vec<MemoryId>> {
+        Ok(self.read().records.made_from(cube, id))
+    }
 }
 
 impl EventLog for VolatileVault {

@@ -1,7 +1,7 @@
 //! Cubes, memories, histories and tasks in order, shared between the vault and its snapshots.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -100,6 +100,30 @@ impl Records {
     pub(super) fn named(&self, cube: &CubeId) -> impl Iterator<Item = &NamedSnapshot> {
         let cube = self.cubes.get(cube).into_iter();
         cube.flat_map(|cube| cube.named.values())
+    }
+
+    /// A look at every cube: a vault in memory has few.
+    pub(super) fn cubes_of(&self, id: MemoryId) -> impl Iterator<Item = &CubeId> {
+        let with_it = self
+            .cubes
+            .iter()
+            .filter(move |(_, cube)| cube.memories.contains_key(&id));
+        with_it.map(|(name, _)| name)
+    }
+
+    /// A look at every memory and all that it was.
+    pub(super) fn made_from(&self, cube: &CubeId, id: MemoryId) -> Vec<MemoryId> {
+        let Some(cube) = self.cubes.get(cube) else {
+            return Vec::new();
+        };
+        let were = cube.changes.values().filter_map(|c| c.before.as_deref());
+        let are = cube.memories.values().map(|memory| &**memory);
+        let named = are.chain(were).filter(|memory| {
+            let evidence = &memory.header.behavioural.derived_from;
+            evidence.contains(&id)
+        });
+        let ids: BTreeSet<MemoryId> = named.map(|memory| memory.id).collect();
+        ids.into_iter().collect()
     }
 
     pub(super) fn tasks_after(&self, after: Option<TaskId>) -> impl Iterator<Item = &Task> {

@@ -187,6 +187,22 @@ impl Vault for Branching {
     fn task(&self, id: TaskId) -> Result<Option<Task>> {
         self.stored.task(id)
     }
+
+    fn cubes_of(&self, id: MemoryId) -> Result<Vec<CubeId>> {
+        self.stored.cubes_of(id)
+    }
+
+    fn made_from(&self, cube: &CubeId, id: MemoryId) -> Result<Vec<MemoryId>> {
+        let mut found = self.stored.made_from(cube, id)?;
+        let mut base = self.stored.cube(cube)?.and_then(|header| header.base);
+        while let Some(below) = base {
+            found.extend(self.stored.made_from(&below.cube_id, id)?);
+            found.sort_unstable();
+            found.dedup();
+            base = self.stored.cube(&below.cube_id)?.and_then(|h| h.base);
+        }
+        Ok(found)
+    }
 }
 
 fn names_a_base(write: &Write) -> bool {

@@ -103,4 +103,12 @@ impl Vault for Faulty {
         self.may_fail()?;
         self.inner.task(id)
     }
+
+    fn cubes_of(&self, id: MemoryId) -> Result<Vec<CubeId>> {
+        self.inner.cubes_of(id)
+    }
+
+    fn made_from(&self, cube: &CubeId, id: MemoryId) -> Result<Vec<MemoryId>> {
+        self.inner.made_from(cube, id)
+    }
 }

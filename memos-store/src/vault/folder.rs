@@ -19,8 +19,9 @@ use super::lock::{FolderLock, LOCK};
 use super::options::Options;
 
 /// The format that this program writes. Raise it when an older program must not open the folder.
-/// Version 2 has histories, which version 1 would not keep.
-const FORMAT_VERSION: u32 = 2;
+/// Version 2 has histories, version 3 has the keys of [`super::lookups`]: an older program would not
+/// keep them.
+const FORMAT_VERSION: u32 = 3;
 
 const FORMAT: &str = "FORMAT";
 const FORMAT_NEW: &str = "FORMAT.new";
@@ -37,6 +38,9 @@ pub(super) struct Folder {
     pub(super) db: sled::Db,
     pub(super) lock: FolderLock,
     pub(super) sled_path: PathBuf,
+    /// It lacks what newer formats have: [`super::raise`] makes that, then
+    /// [`mark_raised`](Folder::mark_raised) says so.
+    pub(super) is_older: bool,
 }
 
 impl Folder {
@@ -46,13 +50,11 @@ impl Folder {
         let lock = FolderLock::acquire(path)?;
         refuse_foreign(path)?;
         let sled_path = path.join(SLED);
-        let end = match read_format(path)? {
+        let format = read_format(path)?;
+        let end = match format {
             Some(version) => {
                 check_version(version, path)?;
-                match version {
-                    FORMAT_VERSION => settle,
-                    _ => upgrade,
-                }
+                settle
             }
             None => {
                 begin(path, &sled_path)
@@ -66,7 +68,16 @@ impl Folder {
             db,
             lock,
             sled_path,
+            is_older: format.is_some_and(|version| version < FORMAT_VERSION),
         })
+    }
+
+    /// From now on an older program refuses the folder. What the format has beyond older ones must
+    /// be on the disk; records are read in the version that they were written in.
+    pub(super) fn mark_raised(&self, path: &Path) -> io::Result<()> {
+        announce_format(path)?;
+        fs::rename(path.join(FORMAT_NEW), path.join(FORMAT))?;
+        sync_folder(path)
     }
 }
 
@@ -182,15 +193,6 @@ fn settle(path: &Path, sled_path: &Path) -> io::Result<()> {
     sync_folder(sled_path)
 }
 
-/// From now on an older program refuses the folder. Records are read in the version that they were
-/// written in, so there is nothing else to do.
-fn upgrade(path: &Path, sled_path: &Path) -> io::Result<()> {
-    settle(path, sled_path)?;
-    announce_format(path)?;
-    fs::rename(path.join(FORMAT_NEW), path.join(FORMAT))?;
-    sync_folder(path)
-}
-
 fn open_sled(path: &Path, options: &Options) -> Result<sled::Db> {
     drop_torn_snapshots(path).map_err(|e| failure::io_at(e, "clean", path))?;
     // No timer of its own: it would hide a missing flush.
@@ -255,35 +257,44 @@ mod tests {
         drop(open(&path).unwrap());
         assert_eq!(
             fs::read_to_string(path.join(FORMAT)).unwrap(),
-            "memos vault 2\n"
+            "memos vault 3\n"
         );
         assert!(!path.join(FORMAT_NEW).exists());
         drop(open(&path).unwrap());
     }
 
     #[test]
-    fn an_older_format_is_raised() {
+    fn an_older_format_stays_until_the_folder_is_raised() {
         let root = tempfile::tempdir().unwrap();
-        drop(open(root.path()).unwrap());
+        let folder = open(root.path()).unwrap();
+        assert!(!folder.is_older, "a new folder is of the newest format");
+        drop(folder);
         let format = root.path().join(FORMAT);
-        fs::write(&format, "memos vault 1\n").unwrap();
-        // An upgrade that was interrupted before the rename.
-        fs::write(root.path().join(FORMAT_NEW), "memos").unwrap();
-        drop(open(root.path()).unwrap());
-        assert_eq!(fs::read_to_string(&format).unwrap(), "memos vault 2\n");
-        assert!(!root.path().join(FORMAT_NEW).exists());
+        for older in ["memos vault 1\n", "memos vault 2\n"] {
+            fs::write(&format, older).unwrap();
+            // A raise that was cut off before the rename.
+            fs::write(root.path().join(FORMAT_NEW), "memos").unwrap();
+            let folder = open(root.path()).unwrap();
+            assert!(folder.is_older);
+            assert_eq!(fs::read_to_string(&format).unwrap(), older);
+            folder.mark_raised(root.path()).unwrap();
+            drop(folder);
+            assert_eq!(fs::read_to_string(&format).unwrap(), "memos vault 3\n");
+            assert!(!root.path().join(FORMAT_NEW).exists());
+            assert!(!open(root.path()).unwrap().is_older);
+        }
     }
 
     #[test]
     fn a_newer_format_is_refused_and_left_alone() {
         let root = tempfile::tempdir().unwrap();
         drop(open(root.path()).unwrap());
-        fs::write(root.path().join(FORMAT), "memos vault 3\n").unwrap();
+        fs::write(root.path().join(FORMAT), "memos vault 4\n").unwrap();
         let error = open(root.path()).unwrap_err();
         assert_eq!(error.code(), Code::FolderNewer);
         let text = error.to_string();
         assert!(
-            text.contains("format 3") && text.contains("format 2"),
+            text.contains("format 4") && text.contains("format 3"),
             "{text}"
         );
         assert!(error.remedy_text().is_some());

@@ -13,7 +13,7 @@ use memos_core::{Change, ChangeSeq, CubeId, MemoryId, Result, Timestamp, Why};
 
 use super::codec::{Changes, Counter, ListedChange, Record};
 use super::stage::Stage;
-use super::{failure, keys};
+use super::{failure, keys, lookups};
 
 /// A list of so many stays one value of the store.
 const LIST_LEN: usize = 100;
@@ -103,6 +103,7 @@ pub(super) fn erase(
     for key in &records {
         if let Some(record) = stage.read::<Record>(key)? {
             seqs.insert(record.since);
+            lookups::forget_evidence(stage, &record.memory);
         }
     }
     stage.remove_prefix(&prefix)?;

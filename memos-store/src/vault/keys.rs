@@ -9,6 +9,8 @@
 //! | `v` as `m`, number of a change (u64 BE) | the memory that it replaced |
 //! | `h` length of cube id, cube id, number of the last (u64 BE) | a list of changes |
 //! | `s` length of cube id, cube id, name | named snapshot |
+//! | `w` memory id, cube id | nothing: the cube holds the memory |
+//! | `d` as `m`, memory id | nothing: the second memory was made from the first |
 //! | `t` task id | task |
 //! | `n` | the last number of a change, and the last date |
 //! | `x` key of a record, hash (8 bytes), number (u16 BE) | a piece of a large record |
@@ -34,9 +36,11 @@ pub(super) const TASK: u8 = b't';
 pub(super) const USAGE: u8 = b'u';
 pub(super) const BEFORE: u8 = b'v';
 pub(super) const PIECE: u8 = b'x';
+pub(super) const PLACE: u8 = b'w';
+pub(super) const MADE_FROM: u8 = b'd';
 
 /// The key spaces that lie in a cube, and go with it.
-pub(super) const IN_CUBES: [u8; 5] = [MEMORY, USAGE, BEFORE, CHANGES, NAMED];
+pub(super) const IN_CUBES: [u8; 6] = [MEMORY, USAGE, BEFORE, CHANGES, NAMED, MADE_FROM];
 
 /// Length of the hash that names a large record's pieces.
 pub(super) const HASH_LEN: usize = 8;
@@ -51,6 +55,42 @@ pub(super) fn memory(cube: &CubeId, id: MemoryId) -> Vec<u8> {
 
 pub(super) fn usage(cube: &CubeId, id: MemoryId) -> Vec<u8> {
     in_cube(USAGE, cube, id)
+}
+
+/// What the keys of a memory's places start with.
+pub(super) fn places(id: MemoryId) -> Vec<u8> {
+    spaced(PLACE, id.as_bytes())
+}
+
+pub(super) fn place(id: MemoryId, cube: &CubeId) -> Vec<u8> {
+    let mut key = places(id);
+    key.extend_from_slice(cube.as_str().as_bytes());
+    key
+}
+
+/// The cube of a key of [`place`].
+pub(super) fn cube_of_place(key: &[u8]) -> Option<CubeId> {
+    let name = std::str::from_utf8(key.get(1 + 16..)?).ok()?;
+    CubeId::new(name).ok()
+}
+
+/// What the keys of what was made from a memory start with.
+pub(super) fn all_made_from(cube: &CubeId, evidence: MemoryId) -> Vec<u8> {
+    in_cube(MADE_FROM, cube, evidence)
+}
+
+pub(super) fn made_from(cube: &CubeId, evidence: MemoryId, id: MemoryId) -> Vec<u8> {
+    let mut key = all_made_from(cube, evidence);
+    key.extend_from_slice(id.as_bytes());
+    key
+}
+
+/// The cube of a key that lies in one, and what follows it.
+pub(super) fn split_in_cube(key: &[u8]) -> Option<(CubeId, &[u8])> {
+    let (len, rest) = key.get(1..)?.split_first_chunk::<2>()?;
+    let (name, rest) = rest.split_at_checked(u16::from_be_bytes(*len).into())?;
+    let cube = CubeId::new(std::str::from_utf8(name).ok()?).ok()?;
+    Some((cube, rest))
 }
 
 /// What the keys of what a memory was start with.
@@ -101,7 +141,7 @@ pub(super) fn cube_prefix(space: u8, cube: &CubeId) -> Vec<u8> {
     key
 }
 
-/// The memory id at the end of a key of [`memory`] or [`usage`].
+/// The memory id at the end of a key of [`memory`], [`usage`] or [`made_from`].
 pub(super) fn memory_id(key: &[u8]) -> Option<MemoryId> {
     key.last_chunk::<16>().copied().map(MemoryId::from_bytes)
 }
@@ -174,6 +214,20 @@ mod tests {
             prop_assert_eq!(key.starts_with(&prefix), a == b);
             prop_assert_eq!(prefix <= key && key < after_prefix(&prefix), a == b);
             prop_assert_eq!(memory_id(&key), Some(MemoryId::from_bytes(id)));
+            prop_assert_eq!(split_in_cube(&key), Some((b, &id[..])));
+        }
+
+        #[test]
+        fn places_are_a_memorys_own(cube in "[a-c\u{4e00}]{1,4}", x: [u8; 16], y: [u8; 16]) {
+            let cube = CubeId::new(cube).unwrap();
+            let (x, y) = (MemoryId::from_bytes(x), MemoryId::from_bytes(y));
+            let key = place(x, &cube);
+            prop_assert_eq!(key.starts_with(&places(y)), x == y);
+            prop_assert_eq!(cube_of_place(&key), Some(cube.clone()));
+            let key = made_from(&cube, x, y);
+            prop_assert!(key.starts_with(&cube_prefix(MADE_FROM, &cube)));
+            prop_assert!(key.starts_with(&all_made_from(&cube, x)));
+            prop_assert_eq!(memory_id(&key), Some(y));
         }
 
         #[test]

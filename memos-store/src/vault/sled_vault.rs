@@ -13,7 +13,7 @@ use sled::Tree;
 
 use super::codec::{self, Record, Stored, Usage};
 use super::commit::{self, Heads, MIN_WEIGHT, Prepared};
-use super::disk::{Disk, LocalDisk};
+use super::disk::{Disk, LocalDisk, check_space};
 use super::folder::Folder;
 use super::group::{Group, Mark};
 use super::options::Options;
@@ -21,7 +21,7 @@ use super::requests::Requests;
 use super::snapshot::OpenSnapshots;
 use super::stage::Stage;
 use super::vault_snapshot::VaultSnapshot;
-use super::{failure, keys, large, recovery};
+use super::{failure, keys, large, lookups, raise, recovery};
 
 /// A commit waits for a sync if the log holds more than this beyond the last one.
 ///
@@ -32,9 +32,6 @@ use super::{failure, keys, large, recovery};
 /// what is overwritten behind what is safe. The rest of the segment is for what a write costs
 /// beside itself: sled rewrites a leaf every ten changes.
 const MAX_UNSYNCED: u64 = 128 << 10;
-
-/// How much of the disk a byte of a commit may take: measured 2.9 over a load, half of it at once.
-const SPACE_FACTOR: u64 = 4;
 
 /// How often an optimistic read tries before it lets others run.
 const READ_TRIES: u32 = 8;
@@ -114,6 +111,12 @@ impl SledVault {
         let folder = Folder::open(path, &options)?;
         let disk = disk(&folder.sled_path).map_err(|e| failure::io_at(e, "open", path))?;
         let tree: &Tree = &folder.db;
+        if folder.is_older {
+            raise::make_lookups(tree, &*disk, options.reserve_bytes)?;
+            folder
+                .mark_raised(path)
+                .map_err(|e| failure::io_at(e, "raise the format of", path))?;
+        }
         let heads = recovery::heads(tree)?;
         let requests = recovery::load_requests(tree)?;
         // What a killed process wrote and did not sync is in the tree already.
@@ -185,7 +188,7 @@ impl SledVault {
             return Ok(writer.mark.ticket);
         }
         let bytes = stage.len();
-        self.check_space(bytes)?;
+        check_space(&*self.disk, self.reserve_bytes, bytes.max(MIN_WEIGHT))?;
         self.or_fail(writer.snapshots.note(self.tree(), stage.changed_keys()))?;
         self.epoch.fetch_add(1, Ordering::SeqCst);
         let applied = self.tree().apply_batch(stage.into_batch());
@@ -208,28 +211,6 @@ impl SledVault {
             Code::DiskFull | Code::Unavailable => self.group.fail(e),
             _ => e,
         })
-    }
-
-    fn check_space(&self, bytes: u64) -> Result<()> {
-        let free = self
-            .disk
-            .free_bytes()
-            .map_err(|e| failure::io(e, "ask for the free space of the disk"))?;
-        let needed = self
-            .reserve_bytes
-            .saturating_add(bytes.max(MIN_WEIGHT).saturating_mul(SPACE_FACTOR));
-        if free >= needed {
-            return Ok(());
-        }
-        Err(Error::new(
-            Code::DiskFull,
-            format!(
-                "the disk of the data folder has {free} bytes free, and this needs {needed} with the \
-                 reserve of {}; nothing was written",
-                self.reserve_bytes
-            ),
-        )
-        .remedy("free space on that disk, then try again"))
     }
 
     pub(super) fn wait(&self, ticket: u64) -> Result<()> {
@@ -348,6 +329,14 @@ impl Vault for SledVault {
     fn task(&self, id: TaskId) -> Result<Option<Task>> {
         let key = keys::task(id);
         self.read(|tree| get(tree, &key))
+    }
+
+    fn cubes_of(&self, id: MemoryId) -> Result<Vec<CubeId>> {
+        self.read(|tree| lookups::cubes_of(tree, id))
+    }
+
+    fn made_from(&self, cube: &CubeId, id: MemoryId) -> Result<Vec<MemoryId>> {
+        self.read(|tree| lookups::made_from(tree, cube, id))
     }
 }
 

@@ -91,6 +91,7 @@ impl OpenSnapshots {
 fn is_shown(key: &[u8]) -> bool {
     key.first().is_some_and(|space| match *space {
         keys::CUBE | keys::PIECE | keys::TASK => true,
+        keys::MADE_FROM => false,
         space => keys::IN_CUBES.contains(&space),
     })
 }

@@ -60,6 +60,16 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
+    /// Writes a key that says it all by being there.
+    pub(super) fn mark(&mut self, key: Vec<u8>) {
+        self.changes.insert(key, Some(IVec::default()));
+    }
+
+    /// Removes a key that has no record.
+    pub(super) fn unmark(&mut self, key: Vec<u8>) {
+        self.changes.insert(key, None);
+    }
+
     /// Removes all records whose keys start with `prefix`, with their pieces.
     pub(super) fn remove_prefix(&mut self, prefix: &[u8]) -> Result<()> {
         for prefix in [prefix.to_vec(), keys::pieces(prefix)] {

@@ -1,17 +1,19 @@
 //! What the tests of this folder share: sample records, and a disk that fails.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use memos_core::{
-    Access, Audience, Commit, CubeId, EventKind, Header, Info, ManualClock, MemCube, Memory,
-    MemoryId, Moment, NewEvent, Payload, Plaintext, State, Task, TaskId, Timestamp, Turn, UserId,
-    Write,
+    Access, Audience, ChangeSeq, Commit, CubeId, EventKind, Header, Info, ManualClock, MemCube,
+    Memory, MemoryId, Moment, NewEvent, Payload, Plaintext, State, Task, TaskId, Timestamp, Turn,
+    UserId, Vault, Write,
 };
 
 use super::disk::{Disk, LocalDisk};
+use super::keys;
 use super::options::Options;
 use super::sled_vault::SledVault;
 
@@ -64,6 +66,37 @@ pub(super) fn open_faulty(path: &Path, options: Options) -> (SledVault, Arc<Faul
         }) as Box<dyn Disk>)
     });
     (vault.unwrap(), faults)
+}
+
+/// The keys that find memories by an id alone are those that the records ask for, and no others.
+pub(super) fn check_lookups(vault: &SledVault) {
+    let snapshot = vault.snapshot().unwrap();
+    let mut expected = BTreeSet::new();
+    for cube in snapshot.cubes(None, usize::MAX).unwrap() {
+        let memories = snapshot.memories(&cube.id, None, usize::MAX).unwrap();
+        let changes = snapshot.changes(&cube.id, ChangeSeq(0), usize::MAX);
+        let were = changes.unwrap().into_iter().filter_map(|c| c.before);
+        expected.extend(memories.iter().map(|m| keys::place(m.id, &cube.id)));
+        for memory in memories.into_iter().chain(were.map(|m| *m)) {
+            for evidence in &memory.header.behavioural.derived_from {
+                expected.insert(keys::made_from(&cube.id, *evidence, memory.id));
+            }
+        }
+    }
+    assert_eq!(lookup_keys(vault), expected);
+}
+
+/// The keys that find memories by an id alone.
+pub(super) fn lookup_keys(vault: &SledVault) -> BTreeSet<Vec<u8>> {
+    let spaces = [keys::PLACE, keys::MADE_FROM].into_iter();
+    let found = spaces.flat_map(|space| vault.tree().scan_prefix([space]));
+    found
+        .map(|entry| {
+            let (key, value) = entry.unwrap();
+            assert!(value.is_empty());
+            key.to_vec()
+        })
+        .collect()
 }
 
 pub(super) fn cube_id(name: &str) -> CubeId {

@@ -93,6 +93,14 @@ impl Vault for Picky {
     fn task(&self, id: TaskId) -> Result<Option<Task>> {
         self.inner.task(id)
     }
+
+    fn cubes_of(&self, id: MemoryId) -> Result<Vec<CubeId>> {
+        self.inner.cubes_of(id)
+    }
+
+    fn made_from(&self, cube: &CubeId, id: MemoryId) -> Result<Vec<MemoryId>> {
+        self.inner.made_from(cube, id)
+    }
 }
 
 struct Direct(Arc<dyn Vault>);

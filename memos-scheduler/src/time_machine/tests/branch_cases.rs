@@ -30,6 +30,12 @@ impl Vault for WithLog {
     fn task(&self, id: TaskId) -> Result<Option<Task>> {
         self.0.task(id)
     }
+    fn cubes_of(&self, id: MemoryId) -> Result<Vec<CubeId>> {
+        self.0.cubes_of(id)
+    }
+    fn made_from(&self, cube: &CubeId, id: MemoryId) -> Result<Vec<MemoryId>> {
+        self.0.made_from(cube, id)
+    }
 }
 
 impl EventLog for WithLog {

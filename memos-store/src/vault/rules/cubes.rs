@@ -3,8 +3,8 @@
 use memos_core::{CubeId, Error, NamedSnapshot, Result};
 
 use super::Effects;
-use crate::vault::keys;
 use crate::vault::stage::Stage;
+use crate::vault::{keys, lookups};
 
 pub(super) fn create(stage: &mut Stage<'_>, id: &CubeId, record: Vec<u8>) -> Result<()> {
     let key = keys::cube(id);
@@ -38,6 +38,7 @@ pub(super) fn delete(stage: &mut Stage<'_>, effects: &mut Effects, id: CubeId) -
         return Err(Error::cube_not_found(&id));
     }
     stage.remove(key)?;
+    lookups::leave_all(stage, &id)?;
     for space in keys::IN_CUBES {
         stage.remove_prefix(&keys::cube_prefix(space, &id))?;
     }

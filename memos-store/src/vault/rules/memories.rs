@@ -5,7 +5,7 @@ use memos_core::{CubeId, Error, Memory, MemoryId, Result, Tier, Timestamp};
 use super::Effects;
 use crate::vault::codec::{Record, Usage};
 use crate::vault::stage::Stage;
-use crate::vault::{history, keys};
+use crate::vault::{history, keys, lookups};
 
 pub(super) fn add(
     stage: &mut Stage<'_>,
@@ -13,11 +13,12 @@ pub(super) fn add(
     memory: Memory,
     record: Vec<u8>,
 ) -> Result<()> {
-    let (cube_id, id) = (memory.cube_id, memory.id);
-    let key = keys::memory(&cube_id, id);
+    let key = keys::memory(&memory.cube_id, memory.id);
     if stage.contains(&key)? {
-        return Err(Error::memory_exists(&cube_id, id));
+        return Err(Error::memory_exists(&memory.cube_id, memory.id));
     }
+    lookups::note(stage, &memory);
+    let (cube_id, id) = (memory.cube_id, memory.id);
     let version = memory.header.behavioural.version;
     let since = effects.pen.note(&cube_id, id, false, Some(version));
     stage.write_encoded(key, Record::finish(record, since)?)?;
@@ -39,6 +40,7 @@ pub(super) fn update(
     let since = effects.pen.note(cube_id, id, true, Some(version));
     stage.write_new(keys::before(cube_id, id, since), &before)?;
     stage.write_encoded(keys::memory(cube_id, id), Record::finish(record, since)?)?;
+    lookups::note_more(stage, &before.memory, memory);
     // The new record carries its own count and tier.
     stage.remove(keys::usage(cube_id, id))
 }
@@ -55,6 +57,7 @@ pub(super) fn withdraw(
     stage.write_new(keys::before(&cube_id, id, seq), &before)?;
     stage.remove(keys::memory(&cube_id, id))?;
     stage.remove(keys::usage(&cube_id, id))?;
+    lookups::leave(stage, &cube_id, id);
     effects.forgotten.insert((cube_id, id));
     Ok(())
 }
@@ -70,6 +73,7 @@ pub(super) fn delete(
     }
     stage.remove(keys::memory(&cube_id, id))?;
     stage.remove(keys::usage(&cube_id, id))?;
+    lookups::leave(stage, &cube_id, id);
     effects.forgotten.insert((cube_id, id));
     Ok(())
 }

@@ -18,7 +18,7 @@ use memos_core::{
 };
 
 use crate::vault::testing::{
-    adding, cube_id, id, memory, next, open, task, text, updating, withdrawing,
+    adding, check_lookups, cube_id, id, memory, next, open, task, text, updating, withdrawing,
 };
 
 const FOLDER: &str = "MEMOS_CRASH_FOLDER";
@@ -45,7 +45,9 @@ fn group(writer: u64, round: u64, step: u64) -> Commit {
                 } else {
                     n as usize * SHORT
                 };
-                memory(&cube, base(step) + n, &format!("{label:>width$}"))
+                let mut memory = memory(&cube, base(step) + n, &format!("{label:>width$}"));
+                memory.header.behavioural.derived_from = vec![id(base(step))];
+                memory
             })
             .collect(),
     );
@@ -199,6 +201,7 @@ fn killed_writers_lose_nothing_they_acknowledged() {
         }
         assert!(told.values().all(|n| *n == 1), "an event twice");
 
+        check_lookups(&vault);
         let snapshot = vault.snapshot().unwrap();
         for writer in 0..WRITERS {
             let cube = cube_id(&format!("w{writer}"));

@@ -324,6 +324,15 @@ fn the_rest() {
 }
 
 #[test]
+fn keys_without_a_value() {
+    let cube = cube_id("会议");
+    let key = crate::vault::keys::place(id(0x0102), &cube);
+    assert_eq!(hex(&key), PLACE);
+    let key = crate::vault::keys::made_from(&cube, id(0x0102), id(3));
+    assert_eq!(hex(&key), MADE_FROM);
+}
+
+#[test]
 fn strange_bytes_are_refused() {
     let record = Record {
         memory: memory("a", 1, "x"),
@@ -370,3 +379,6 @@ pub(super) const EVENT_1: &str =
 const REQUEST: &str = "0101610210000000000000000000000000000000011000000000000000000000000000000002fc80841e00fc80924507";
 pub(super) const USAGE_1: &str = "01fbfb0001fc80841e00";
 const CURSOR: &str = "01fb2c01";
+const PLACE: &str = "7700000000000000000000000000000102e4bc9ae8aeae";
+const MADE_FROM: &str =
+    "640006e4bc9ae8aeae0000000000000000000000000000010200000000000000000000000000000003";

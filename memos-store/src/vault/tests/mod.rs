@@ -6,6 +6,7 @@ mod model;
 mod numbers;
 mod old;
 mod promises;
+mod raise;
 mod requests;
 
 use std::cell::Cell;

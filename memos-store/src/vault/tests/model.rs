@@ -3,11 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use memos_core::{ChangeSeq, Code, Memory, Snapshot, State, Task, Tier, Timestamp, Vault, Write};
+use memos_core::{
+    ChangeSeq, Code, Memory, MemoryId, Snapshot, State, Task, Tier, Timestamp, Vault, Write,
+};
 use proptest::prelude::*;
 
 use crate::vault::keys;
-use crate::vault::testing::{cube, cube_id, id, memory, open, task, withdrawing, writing};
+use crate::vault::testing::{
+    check_lookups, cube, cube_id, id, memory, open, task, withdrawing, writing,
+};
 
 const CUBES: [&str; 3] = ["a", "aa", "b"];
 
@@ -103,7 +107,8 @@ fn applied(model: &mut Model, op: &Op, stamp: i64) -> Option<Write> {
             if model.cubes.get(CUBES[c])?.memories.contains_key(&n) {
                 return None;
             }
-            let new = memory(CUBES[c], n, &stamp.to_string().repeat(len));
+            let mut new = memory(CUBES[c], n, &stamp.to_string().repeat(len));
+            new.header.behavioural.derived_from = evidence(stamp).to_vec();
             model.change(CUBES[c], n, Some(new.clone()));
             Some(Write::AddMemory(new))
         }
@@ -113,6 +118,7 @@ fn applied(model: &mut Model, op: &Op, stamp: i64) -> Option<Write> {
             let mut new = memory(CUBES[c], n, &stamp.to_string().repeat(len));
             new.header.behavioural = old.header.behavioural.clone();
             new.header.behavioural.version += 1;
+            new.header.behavioural.derived_from = evidence(stamp + 1).to_vec();
             model.change(CUBES[c], n, Some(new.clone()));
             Some(Write::UpdateMemory {
                 memory: new,
@@ -180,6 +186,10 @@ fn applied(model: &mut Model, op: &Op, stamp: i64) -> Option<Write> {
     }
 }
 
+fn evidence(stamp: i64) -> [MemoryId; 2] {
+    [stamp, stamp * 5].map(|n| id(n.unsigned_abs() % 7))
+}
+
 fn stored(model: &mut Model, cube: usize, number: u64) -> Option<&mut Memory> {
     let cube = model.cubes.get_mut(CUBES[cube])?;
     cube.memories.get_mut(&number)
@@ -237,7 +247,10 @@ proptest! {
                         matches!(w, Write::AddMemory(m) if !after.cubes.contains_key(m.cube_id.as_str()))
                     });
                     match vault.commit(writing(writes)) {
-                        Ok(_) => model = after,
+                        Ok(_) => {
+                            model = after;
+                            check_lookups(&vault);
+                        }
                         Err(e) => prop_assert!(homeless && e.code() == Code::CubeNotFound, "{}", e),
                     }
                 }
@@ -248,6 +261,7 @@ proptest! {
                     }
                     drop(vault);
                     vault = open(folder.path());
+                    check_lookups(&vault);
                 }
             }
         }

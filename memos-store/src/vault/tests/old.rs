@@ -28,6 +28,7 @@ fn version_1() -> (tempfile::TempDir, SledVault) {
     );
     tree.flush().unwrap();
     drop(vault);
+    std::fs::write(folder.path().join("FORMAT"), "memos vault 1\n").unwrap();
     let vault = open(folder.path());
     (folder, vault)
 }
@@ -50,6 +51,7 @@ fn it_is_read_and_goes_on_with_a_history() {
         [old.clone()]
     );
     assert_eq!(snapshot.history(&cube_id("a"), id(1)).unwrap(), []);
+    assert_eq!(vault.cubes_of(id(1)).unwrap(), [cube_id("a")]);
 
     let touch = Write::Touch {
         cube_id: cube_id("a"),
@@ -89,6 +91,7 @@ fn what_has_no_history_can_be_forgotten() {
     };
     vault.commit(forget()).unwrap();
     assert_eq!(vault.memory(&cube_id("a"), id(1)).unwrap(), None);
+    assert!(vault.cubes_of(id(1)).unwrap().is_empty());
     assert!(vault.commit(forget()).is_err());
     vault.commit(adding(vec![memory("a", 1, "new")])).unwrap();
 }

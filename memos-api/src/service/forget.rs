@@ -1,0 +1,247 @@
+//! Forgetting: one memory, many, or all that a filter admits, with what was made from them alone.
+
+use std::collections::{BTreeSet, HashMap};
+
+use memos_core::{
+    Action, Code, Commit, CubeId, Error, EventKind, Filter, MemCube, Memory, MemoryId, Result,
+    Snapshot, Subject, UserId, Why, Write,
+};
+use memos_scheduler::lifecycle::refuse_forgetting;
+
+use super::MemOs;
+use super::change::event;
+use super::cubes::for_each_memory;
+
+/// How many memories one commit forgets at most, without what was made from them.
+const BATCH: usize = 500;
+
+/// What was forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// How many of the memories that were to be forgotten: those that were there.
+    pub memories: usize,
+    /// How many others, since all that they were made from is gone.
+    pub derived: usize,
+}
+
+impl MemOs {
+    /// Forgets a memory: its record, its history and its place in the index; and what was made from
+    /// it, if nothing is left of what that was made from.
+    ///
+    /// # Errors
+    /// `CubeNotFound`, `MemoryNotFound`; `Forbidden` under a legal hold, `IllegalMove` for a frozen
+    /// one, also of a memory that would go with it.
+    pub fn forget(&self, who: &UserId, cube: &CubeId, id: MemoryId) -> Result<()> {
+        self.residency.commit(cube, || {
+            let doomed = self.doomed(who, cube, &BTreeSet::from([id]), None)?;
+            if doomed.asked.is_empty() {
+                return Err(Error::memory_not_found(cube, id));
+            }
+            Ok(doomed.commit(who, cube))
+        })?;
+        Ok(())
+    }
+
+    /// Forgets memories of a cube as [`forget`](Self::forget) does; those that are not there are
+    /// passed over. Many go in several commits, each of them whole. All are looked at before the
+    /// first: if one must not go, nothing happens.
+    ///
+    /// # Errors
+    /// `CubeNotFound`, `Forbidden`, `IllegalMove`. If that comes to be while many are on their way,
+    /// some of them are gone.
+    pub fn forget_all(&self, who: &UserId, cube: &CubeId, ids: &[MemoryId]) -> Result<Forgotten> {
+        let ids: BTreeSet<MemoryId> = ids.iter().copied().collect();
+        self.visible_cube(who, Action::Read, cube)?;
+        self.forget_in_batches(who, cube, &ids, None)
+    }
+
+    /// Forgets all memories of a cube that the caller may see and the filter admits, as
+    /// [`forget_all`](Self::forget_all) does.
+    ///
+    /// # Errors
+    /// As [`forget_all`](Self::forget_all).
+    pub fn forget_where(&self, who: &UserId, cube: &CubeId, filter: &Filter) -> Result<Forgotten> {
+        let header = self.visible_cube(who, Action::Read, cube)?;
+        let scope = self.guard.scope(who, &header)?;
+        let snapshot = self.vault.snapshot()?;
+        let mut ids = BTreeSet::new();
+        for_each_memory(&*snapshot, cube, |memory| {
+            if scope.admits(&memory.header.governance) && filter.matches(&Subject::from(&memory)) {
+                ids.insert(memory.id);
+            }
+            Ok(())
+        })?;
+        // While it is open, every commit notes what it changes.
+        drop(snapshot);
+        self.forget_in_batches(who, cube, &ids, Some(filter))
+    }
+
+    /// What the filter does not admit any more, when its turn comes, is passed over.
+    fn forget_in_batches(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        ids: &BTreeSet<MemoryId>,
+        filter: Option<&Filter>,
+    ) -> Result<Forgotten> {
+        if ids.len() > BATCH {
+            self.doomed(who, cube, ids, filter)?;
+        }
+        let mut forgotten = Forgotten::default();
+        let mut rest = ids.iter().copied().peekable();
+        while rest.peek().is_some() {
+            let batch: BTreeSet<MemoryId> = rest.by_ref().take(BATCH).collect();
+            let mut now = Forgotten::default();
+            self.residency.commit(cube, || {
+                let doomed = self.doomed(who, cube, &batch, filter)?;
+                let asked = doomed.derived.intersection(ids).count();
+                now.memories = doomed.asked.len() + asked;
+                now.derived = doomed.derived.len() - asked;
+                Ok(doomed.commit(who, cube))
+            })?;
+            forgotten.memories += now.memories;
+            forgotten.derived += now.derived;
+        }
+        Ok(forgotten)
+    }
+
+    /// Which of these memories there are to be forgotten, and what goes with them; an error if one of
+    /// either must not.
+    fn doomed(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        ids: &BTreeSet<MemoryId>,
+        filter: Option<&Filter>,
+    ) -> Result<Doomed> {
+        let look = Look {
+            header: self.visible_cube(who, Action::Read, cube)?,
+            snapshot: self.vault.snapshot()?,
+        };
+        let may_go = |memory: &Memory| {
+            self.guard
+                .memory(who, Action::Forget, &look.header, memory)?;
+            refuse_forgetting(memory)
+        };
+        let mut doomed = Doomed::default();
+        for id in ids {
+            let Some(memory) = look.last_known(*id)? else {
+                continue;
+            };
+            if filter.is_some_and(|f| !f.matches(&Subject::from(&memory))) {
+                continue;
+            }
+            match may_go(&memory) {
+                Ok(()) => doomed.asked.insert(*id),
+                Err(error) if error.code() == Code::MemoryNotFound => continue,
+                Err(error) => return Err(error),
+            };
+        }
+        let mut is_left: HashMap<MemoryId, bool> = HashMap::new();
+        let mut fresh: Vec<MemoryId> = doomed.asked.iter().copied().collect();
+        while !fresh.is_empty() {
+            let mut made = BTreeSet::new();
+            for id in fresh.drain(..) {
+                made.extend(self.vault.made_from(cube, id)?);
+            }
+            for id in made {
+                if doomed.has(id) {
+                    continue;
+                }
+                let Some(memory) = look.there(id)? else {
+                    continue;
+                };
+                if look.has_evidence(&memory, &doomed, &mut is_left)? {
+                    continue;
+                }
+                may_go(&memory)?;
+                doomed.derived.insert(id);
+                fresh.push(id);
+            }
+        }
+        Ok(doomed)
+    }
+}
+
+/// A cube at the instant of a decision.
+struct Look {
+    header: MemCube,
+    snapshot: Box<dyn Snapshot>,
+}
+
+impl Look {
+    /// A memory as it is, or as it was when a rollback took it out of the cube: that can be forgotten
+    /// too, by who may forget what it was.
+    fn last_known(&self, id: MemoryId) -> Result<Option<Memory>> {
+        if let Some(memory) = self.snapshot.memory(&self.header.id, id)? {
+            return Ok(Some(memory));
+        }
+        let history = self.snapshot.history(&self.header.id, id)?;
+        let last = history.into_iter().rev().find_map(|change| change.before);
+        Ok(last.map(|memory| *memory))
+    }
+
+    /// A memory that is there, or can come back. What a branch forgot is hidden in it and looks as if
+    /// it could.
+    fn there(&self, id: MemoryId) -> Result<Option<Memory>> {
+        match self.header.base {
+            None => self.last_known(id),
+            Some(_) => self.snapshot.memory(&self.header.id, id),
+        }
+    }
+
+    /// Whether something of what a memory was made from stays.
+    fn has_evidence(
+        &self,
+        memory: &Memory,
+        doomed: &Doomed,
+        is_left: &mut HashMap<MemoryId, bool>,
+    ) -> Result<bool> {
+        let evidence = &memory.header.behavioural.derived_from;
+        if evidence.is_empty() {
+            return Ok(true); // It was made from something once and stands for itself now.
+        }
+        for id in evidence.iter().filter(|id| !doomed.has(**id)) {
+            let known = is_left.get(id).copied();
+            let left = match known {
+                Some(left) => left,
+                None => self.there(*id)?.is_some(),
+            };
+            is_left.insert(*id, left);
+            if left {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// What is to be forgotten.
+#[derive(Default)]
+struct Doomed {
+    asked: BTreeSet<MemoryId>,
+    /// What goes with it.
+    derived: BTreeSet<MemoryId>,
+}
+
+impl Doomed {
+    fn has(&self, id: MemoryId) -> bool {
+        self.asked.contains(&id) || self.derived.contains(&id)
+    }
+
+    fn commit(&self, who: &UserId, cube: &CubeId) -> Commit {
+        let ids = || self.asked.iter().chain(&self.derived).copied();
+        let delete = |id| Write::DeleteMemory {
+            cube_id: cube.clone(),
+            id,
+        };
+        Commit {
+            writes: ids().map(delete).collect(),
+            events: ids()
+                .map(|id| event(cube, id, who, EventKind::Forgotten))
+                .collect(),
+            why: Some(Why::call(who.clone())),
+            ..Commit::default()
+        }
+    }
+}
