@@ -4,10 +4,12 @@
 //!
 //! | face | paths | contract |
 //! |---|---|---|
+//! | `openmem` | `/api/openmem/v1/*`, `/platform/api/openmem/v1/*`, and the same under `/product` | MemOS cloud, `openmem/v1` |
 //!
 //! [`kit`] is what faces share: the body of a request, its fields, errors, names of cubes.
 
 pub(crate) mod kit;
+mod openmem;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -16,12 +18,13 @@ use kit::Dialect;
 
 /// The routes of all faces, with their description.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(openmem::routes())
 }
 
 /// In whose words an error on this path is told; ours if it is nobody's.
 pub(crate) fn dialect(path: &str) -> Option<&'static dyn Dialect> {
-    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 0] = [];
+    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 1] =
+        [(openmem::owns, openmem::DIALECT)];
     dialects
         .into_iter()
         .find_map(|(owns, dialect)| owns(path).then_some(dialect))

@@ -45,6 +45,7 @@ const PATH: &str = "/openapi.json";
         (name = "lifecycle", description = "The states of a memory."),
         (name = "organisation", description = "What the background makes of a cube."),
         (name = "tasks", description = "Background work, and what happens."),
+        (name = "openmem", description = "MemOS cloud, `openmem/v1`."),
         (name = "operation", description = "For those who run the server."),
     ),
 )]

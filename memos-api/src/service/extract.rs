@@ -15,6 +15,8 @@ use crate::wire::MemoryItem;
 pub(crate) struct Extracted {
     /// Memories in the making: their ids are those of no stored memory.
     pub(crate) memories: Vec<MemoryItem>,
+    /// The messages, by the ids that the memories name.
+    pub(crate) turns: Vec<MemoryItem>,
     /// What found them: `rules`, or a model with its prompt.
     pub(crate) rule: String,
     /// Why the language model has no part in it, if it was asked and failed.
@@ -38,6 +40,7 @@ impl MemOs {
             .map(|draft| draft.into_memory(MemoryId::generate(), cube.clone(), who.clone(), now))
             .collect();
         let mut degraded = None;
+        let shown = || turns.iter().cloned().map(MemoryItem::from).collect();
         if let Some(model) = &self.model {
             let refiner = Refiner::new(model.port.clone(), reader::fingerprint);
             match refiner.refine(&turns, now) {
@@ -45,6 +48,7 @@ impl MemOs {
                     let drafts = refined.drafts.into_iter();
                     return Ok(Extracted {
                         memories: drafts.map(|draft| draft.memory.into()).collect(),
+                        turns: shown(),
                         rule: refiner.rule(PromptName::Facts),
                         degraded,
                     });
@@ -56,6 +60,7 @@ impl MemOs {
         let drafts = Organiser.plan(&turns, &[]).into_iter();
         Ok(Extracted {
             memories: drafts.map(|draft| draft.memory.into()).collect(),
+            turns: shown(),
             rule: "rules".to_owned(),
             degraded,
         })

@@ -50,7 +50,7 @@ impl MemOs {
     ///
     /// # Errors
     /// As [`search`](Self::search), but that cubes need not be there.
-    pub(crate) fn recall(
+    pub(crate) fn recall_by_kind(
         &self,
         who: &UserId,
         question: &Question,

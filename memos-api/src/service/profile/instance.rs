@@ -160,7 +160,7 @@ impl MemOs {
             let shown = header.info.0.clone();
             let mut commit = Commit {
                 writes: vec![Write::UpdateCube(header)],
-                events: vec![cube_event(cube, who, EventKind::Updated)],
+                events: vec![cube_event(cube, who, EventKind::CubeUpdated)],
                 why: Some(Why::call(who.clone())),
                 ..Commit::default()
             };

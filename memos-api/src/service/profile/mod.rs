@@ -16,7 +16,7 @@ mod instance;
 mod template;
 
 pub(crate) use fields::Fields;
-pub(crate) use template::Template;
+pub(crate) use template::{Template, TemplateChange};
 
 /// Beginning of the id of a template's cube.
 const TEMPLATES: &str = "profile-template:";

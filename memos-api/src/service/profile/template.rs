@@ -115,7 +115,7 @@ impl MemOs {
         }
         changed.updated_at = self.clock.now();
         self.vault.commit(Commit {
-            events: vec![cube_event(&changed.id, who, EventKind::Updated)],
+            events: vec![cube_event(&changed.id, who, EventKind::CubeUpdated)],
             writes: vec![Write::UpdateCube(changed.clone())],
             ..Commit::default()
         })?;
