@@ -1,59 +1,90 @@
 //! How a memory reads as one line of evidence.
 
-use crate::Memory;
+use crate::{Memory, Moment};
 
 /// `[8 May 2023] Caroline: text [image: caption]`, the form that the lexical index reads and that
 /// goes into a prompt; `[2023年5月8日] 林晓：…` for text in Chinese characters. `None` if the memory
 /// is no text.
 pub fn evidence_line(memory: &Memory) -> Option<String> {
-    let plain = memory.payload.plaintext()?;
-    let date = memory.header.descriptive.said_at.date();
-    let date = if is_mostly_han(&plain.text) {
-        format!("[{}年{}月{}日] ", date.year(), date.month(), date.day())
-    } else {
-        format!(
-            "[{} {} {}] ",
-            date.day(),
-            month_name(date.month()),
-            date.year()
-        )
-    };
-    Some(date + &evidence_text(memory)?)
+    Some(Evidence::of(memory)?.line(memory.header.descriptive.said_at))
 }
 
 /// `Caroline: text [image: caption]`, the form that is embedded: a date would only blur the vector.
 /// `None` if the memory is no text.
 pub fn evidence_text(memory: &Memory) -> Option<String> {
-    let plain = memory.payload.plaintext()?;
-    let colon = if is_mostly_han(&plain.text) {
-        "："
-    } else {
-        ": "
-    };
-    let mut text = String::with_capacity(plain.text.len() + 32);
-    // Some write the speaker's name into the words as well.
-    let speaker = plain.turn.speaker.as_ref().filter(|name| {
-        let rest = plain.text.strip_prefix(name.as_str());
-        !rest.is_some_and(|rest| rest.starts_with([':', '：']))
-    });
-    for part in [speaker, memory.header.descriptive.key.as_ref()]
-        .into_iter()
-        .flatten()
-    {
-        text.push_str(part);
-        text.push_str(colon);
-    }
-    text.push_str(&plain.text);
-    if let Some(caption) = &plain.caption {
-        text.push_str(" [image: ");
-        text.push_str(caption);
-        text.push(']');
-    }
-    Some(text)
+    Some(Evidence::of(memory)?.text())
 }
 
-/// Whether Han characters, at two to a word, outweigh letters, at five to a word.
-fn is_mostly_han(text: &str) -> bool {
+/// What of a memory stands in its line of evidence, where there is no whole memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The words.
+    pub text: &'a str,
+    /// What a picture beside the words shows.
+    pub caption: Option<&'a str>,
+    /// Who said it.
+    pub speaker: Option<&'a str>,
+    /// A short name.
+    pub key: Option<&'a str>,
+}
+
+impl<'a> Evidence<'a> {
+    fn of(memory: &'a Memory) -> Option<Self> {
+        let plain = memory.payload.plaintext()?;
+        Some(Self {
+            text: &plain.text,
+            caption: plain.caption.as_deref(),
+            speaker: plain.turn.speaker.as_deref(),
+            key: memory.header.descriptive.key.as_deref(),
+        })
+    }
+
+    /// As [`evidence_line`].
+    pub fn line(&self, said_at: Moment) -> String {
+        let date = said_at.date();
+        let date = if is_mostly_han(self.text) {
+            format!("[{}年{}月{}日] ", date.year(), date.month(), date.day())
+        } else {
+            format!(
+                "[{} {} {}] ",
+                date.day(),
+                month_name(date.month()),
+                date.year()
+            )
+        };
+        date + &self.text()
+    }
+
+    /// As [`evidence_text`].
+    pub fn text(&self) -> String {
+        let colon = if is_mostly_han(self.text) {
+            "："
+        } else {
+            ": "
+        };
+        let mut text = String::with_capacity(self.text.len() + 32);
+        // Some write the speaker's name into the words as well.
+        let speaker = self.speaker.filter(|name| {
+            let rest = self.text.strip_prefix(name);
+            !rest.is_some_and(|rest| rest.starts_with([':', '：']))
+        });
+        for part in [speaker, self.key].into_iter().flatten() {
+            text.push_str(part);
+            text.push_str(colon);
+        }
+        text.push_str(self.text);
+        if let Some(caption) = self.caption {
+            text.push_str(" [image: ");
+            text.push_str(caption);
+            text.push(']');
+        }
+        text
+    }
+}
+
+/// Whether Han characters, at two to a word, outweigh letters, at five to a word: whether a text is to
+/// be answered in Chinese.
+pub fn is_mostly_han(text: &str) -> bool {
     let (mut han, mut letters) = (0_usize, 0_usize);
     for c in text.chars().take(400) {
         match c {

@@ -3,7 +3,8 @@
 //! [`Server`] is a running `memos serve`, [`Client`] speaks HTTP to it, [`Command`] runs any other
 //! command of the binary, [`Stream`] follows what a server tells, [`Dice`] throws what a test leaves to chance, and [`data_file`] finds the
 //! data sets that are not part of the repository. [`Endpoint`] stands in for a language
-//! model: it answers as a test tells it to.
+//! model: it answers as a test tells it to. [`Python`] runs clients from PyPI, [`fits`] compares JSON
+//! with what a golden case expects.
 //!
 //! ```no_run
 //! use memos_tests::{Server, message};
@@ -29,6 +30,8 @@ mod endpoint;
 mod history;
 mod memories;
 mod operation;
+mod pattern;
+mod python;
 mod server;
 mod stream;
 
@@ -41,5 +44,7 @@ pub use endpoint::{Asked, Endpoint, Scripted};
 pub use history::{Acts, Dump};
 pub use memories::{filled, id_of, ids, message, messages};
 pub use operation::everything;
+pub use pattern::fits;
+pub use python::{Packages, Python};
 pub use server::Server;
 pub use stream::{Stream, Told};

@@ -12,6 +12,7 @@ mod measure;
 mod product;
 mod queue;
 mod reach;
+mod relevance;
 mod report;
 mod server;
 
@@ -25,6 +26,7 @@ pub use background::{Background, Busy, Work};
 pub use measure::{Latency, Scores, System};
 pub use queue::QueueCost;
 pub use reach::Reach;
+pub use relevance::{Kept, Relevance};
 pub use report::{DateScores, ImportCost, Report};
 
 /// What to measure.
@@ -49,6 +51,9 @@ pub struct BenchArgs {
     /// beside it, and what the queue itself costs
     #[arg(long, conflicts_with = "url")]
     pub background: bool,
+    /// Also tell what the threshold of relevance keeps and drops
+    #[arg(long)]
+    pub relevance: bool,
     /// Write the date questions that were answered wrong to standard error
     #[arg(long)]
     pub show_dates: bool,
@@ -159,6 +164,7 @@ pub async fn run(args: &BenchArgs) -> Result<Report> {
         systems,
         dates: product.dates,
         import: product.import,
+        relevance: product.relevance,
         background,
     })
 }

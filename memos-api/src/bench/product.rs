@@ -12,6 +12,7 @@ use serde::de::IntoDeserializer;
 use super::baseline::Turns;
 use super::dates::{Verdict, judge};
 use super::measure::{Outcome, System, summarise};
+use super::relevance::{self, Relevance};
 use super::report::{DateScores, ImportCost};
 use super::server::{Folder, OwnServer};
 use super::{BenchArgs, DEPTH, DataSet};
@@ -24,6 +25,7 @@ pub(super) struct Product {
     pub(super) system: System,
     pub(super) dates: DateScores,
     pub(super) import: ImportCost,
+    pub(super) relevance: Option<Relevance>,
 }
 
 /// What all questions came to.
@@ -90,6 +92,10 @@ pub(super) async fn import_and_ask(
         system: asked.system(name),
         dates: asked.dates(),
         import,
+        relevance: match args.relevance {
+            true => Some(relevance::measure(data, client, cubes).await?),
+            false => None,
+        },
     })
 }
 
@@ -146,8 +152,12 @@ pub(super) async fn ask(
 
 /// A question as it is asked.
 pub(super) fn request(question: &Question, cube: &CubeId) -> SearchRequest {
+    asking(&question.question, cube)
+}
+
+pub(super) fn asking(question: &str, cube: &CubeId) -> SearchRequest {
     SearchRequest {
-        query: question.question.clone(),
+        query: question.to_owned(),
         cube_ids: vec![cube.to_string()],
         top_k: Some(DEPTH as u32),
         ..SearchRequest::default()

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::background::Background;
 use super::measure::{RANKS, System};
+use super::relevance::Relevance;
 
 /// What a run measured.
 #[derive(Clone, Debug, Serialize)]
@@ -16,6 +17,9 @@ pub struct Report {
     pub dates: DateScores,
     /// What it took to store the dialogues.
     pub import: ImportCost,
+    /// What the threshold of relevance does, if it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<Relevance>,
     /// What background work does, if it was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background: Option<Background>,
@@ -101,6 +105,9 @@ impl Report {
                 percent(self.dates.strict),
                 percent(self.dates.lenient)
             )?;
+        }
+        if let Some(relevance) = &self.relevance {
+            relevance.write(out)?;
         }
         match &self.background {
             Some(background) => background.write(out),

@@ -23,6 +23,7 @@ const LOCAL: &str = "local";
 
 /// A caller with the MemOS that it calls. As an extractor it comes first: a server that is not open
 /// refuses before it reads the rest.
+#[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) memos: Arc<MemOs>,
     pub(crate) who: UserId,

@@ -220,7 +220,7 @@ impl MemOs {
     }
 
     /// The memories of one commit, found by the first of them.
-    fn added_with(&self, part: &Part) -> Result<Vec<Memory>> {
+    pub(super) fn added_with(&self, part: &Part) -> Result<Vec<Memory>> {
         let Some(first) = self.vault.memory(&part.cube, part.first)? else {
             return Ok(Vec::new());
         };

@@ -6,11 +6,11 @@
 //! Relevance counts the shares that are about the topic: cosines and the speaker whole, words by
 //! half. It never orders an answer anew: a hit is at least as relevant as any that stands behind it.
 //!
-//! `memos bench --relevance` prints what a threshold keeps and drops. With these figures, measured on
-//! the dev dialogues in November 2026, [`THRESHOLD`] loses 1 in 700 of LoCoMo's evidence among the
-//! first ten, none of BEAM's and 1 in 40 of the Chinese set's, and drops about two thirds of what
-//! questions find that no dialogue has to do with. It does not tell one dialogue of two friends
-//! from another's questions: of those it drops one hit in twelve.
+//! `memos bench --relevance FILE` prints what the threshold keeps of the first ten hits. Measured on
+//! the dev dialogues of LoCoMo, those of BEAM 100K, and `tests/data/dialogues.zh.json`, it keeps of
+//! the evidence 99.9 %, 100 % and 98.3 %, and of what questions find that no dialogue has to do with
+//! 33 %, 38 % and 40 %. Another dialogue of the same kind it can't tell from the right one: of what
+//! questions find there, it keeps 93 %, 99 % and 60 %. To drop more of that costs evidence.
 
 use memos_core::{Signals, Weights};
 
@@ -23,8 +23,8 @@ const WORDS: f32 = 0.5;
 /// The topic's weight at the threshold.
 const MIDDLE: f64 = 0.62;
 
-/// Steepness of the way from 0 to 1: the median of evidence comes to 0.87, that of what is plainly
-/// off topic to 0.37.
+/// Steepness of the way from 0 to 1: the median of LoCoMo's evidence comes to 0.86, that of what is
+/// plainly off topic to 0.38.
 const SLOPE: f64 = 2.6;
 
 /// The relevance of the hits of one answer, best first: 0 to 1, and never growing.

@@ -8,8 +8,8 @@ use memos_core::{
 };
 use memos_scheduler::{Hit, context};
 
-use super::MemOs;
 use super::change::named;
+use super::{MemOs, relevance};
 use crate::reader;
 use crate::wire::{
     CallItem, ContextResponse, SearchHit, SearchRequest, SearchResponse, SignalItem, TimeItem,
@@ -70,8 +70,13 @@ impl MemOs {
         }
         let weights = self.operator.weights();
         let items = |hits: Vec<Hit>| -> Vec<SearchHit> {
+            let relevance = relevance::of(hits.iter().map(|hit| &hit.signals), weights);
             hits.into_iter()
-                .map(|hit| search_hit(hit, &call.question, weights, request.explain))
+                .zip(relevance)
+                .map(|(hit, relevance)| SearchHit {
+                    relevance,
+                    ..search_hit(hit, &call.question, weights, request.explain)
+                })
                 .collect()
         };
         Ok(SearchResponse {
@@ -265,6 +270,7 @@ fn search_hit(hit: Hit, question: &str, weights: &Weights, explain: bool) -> Sea
         cube_id: hit.memory.cube_id.to_string(),
         folded: hit.folded,
         score: hit.score,
+        relevance: 0.0,
         signals: explain.then(|| shares(&hit.signals, weights)),
         memory: hit.memory.into(),
     }

@@ -1,6 +1,6 @@
 //! Memories on the wire: the header's groups laid flat.
 
-use memos_core::{Memory, MemoryId, Moment, Payload, TimeMention, Timestamp, ValidTime};
+use memos_core::{Evidence, Memory, MemoryId, Moment, Payload, TimeMention, Timestamp, ValidTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -226,6 +226,22 @@ impl From<Memory> for MemoryItem {
                 .collect(),
             tier: b.tier.as_str().into(),
             lifespan: memos_scheduler::lifecycle::lifespan_text(&g.lifespan),
+        }
+    }
+}
+
+impl MemoryItem {
+    /// The memory as one line of evidence: `[8 May 2023] Caroline: text [image: caption]`.
+    pub fn line(&self) -> String {
+        self.evidence().line(self.said_at)
+    }
+
+    fn evidence(&self) -> Evidence<'_> {
+        Evidence {
+            text: &self.text,
+            caption: self.caption.as_deref(),
+            speaker: self.speaker.as_deref(),
+            key: self.key.as_deref(),
         }
     }
 }

@@ -98,6 +98,10 @@ pub struct SearchHit {
     pub cube_id: String,
     /// Sum of the signals' shares; comparable within one answer only.
     pub score: f32,
+    /// How much it has to do with the question, 0 to 1, on one scale for all answers; never growing
+    /// from hit to hit. Under 0.45 it is most likely off topic.
+    #[serde(default)]
+    pub relevance: f64,
     /// What gave the score, by name; with `explain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signals: Option<BTreeMap<String, SignalItem>>,

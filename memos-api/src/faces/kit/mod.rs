@@ -7,11 +7,15 @@ mod dialect;
 mod fault;
 mod form;
 mod naming;
+mod preference;
 mod reply;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub(crate) use body::JsonBody;
 pub(crate) use dialect::{Asked, Dialect, Stopped, Told, as_error, render};
 pub(crate) use fault::{Fault, Place, Stop};
 pub(crate) use form::{Form, Nulls};
 pub(crate) use naming::cube_of;
+pub(crate) use preference::{Preference, note, pref_string};
 pub(crate) use reply::{answer, finished, is_finished};

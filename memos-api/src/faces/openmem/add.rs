@@ -11,7 +11,7 @@ use super::fields;
 use super::places;
 use super::reason::{Reason, told_as};
 use super::subject::Subject;
-use super::views;
+use super::views::{self, View};
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop};
 use crate::http::Caller;
 use crate::service::{Receipt, Standing};
@@ -46,7 +46,7 @@ impl Labels {
                 .map(|tags| tags.into_iter().filter(|t| !t.trim().is_empty()).collect()),
             info: form.object("info").cloned().unwrap_or_default(),
             views: views::named(form, "allow_memory_view")
-                .map(|views| views.into_iter().map(views::View::name).collect()),
+                .map(|views| views.into_iter().map(View::name).collect()),
             public: form.flag("allow_public", false),
             knowledge: fields::ids(form, "allow_knowledgebase_ids"),
         }
@@ -202,7 +202,15 @@ pub(super) fn write(
             requests.push((cube, labels.request(subject, messages)));
         }
     }
-    Ok(caller.memos.add_everywhere(&caller.who, &requests)?)
+    let receipt = caller.memos.add_everywhere(&caller.who, &requests)?;
+    if labels.views.as_ref().is_none_or(|views| views.contains(&View::Profile.name())) {
+        for (subject, part) in subjects.iter().zip(&receipt.parts) {
+            caller
+                .memos
+                .fill_profiles(&caller.who, places::of(subject), part)?;
+        }
+    }
+    Ok(receipt)
 }
 
 /// `{success, task_id, status}`.
@@ -246,7 +254,7 @@ pub(super) async fn get_status(caller: Caller, JsonBody(body): JsonBody) -> Resu
         told.insert("updated".into(), outcome.updated.len().into());
         told.insert("deleted".into(), 0.into());
         for memory in outcome.added.iter().chain(&outcome.updated) {
-            let view = views::View::of(&memory.semantic_type).name();
+            let view = View::of(&memory.semantic_type).name();
             let entry = told
                 .entry(view)
                 .or_insert_with(|| json!({"memory_ids": []}));

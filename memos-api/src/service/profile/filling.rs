@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::template::fields_of;
 use super::{Fields, Of};
-use crate::service::{MemOs, Receipt};
+use crate::service::{MemOs, Part};
 
 /// Words in names of fields, by the topic of the statements that fill them. All in lower case.
 const TOPICS: [(&str, &[&str]); 12] = [
@@ -65,11 +65,11 @@ impl MemOs {
     ///
     /// # Errors
     /// If the storage fails.
-    pub(crate) fn fill_profiles(&self, who: &UserId, of: Of<'_>, receipt: &Receipt) -> Result<()> {
+    pub(crate) fn fill_profiles(&self, who: &UserId, of: Of<'_>, part: &Part) -> Result<()> {
         let profiles = self.profile_cubes(who, of)?;
-        let (Some(part), false) = (receipt.parts.first(), profiles.is_empty()) else {
+        if profiles.is_empty() {
             return Ok(());
-        };
+        }
         let said = said(&self.added_with(part)?);
         if said.is_empty() {
             return Ok(());

@@ -9,6 +9,7 @@ use memos_core::{Moment, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::views::View;
+use crate::faces::kit::Preference;
 use crate::wire::{MemoryItem, TimeItem};
 
 /// Characters of a name that is taken from a text.
@@ -84,17 +85,13 @@ fn fact(memory: &MemoryItem, beside: &Beside<'_>) -> Value {
 }
 
 fn preference(memory: &MemoryItem, beside: &Beside<'_>) -> Value {
-    let explicit = memory.info.get("explicit").and_then(Value::as_bool);
     let reasoning = match beside.evidence.first() {
         Some(said) => format!("Drawn from: {}", clipped(&said.text, REASONING)),
         None => String::new(),
     };
     json!({
         "preference": memory.text,
-        "preference_type": match explicit {
-            Some(false) => "implicit_preference",
-            _ => "explicit_preference",
-        },
+        "preference_type": Preference::of(memory).as_str(),
         "reasoning": reasoning,
     })
 }

@@ -1,0 +1,69 @@
+"""A retriever for LangChain."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional, Sequence, Union
+
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForRetrieverRun,
+    CallbackManagerForRetrieverRun,
+)
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from .aio import AsyncMemos
+from .client import Memos
+from .types import Found, Json
+
+
+class MemosRetriever(BaseRetriever):
+    """Memories as documents: the text, with speaker, times, score and the rest as metadata.
+
+    `memos` serves `invoke`, `amemos` serves `ainvoke`; with the first alone, `ainvoke` waits for it
+    on a thread."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    memos: Memos
+    amemos: Optional[AsyncMemos] = None
+    cube: Union[str, Sequence[str], None] = None
+    top_k: int = 10
+    filter: Optional[Json] = None
+    include: Optional[Sequence[str]] = None
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> List[Document]:
+        return documents(self.memos.search(query, **self._fields()))
+
+    async def _aget_relevant_documents(
+        self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun
+    ) -> List[Document]:
+        if self.amemos is None:
+            return await super()._aget_relevant_documents(query, run_manager=run_manager)
+        return documents(await self.amemos.search(query, **self._fields()))
+
+    def _fields(self) -> Any:
+        return {
+            "cube": self.cube,
+            "top_k": self.top_k,
+            "filter": self.filter,
+            "include": self.include,
+        }
+
+
+def documents(found: Found) -> List[Document]:
+    """Evidence first, then what was derived from it."""
+    hits = [*found["hits"], *found.get("derived", [])]
+    return [
+        Document(
+            id=hit["memory"]["id"],
+            page_content=hit["memory"]["text"],
+            metadata={
+                **{k: v for k, v in hit["memory"].items() if k != "text"},
+                "score": hit["score"],
+            },
+        )
+        for hit in hits
+    ]

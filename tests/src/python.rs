@@ -1,0 +1,124 @@
+//! Clients in Python: packages from PyPI in an environment of their own.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, Output};
+
+use super::repository;
+
+/// An interpreter with some packages. It lies in cargo's target folder and is used again by the next
+/// run that wants the same packages.
+#[derive(Debug)]
+pub struct Python {
+    interpreter: PathBuf,
+}
+
+/// Packages that an environment holds.
+#[derive(Clone, Copy, Debug, Default, Hash)]
+pub struct Packages<'a> {
+    /// With all that they need.
+    pub whole: &'a [&'a str],
+    /// Alone, where a package would drag along much that its client does not use.
+    pub bare: &'a [&'a str],
+}
+
+impl Python {
+    /// An interpreter with these packages. Nothing, with a line that says why, where Python or its
+    /// package index can't be reached; in CI that is a failure.
+    pub fn with(packages: Packages<'_>) -> Option<Self> {
+        match Self::prepared(packages) {
+            Ok(python) => Some(python),
+            Err(why) if std::env::var_os("CI").is_some() => panic!("{why}"),
+            Err(why) => {
+                eprintln!("skipped: this needs Python 3 with {packages:?}: {why}");
+                None
+            }
+        }
+    }
+
+    /// Runs a script of `tests/clients` with settings in its environment; it must end well.
+    #[track_caller]
+    pub fn run(&self, script: &str, settings: &[(&str, &str)]) -> String {
+        let path = repository("tests/clients").join(script);
+        let mut process = self.process();
+        process.arg(path).envs(settings.iter().copied());
+        said(&process.output().expect("Python starts"), script)
+    }
+
+    /// The interpreter, with nothing of the user's own settings for Python around it.
+    pub fn process(&self) -> Process {
+        let mut process = Process::new(&self.interpreter);
+        process
+            .env_remove("PYTHONPATH")
+            .env_remove("PYTHONHOME")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("PYTHONUNBUFFERED", "1");
+        process
+    }
+
+    fn prepared(packages: Packages<'_>) -> Result<Self, String> {
+        let mut hasher = DefaultHasher::new();
+        packages.hash(&mut hasher);
+        let place = environments().join(format!("python-{:016x}", hasher.finish()));
+        let interpreter = place.join("bin/python");
+        if !interpreter.exists() {
+            fs::create_dir_all(environments()).map_err(|e| e.to_string())?;
+            // Made aside and moved, so that two tests don't see a half-made one.
+            let made = tempfile::tempdir_in(environments()).map_err(|e| e.to_string())?;
+            fill(made.path(), packages)?;
+            if fs::rename(made.path(), &place).is_err() && !interpreter.exists() {
+                return Err(format!("{} can't be made", place.display()));
+            }
+        }
+        Ok(Self { interpreter })
+    }
+}
+
+fn fill(place: &Path, packages: Packages<'_>) -> Result<(), String> {
+    let python = |args: &[&OsStr]| -> Result<(), String> {
+        let output = Process::new("python3").args(args).output();
+        let output = output.map_err(|e| format!("python3 does not start: {e}"))?;
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
+    };
+    let venv = ["-m", "venv", "--without-pip"].map(OsStr::new);
+    python(&[&venv[..], &[place.as_os_str()]].concat())?;
+    let into = place.join("bin/python");
+    for (names, flags) in [(packages.whole, &[][..]), (packages.bare, &["--no-deps"])] {
+        if names.is_empty() {
+            continue;
+        }
+        let mut args: Vec<&OsStr> = ["-m", "pip", "--python"].map(OsStr::new).to_vec();
+        args.push(into.as_os_str());
+        let quiet = ["install", "--quiet", "--disable-pip-version-check"];
+        args.extend(quiet.map(OsStr::new));
+        args.extend(flags.iter().chain(names).map(OsStr::new));
+        python(&args)?;
+    }
+    Ok(())
+}
+
+/// Beside the test's own files in cargo's target folder: TARGET/PROFILE/deps/THIS.
+fn environments() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(3).unwrap().join("clients")
+}
+
+/// What a client's script printed.
+#[track_caller]
+fn said(output: &Output, script: &str) -> String {
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(
+        output.status.success(),
+        "{script} ended with {}:\n{out}\n{err}",
+        output.status
+    );
+    out.into_owned()
+}

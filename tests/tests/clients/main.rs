@@ -1,0 +1,3 @@
+//! Clients of others, unmodified and from their registries, against the real server.
+
+#![allow(clippy::unwrap_used)]
