@@ -1,8 +1,8 @@
 //! Knowledge bases: cubes of documents that a question may be put to beside a user's memories.
 
 use memos_core::{
-    Action, Code, Commit, CubeId, Error, EventKind, Filter, Info, MemCube, Memory, MemoryId, Moment,
-    Origin, Result, SemanticType, Source, Turn, UserId, Why, Write,
+    Action, Code, Commit, CubeId, Error, EventKind, Filter, Info, MemCube, Memory, MemoryId,
+    Moment, Origin, Result, SemanticType, Source, Turn, UserId, Why, Write,
 };
 use serde_json::{Map, Value, json};
 
@@ -306,7 +306,11 @@ fn parts_of(id: &str) -> Option<(String, CubeId, MemoryId)> {
 /// The same file in the same knowledge base has the same record.
 fn key_of(records: &CubeId, file: &NewFile) -> MemoryId {
     let mut hasher = blake3::Hasher::new();
-    for part in [records.as_str().as_bytes(), file.name.as_bytes(), &file.bytes] {
+    for part in [
+        records.as_str().as_bytes(),
+        file.name.as_bytes(),
+        &file.bytes,
+    ] {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
@@ -347,14 +351,26 @@ fn record(file: &NewFile, status: &str) -> Draft {
 
 fn status_of(memory: &Memory) -> &str {
     let info = &memory.header.descriptive.info.0;
-    info.get("status").and_then(Value::as_str).unwrap_or_default()
+    info.get("status")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn file_of(base: &str, record: MemoryItem) -> KnowledgeFile {
-    let text = |name: &str| record.info.get(name).and_then(Value::as_str).map(str::to_owned);
+    let text = |name: &str| {
+        record
+            .info
+            .get(name)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
     KnowledgeFile {
         id: format!("{base}.{}", record.id),
-        bytes: record.info.get("bytes").and_then(Value::as_u64).unwrap_or_default(),
+        bytes: record
+            .info
+            .get("bytes")
+            .and_then(Value::as_u64)
+            .unwrap_or_default(),
         status: text("status").unwrap_or_default(),
         kind: text("type"),
         name: record.text,
@@ -367,14 +383,21 @@ fn document(file: &NewFile, now: Moment) -> Result<DocumentRequest> {
         Error::new(Code::InvalidDocument, format!("{:?} {why}", file.name))
             .remedy("send text: a .txt, .md, .json, .jsonl, .csv or .html file in UTF-8")
     };
-    let ending = file.name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+    let ending = file
+        .name
+        .rsplit_once('.')
+        .map(|(_, end)| end.to_ascii_lowercase());
     if let Some(ending) = ending.filter(|end| !TEXTS.contains(&end.as_str())) {
         return Err(refuse(format!(
             "is a .{ending} file, whose format is not read here"
         )));
     }
-    let text = std::str::from_utf8(&file.bytes)
-        .map_err(|e| refuse(format!("is not text in UTF-8: byte {} is wrong", e.valid_up_to())))?;
+    let text = std::str::from_utf8(&file.bytes).map_err(|e| {
+        refuse(format!(
+            "is not text in UTF-8: byte {} is wrong",
+            e.valid_up_to()
+        ))
+    })?;
     if text.contains('\0') {
         return Err(refuse("is not text: it holds a zero byte".to_owned()));
     }
@@ -453,6 +476,9 @@ mod tests {
         let key = |name, bytes: &[u8]| key_of(&cube, &file(name, bytes));
         assert_eq!(key("a", b"b"), key("a", b"b"));
         assert_ne!(key("a", b"b"), key("ab", b""));
-        assert_ne!(key("a", b"b"), key_of(&CubeId::new("d").unwrap(), &file("a", b"b")));
+        assert_ne!(
+            key("a", b"b"),
+            key_of(&CubeId::new("d").unwrap(), &file("a", b"b"))
+        );
     }
 }

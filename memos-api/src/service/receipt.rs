@@ -6,9 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use memos_core::{
-    Action, Code, CubeId, Error, Memory, MemoryId, Result, TaskStatus, UserId,
-};
+use memos_core::{Action, Code, CubeId, Error, Memory, MemoryId, Result, TaskStatus, UserId};
 use memos_scheduler::tasks::TaskFilter;
 
 use super::MemOs;
@@ -58,7 +56,10 @@ impl FromStr for Receipt {
                 .remedy("pass the task_id of an answer as it is")
         };
         let mut pieces = text.split('~');
-        let request = pieces.next().filter(|r| !r.is_empty()).ok_or_else(unknown)?;
+        let request = pieces
+            .next()
+            .filter(|r| !r.is_empty())
+            .ok_or_else(unknown)?;
         let parts = pieces.map(|piece| {
             let mut fields = piece.splitn(3, '.');
             let mut next = || fields.next().ok_or_else(unknown);
@@ -117,8 +118,8 @@ impl MemOs {
         for (cube, request) in requests {
             let added = self.add_for(who, cube, request, Some(&receipt.request))?;
             let first = added.memories.first().map(|memory| memory.id);
-            let first = first
-                .ok_or_else(|| Error::new(Code::Internal, "an addition added no memory"))?;
+            let first =
+                first.ok_or_else(|| Error::new(Code::Internal, "an addition added no memory"))?;
             receipt.parts.push(Part {
                 cube: cube.clone(),
                 first,

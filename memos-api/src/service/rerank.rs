@@ -33,9 +33,9 @@ impl MemOs {
             .chain(documents.iter().map(String::as_str))
             .collect();
         let vectors = self.embedder.embed(&texts)?;
-        let (asked, vectors) = vectors.split_first().map_or((&[][..], &[][..]), |(q, rest)| {
-            (q.as_slice(), rest)
-        });
+        let (asked, vectors) = vectors
+            .split_first()
+            .map_or((&[][..], &[][..]), |(q, rest)| (q.as_slice(), rest));
         let words = overlaps(query, documents);
         let mut order: Vec<(usize, f64)> = vectors
             .iter()
@@ -51,7 +51,10 @@ impl MemOs {
         order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         Ok(Ranking {
             order,
-            tokens: texts.iter().map(|text| self.embedder.count_tokens(text)).sum(),
+            tokens: texts
+                .iter()
+                .map(|text| self.embedder.count_tokens(text))
+                .sum(),
         })
     }
 }

@@ -1,11 +1,12 @@
 //! Cubes that hold what others refer to: knowledge bases, profile templates, profiles. They are found
 //! by the beginning of their ids.
 
-use memos_core::{Access, Action, Audience, Code, CubeId, Error, Info, MemCube, Result, UserId};
+use memos_core::{
+    Action, Code, Commit, CubeId, Error, EventKind, Info, MemCube, Result, UserId, Write,
+};
 
 use super::MemOs;
 use super::cubes::{SCAN, cube_event, new_cube};
-use memos_core::{Commit, EventKind, Write};
 
 /// A cube that is to be made.
 pub(super) struct NewShelf {
@@ -67,15 +68,10 @@ impl MemOs {
 /// The id of a cube: what it is, and its name.
 pub(super) fn shelf_id(prefix: &str, name: &str, missing: &str) -> Result<CubeId> {
     CubeId::new(format!("{prefix}{name}")).map_err(|_| {
-        Error::new(Code::CubeNotFound, format!("there is no {missing} {name:?}"))
-            .remedy("pass the id of an answer as it is")
+        Error::new(
+            Code::CubeNotFound,
+            format!("there is no {missing} {name:?}"),
+        )
+        .remedy("pass the id of an answer as it is")
     })
-}
-
-/// Open to whoever may read the cube.
-pub(super) fn as_the_cube() -> Access {
-    Access {
-        readers: Audience::Everyone,
-        writers: Audience::Everyone,
-    }
 }

@@ -145,13 +145,21 @@ fn is_blank(message: &Value) -> bool {
     let Value::Object(fields) = message else {
         return false;
     };
-    let is_absent = |name: &str| fields.get(name).is_none_or(|value| match value {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
-        Value::Array(list) => list.is_empty(),
-        _ => false,
-    });
-    let parts = ["content", "tool_calls", "refusal", "function_call", "caption"];
+    let is_absent = |name: &str| {
+        fields.get(name).is_none_or(|value| match value {
+            Value::Null => true,
+            Value::String(text) => text.trim().is_empty(),
+            Value::Array(list) => list.is_empty(),
+            _ => false,
+        })
+    };
+    let parts = [
+        "content",
+        "tool_calls",
+        "refusal",
+        "function_call",
+        "caption",
+    ];
     parts.into_iter().all(is_absent)
 }
 
@@ -173,8 +181,15 @@ fn is_blank(message: &Value) -> bool {
 pub(super) async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
     let add = Form::read(&body, Nulls::Absent, Add::read)?;
     reply(caller, move |caller| {
-        let knowledge = places::knowledge(caller, "allow_knowledgebase_ids", &add.labels.knowledge)?;
-        let receipt = write(caller, &add.subjects, &add.labels, &add.messages, &knowledge)?;
+        let knowledge =
+            places::knowledge(caller, "allow_knowledgebase_ids", &add.labels.knowledge)?;
+        let receipt = write(
+            caller,
+            &add.subjects,
+            &add.labels,
+            &add.messages,
+            &knowledge,
+        )?;
         let standing = match add.waits {
             true => caller.memos.settle(&caller.who, &receipt, LONGEST)?,
             false => Standing::Running,
@@ -203,7 +218,11 @@ pub(super) fn write(
         }
     }
     let receipt = caller.memos.add_everywhere(&caller.who, &requests)?;
-    if labels.views.as_ref().is_none_or(|views| views.contains(&View::Profile.name())) {
+    if labels
+        .views
+        .as_ref()
+        .is_none_or(|views| views.contains(&View::Profile.name()))
+    {
         for (subject, part) in subjects.iter().zip(&receipt.parts) {
             caller
                 .memos

@@ -36,7 +36,9 @@ impl Update {
             title: fields::maybe(form, "title"),
             status: form.choice("status", &STATUSES),
         };
-        let says = ["content", "title", "status"].iter().any(|name| form.has(name));
+        let says = ["content", "title", "status"]
+            .iter()
+            .any(|name| form.has(name));
         if !says || (update.content.is_none() && update.title.is_none() && !form.has("status")) {
             let words = "content, title or status is required";
             form.fault("content", Reason::Empty.as_str(), words);
@@ -202,7 +204,10 @@ pub(super) async fn delete(caller: Caller, JsonBody(body): JsonBody) -> Result<R
             Some(Doomed::These(ids)) => delete_these(caller, ids, of_type)?,
             Some(Doomed::Of(subject)) => {
                 delete_where(caller, &subject.cube(), of_type)?;
-                for cube in caller.memos.profile_cubes(&caller.who, places::of(subject))? {
+                for cube in caller
+                    .memos
+                    .profile_cubes(&caller.who, places::of(subject))?
+                {
                     if of_type.is_none() {
                         caller.memos.delete_cube(&caller.who, &cube)?;
                     } else {

@@ -40,7 +40,11 @@ impl Ask {
         let conversation = fields::conversation(form);
         if conversation.is_none() {
             let words = "conversation_id is required";
-            form.fault("conversation_id", super::reason::Reason::Empty.as_str(), words);
+            form.fault(
+                "conversation_id",
+                super::reason::Reason::Empty.as_str(),
+                words,
+            );
         }
         let limit = |name: &str| form.whole(name, 6, 0..=25);
         let memories = limit("memory_limit_number");
@@ -49,7 +53,12 @@ impl Ask {
             false => 0,
         };
         // There is no web search here; whoever asks for one gets the memories alone.
-        for ignored in ["internet_search", "force_stop", "use_mem_os_cube", "async_mode"] {
+        for ignored in [
+            "internet_search",
+            "force_stop",
+            "use_mem_os_cube",
+            "async_mode",
+        ] {
             form.maybe_flag(ignored);
         }
         form.maybe_number("top_p", 0.0..=1.0);
@@ -186,5 +195,7 @@ fn streamed(caller: Caller, chat: Chat, ask: Ask) -> Response {
         let event = Event::default().event("message").json_data(&data);
         Some((Ok::<_, Infallible>(event.unwrap_or_default()), receiver))
     });
-    Sse::new(events).keep_alive(KeepAlive::new()).into_response()
+    Sse::new(events)
+        .keep_alive(KeepAlive::new())
+        .into_response()
 }

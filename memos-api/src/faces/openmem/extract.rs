@@ -40,7 +40,11 @@ pub(super) async fn extract(caller: Caller, JsonBody(body): JsonBody) -> Result<
     })?;
     reply(caller, move |caller| {
         let extracted = caller.memos.extract(&caller.who, &messages)?;
-        let wants = |name: &str| types.as_ref().is_none_or(|all| all.iter().any(|t| t == name));
+        let wants = |name: &str| {
+            types
+                .as_ref()
+                .is_none_or(|all| all.iter().any(|t| t == name))
+        };
         let (mut memories, mut preferences) = (Vec::new(), Vec::new());
         for memory in &extracted.memories {
             let first = memory.derived_from.first();

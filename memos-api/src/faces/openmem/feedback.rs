@@ -41,7 +41,9 @@ pub(super) async fn feedback(caller: Caller, JsonBody(body): JsonBody) -> Result
         let knowledge = places::knowledge(caller, "allow_knowledgebase_ids", &labels.knowledge)?;
         let subject = Subject::User(user);
         let shared = labels.public.then(places::public);
-        let cubes = std::iter::once(subject.cube()).chain(shared).chain(knowledge);
+        let cubes = std::iter::once(subject.cube())
+            .chain(shared)
+            .chain(knowledge);
         let request = FeedbackRequest {
             feedback: words,
             memory_ids: None,

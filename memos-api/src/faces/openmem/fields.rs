@@ -59,7 +59,11 @@ pub(super) fn some_texts(form: &Form<'_>, name: &str) -> Vec<String> {
         return Vec::new();
     }
     let texts = form.texts(name).unwrap_or_default();
-    if form.any(name).and_then(Value::as_array).is_some_and(Vec::is_empty) {
+    if form
+        .any(name)
+        .and_then(Value::as_array)
+        .is_some_and(Vec::is_empty)
+    {
         form.fault(
             name,
             Reason::EmptyList.as_str(),

@@ -68,11 +68,6 @@ impl Filters {
         Ok(read)
     }
 
-    /// Whether it says nothing.
-    pub(super) fn is_empty(&self) -> bool {
-        self.all.is_none() && self.of.is_empty()
-    }
-
     /// What holds for memories of one source.
     pub(super) fn of(&self, source: Source) -> Option<&Value> {
         let own = self.of.iter().find(|(of, _)| *of == source);
@@ -198,7 +193,10 @@ fn test(field: &Field, operator: &str, value: &Value, at: &str) -> Result<Value>
             json!({*name: {operator: moment.at().to_string()}})
         }
         (Field::Tags, "eq" | "contains", Value::Array(all)) if operator == "contains" => {
-            let each: Vec<Value> = all.iter().map(|t| json!({"tags": {"contains": t}})).collect();
+            let each: Vec<Value> = all
+                .iter()
+                .map(|t| json!({"tags": {"contains": t}}))
+                .collect();
             json!({ "and": each })
         }
         (Field::Tags, "eq" | "in", Value::Array(any)) => json!({"tags": {"in": any}}),
@@ -276,8 +274,9 @@ mod tests {
             ]}))
         );
         assert_eq!(filters.over(&cubes[1..]), None);
-        assert!(read(&json!({})).unwrap().is_empty());
-        assert!(read(&json!({"user": {}})).unwrap().is_empty());
+        for nothing in [json!({}), json!({"user": {}})] {
+            assert_eq!(read(&nothing).unwrap(), Filters::default());
+        }
     }
 
     #[test]
@@ -286,8 +285,14 @@ mod tests {
             (json!({"and": {}}), "/filter/and"),
             (json!({"and": []}), "/filter/and"),
             (json!({"or": [{"tags": {"near": 1}}]}), "/filter/or/0/tags"),
-            (json!({"and": [{"create_time": {"gte": "soon"}}]}), "/filter/and/0/create_time"),
-            (json!({"user": {"and": [{"a": 1}]}, "or": [{"a": 1}]}), "/filter/user"),
+            (
+                json!({"and": [{"create_time": {"gte": "soon"}}]}),
+                "/filter/and/0/create_time",
+            ),
+            (
+                json!({"user": {"and": [{"a": 1}]}, "or": [{"a": 1}]}),
+                "/filter/user",
+            ),
             (json!({"and": [3]}), "/filter/and/0"),
             (json!({"agent_id": {"gt": []}}), "/filter/agent_id"),
         ] {

@@ -62,7 +62,9 @@ pub(super) async fn get_memory(caller: Caller, JsonBody(body): JsonBody) -> Resu
         };
         let mut cubes = vec![subject.cube()];
         if get.views.contains(&View::Profile) {
-            let profiles = caller.memos.profile_cubes(&caller.who, places::of(subject))?;
+            let profiles = caller
+                .memos
+                .profile_cubes(&caller.who, places::of(subject))?;
             cubes.extend(profiles);
         }
         let mut filter = View::filter(&get.views)?;
@@ -84,7 +86,10 @@ pub(super) async fn get_memory(caller: Caller, JsonBody(body): JsonBody) -> Resu
         let mut lists: Map<String, Value> = Map::new();
         for view in View::ALL {
             let asked = get.views.contains(&view) || view == View::Facts;
-            lists.insert(view.list().into(), if asked { json!([]) } else { Value::Null });
+            lists.insert(
+                view.list().into(),
+                if asked { json!([]) } else { Value::Null },
+            );
         }
         for memory in &page.memories {
             let view = View::of(&memory.semantic_type);
@@ -115,7 +120,10 @@ pub(super) async fn get_memory(caller: Caller, JsonBody(body): JsonBody) -> Resu
 
 /// The whole profile that a field is of.
 fn properties(caller: &Caller, subject: &Subject, memory: &MemoryItem) -> Result<Value, Stop> {
-    let template = memory.info.get("profile_template_id").and_then(Value::as_str);
+    let template = memory
+        .info
+        .get("profile_template_id")
+        .and_then(Value::as_str);
     let Some(template) = template else {
         return Ok(Value::Null);
     };
@@ -141,7 +149,11 @@ pub(super) async fn get_memory_by_id(
     path: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<Response, Stop> {
     let Ok(Path(id)) = path else {
-        return Err(stop(Reason::NoMemory, "memory_id", "it is no id: list the memories for it"));
+        return Err(stop(
+            Reason::NoMemory,
+            "memory_id",
+            "it is no id: list the memories for it",
+        ));
     };
     reply(caller, move |caller| {
         let memory = memory(caller, "memory_id", &id)?;
@@ -190,7 +202,10 @@ pub(super) fn place(caller: &Caller, field: &str, id: &str) -> Result<(CubeId, M
     request_body(content = Object, example = json!({"user_id": "ada", "conversation_id": "trip"})),
     responses((status = 200, description = "`message_detail_list`", body = Object)),
 )]
-pub(super) async fn get_message(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+pub(super) async fn get_message(
+    caller: Caller,
+    JsonBody(body): JsonBody,
+) -> Result<Response, Stop> {
     let (subject, conversation, limit) = Form::read(&body, Nulls::Absent, |form| {
         // One conversation is named, so that the number of conversations has nothing to say.
         form.maybe_whole("conversation_limit_number", 1..=50);
@@ -203,7 +218,11 @@ pub(super) async fn get_message(caller: Caller, JsonBody(body): JsonBody) -> Res
             );
         }
         let limit = form.whole("message_limit_number", 6, 1..=50);
-        (Subject::one(form), conversation, usize::try_from(limit).unwrap_or(1))
+        (
+            Subject::one(form),
+            conversation,
+            usize::try_from(limit).unwrap_or(1),
+        )
     })?;
     reply(caller, move |caller| {
         let (Some(subject), Some(conversation)) = (&subject, &conversation) else {
@@ -229,9 +248,14 @@ pub(super) fn last_turns(
         {"origin": {"ne": "inference"}},
     ]}))?;
     let cubes = [cube.clone()];
-    let page = caller
-        .memos
-        .page(&caller.who, &cubes, Some(&filter), Order::Newest, 0, Some(limit))?;
+    let page = caller.memos.page(
+        &caller.who,
+        &cubes,
+        Some(&filter),
+        Order::Newest,
+        0,
+        Some(limit),
+    )?;
     let mut turns = page.memories;
     turns.reverse();
     Ok(turns)

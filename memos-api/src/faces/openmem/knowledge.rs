@@ -30,9 +30,10 @@ pub(super) async fn create(caller: Caller, JsonBody(body): JsonBody) -> Result<R
         )
     })?;
     reply(caller, move |caller| {
-        let made = caller
-            .memos
-            .create_knowledge_base(&caller.who, &name, description.as_deref())?;
+        let made =
+            caller
+                .memos
+                .create_knowledge_base(&caller.who, &name, description.as_deref())?;
         Ok(json!({ "id": made }))
     })
     .await
@@ -50,7 +51,9 @@ pub(super) async fn create(caller: Caller, JsonBody(body): JsonBody) -> Result<R
     responses((status = 200, description = "`{success}`", body = Object)),
 )]
 pub(super) async fn delete(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let id = Form::read(&body, Nulls::Absent, |f| fields::words(f, "knowledgebase_id"))?;
+    let id = Form::read(&body, Nulls::Absent, |f| {
+        fields::words(f, "knowledgebase_id")
+    })?;
     reply(caller, move |caller| {
         caller
             .memos
@@ -120,7 +123,9 @@ pub(super) async fn delete_files(
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Stop> {
-    let ids = Form::read(&body, Nulls::Absent, |form| fields::some_texts(form, "file_ids"))?;
+    let ids = Form::read(&body, Nulls::Absent, |form| {
+        fields::some_texts(form, "file_ids")
+    })?;
     reply(caller, move |caller| {
         caller
             .memos
@@ -167,7 +172,12 @@ pub(super) async fn get_files(caller: Caller, JsonBody(body): JsonBody) -> Resul
             usize::try_from(form.whole(name, default, 1..=most)).unwrap_or(1)
         };
         let page = number("page", 1, 1_000_000_000);
-        (files, fields::maybe(form, "type"), page, number("page_size", 10, 50))
+        (
+            files,
+            fields::maybe(form, "type"),
+            page,
+            number("page_size", 10, 50),
+        )
     })?;
     reply(caller, move |caller| {
         let Some(files) = &files else {

@@ -132,9 +132,7 @@ pub(super) fn owns(path: &str) -> bool {
     if under(BASE).or_else(|| under(GLOBAL)).is_some() {
         return true;
     }
-    under(PRODUCT).is_some_and(|rest| {
-        PATHS.contains(&rest) || rest.starts_with("/get/memory/")
-    })
+    under(PRODUCT).is_some_and(|rest| PATHS.contains(&rest) || rest.starts_with("/get/memory/"))
 }
 
 /// How errors are told.

@@ -64,11 +64,7 @@ impl Bases {
 }
 
 /// The cubes of knowledge bases, which have to be there.
-pub(super) fn knowledge(
-    caller: &Caller,
-    field: &str,
-    ids: &[String],
-) -> Result<Vec<CubeId>, Stop> {
+pub(super) fn knowledge(caller: &Caller, field: &str, ids: &[String]) -> Result<Vec<CubeId>, Stop> {
     let cube = |id: &String| {
         let cube = caller.memos.knowledge_base(&caller.who, id);
         cube.map_err(|error| no_knowledge(field, error))

@@ -33,7 +33,10 @@ fn metadata(form: &Form<'_>, needed: bool) -> Option<Fields> {
     match Fields::read(nested) {
         Ok(fields) => Some(fields),
         Err(error) => {
-            let remedy = error.remedy_text().map(|r| format!("; {r}")).unwrap_or_default();
+            let remedy = error
+                .remedy_text()
+                .map(|r| format!("; {r}"))
+                .unwrap_or_default();
             let at = error.field().unwrap_or("metadata");
             let words = format!("{at}: {}{remedy}", error.message());
             form.fault("metadata", Reason::Invalid.as_str(), words);
@@ -67,7 +70,10 @@ fn shown(template: &Template) -> Value {
     })),
     responses((status = 200, description = "The template", body = Object)),
 )]
-pub(super) async fn add_template(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+pub(super) async fn add_template(
+    caller: Caller,
+    JsonBody(body): JsonBody,
+) -> Result<Response, Stop> {
     let (name, description, made) = Form::read(&body, Nulls::Absent, |form| {
         (
             fields::words(form, "profile_template_name"),
@@ -77,10 +83,9 @@ pub(super) async fn add_template(caller: Caller, JsonBody(body): JsonBody) -> Re
     })?;
     reply(caller, move |caller| {
         let made = made.unwrap_or_default();
-        let id =
-            caller
-                .memos
-                .create_template(&caller.who, &name, description.as_deref(), &made)?;
+        let id = caller
+            .memos
+            .create_template(&caller.who, &name, description.as_deref(), &made)?;
         Ok(shown(&caller.memos.template(&caller.who, &id)?))
     })
     .await
@@ -95,8 +100,13 @@ pub(super) async fn add_template(caller: Caller, JsonBody(body): JsonBody) -> Re
     request_body(content = Object, example = json!({"profile_template_id": "tpl_bb0948b22fe7"})),
     responses((status = 200, description = "The template", body = Object)),
 )]
-pub(super) async fn get_template(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let id = Form::read(&body, Nulls::Absent, |f| fields::words(f, "profile_template_id"))?;
+pub(super) async fn get_template(
+    caller: Caller,
+    JsonBody(body): JsonBody,
+) -> Result<Response, Stop> {
+    let id = Form::read(&body, Nulls::Absent, |f| {
+        fields::words(f, "profile_template_id")
+    })?;
     reply(caller, move |caller| {
         let template = caller.memos.template(&caller.who, &id).map_err(missing)?;
         Ok(shown(&template))
@@ -121,12 +131,20 @@ pub(super) async fn list_templates(
         let number = |name: &str, default: i64, most: i64| {
             usize::try_from(form.whole(name, default, 1..=most)).unwrap_or(1)
         };
-        (number("page", 1, 1_000_000_000), number("page_size", 10, 50))
+        (
+            number("page", 1, 1_000_000_000),
+            number("page_size", 10, 50),
+        )
     })?;
     reply(caller, move |caller| {
         let templates = caller.memos.templates(&caller.who)?;
         let offset = (page - 1).saturating_mul(size);
-        let list: Vec<Value> = templates.iter().skip(offset).take(size).map(shown).collect();
+        let list: Vec<Value> = templates
+            .iter()
+            .skip(offset)
+            .take(size)
+            .map(shown)
+            .collect();
         Ok(json!({
             "profile_template_list": list, "total": templates.len(), "page": page,
             "page_size": size,
@@ -188,9 +206,14 @@ pub(super) async fn delete_template(
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Stop> {
-    let id = Form::read(&body, Nulls::Absent, |f| fields::words(f, "profile_template_id"))?;
+    let id = Form::read(&body, Nulls::Absent, |f| {
+        fields::words(f, "profile_template_id")
+    })?;
     reply(caller, move |caller| {
-        caller.memos.delete_template(&caller.who, &id).map_err(missing)?;
+        caller
+            .memos
+            .delete_template(&caller.who, &id)
+            .map_err(missing)?;
         Ok(json!({"success": true}))
     })
     .await
@@ -230,7 +253,10 @@ pub(super) async fn bind(caller: Caller, JsonBody(body): JsonBody) -> Result<Res
     reply(caller, move |caller| {
         // All are looked for before one is bound.
         for (_, template) in &list {
-            caller.memos.template(&caller.who, template).map_err(missing)?;
+            caller
+                .memos
+                .template(&caller.who, template)
+                .map_err(missing)?;
         }
         let mut bound = Vec::with_capacity(list.len());
         for (subject, template) in &list {
@@ -272,7 +298,12 @@ pub(super) async fn edit(caller: Caller, JsonBody(body): JsonBody) -> Result<Res
             form.fault("metadata", Reason::Empty.as_str(), words);
         }
         let template = fields::words(form, "profile_template_id");
-        (Subject::one(form), template, set.unwrap_or_default(), remove)
+        (
+            Subject::one(form),
+            template,
+            set.unwrap_or_default(),
+            remove,
+        )
     })?;
     reply(caller, move |caller| {
         let Some(subject) = &subject else {
@@ -304,7 +335,10 @@ pub(super) async fn edit(caller: Caller, JsonBody(body): JsonBody) -> Result<Res
 )]
 pub(super) async fn delete(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
     let (subject, template) = Form::read(&body, Nulls::Absent, |form| {
-        (Subject::one(form), fields::words(form, "profile_template_id"))
+        (
+            Subject::one(form),
+            fields::words(form, "profile_template_id"),
+        )
     })?;
     reply(caller, move |caller| {
         let Some(subject) = &subject else {

@@ -42,7 +42,9 @@ pub(super) async fn rerank(caller: Caller, JsonBody(body): JsonBody) -> Result<R
         )
     })?;
     let id = caller.request_id.clone().unwrap_or_default();
-    let most = top_n.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    let most = top_n
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(usize::MAX);
     let answer = call(caller, move |caller| {
         let ranking = caller.memos.rerank(&query, &documents)?;
         let results: Vec<Value> = ranking
@@ -78,10 +80,17 @@ fn documents(form: &Form<'_>) -> Vec<String> {
         }
         Some(_) => form.list("documents").unwrap_or_default(),
     };
-    if form.any("documents").is_some_and(Value::is_array) && (list.is_empty() || list.len() > MOST) {
+    if form.any("documents").is_some_and(Value::is_array) && (list.is_empty() || list.len() > MOST)
+    {
         let (reason, words) = match list.is_empty() {
-            true => (Reason::EmptyList, "there is no document: send at least one".to_owned()),
-            false => (Reason::TooLarge, format!("there are more than {MOST}: send them in parts")),
+            true => (
+                Reason::EmptyList,
+                "there is no document: send at least one".to_owned(),
+            ),
+            false => (
+                Reason::TooLarge,
+                format!("there are more than {MOST}: send them in parts"),
+            ),
         };
         form.fault("documents", reason.as_str(), words);
     }

@@ -94,7 +94,11 @@ pub(super) async fn search(caller: Caller, JsonBody(body): JsonBody) -> Result<R
         let mut data = Map::new();
         for view in View::ALL {
             // Lists that were not asked for are null, but for the first, which has to be a list.
-            let unasked = if view == View::Facts { json!([]) } else { Value::Null };
+            let unasked = if view == View::Facts {
+                json!([])
+            } else {
+                Value::Null
+            };
             data.insert(view.list().into(), unasked);
         }
         let mut has_preferences = false;

@@ -54,7 +54,10 @@ impl Upload {
             return Err(stop(Reason::EmptyList, "file", words));
         }
         if self.files.len() > MOST {
-            let words = format!("there are {} files, more than {MOST}: send them in parts", self.files.len());
+            let words = format!(
+                "there are {} files, more than {MOST}: send them in parts",
+                self.files.len()
+            );
             return Err(stop(Reason::TooManyFiles, "file", words));
         }
         if let Some(file) = self.files.iter().find(|file| file.bytes.len() > LARGEST) {
@@ -107,12 +110,18 @@ fn from_json(body: &Value) -> Result<Upload, Stop> {
 /// The bytes that a content stands for: Base64, alone or as a data URL, or else text.
 fn content_of(content: &str, field: &str) -> Result<Vec<u8>, Stop> {
     let trimmed = content.trim();
-    if ["http://", "https://", "ftp://"].iter().any(|scheme| trimmed.starts_with(scheme)) {
+    if ["http://", "https://", "ftp://"]
+        .iter()
+        .any(|scheme| trimmed.starts_with(scheme))
+    {
         let words = "it is an address, and this server fetches nothing: send the file's text, its \
                      bytes in Base64, or a form with parts named file";
         return Err(stop(Reason::UnsupportedType, field, words));
     }
-    if let Some((head, data)) = trimmed.strip_prefix("data:").and_then(|url| url.split_once(',')) {
+    if let Some((head, data)) = trimmed
+        .strip_prefix("data:")
+        .and_then(|url| url.split_once(','))
+    {
         if !head.ends_with(";base64") {
             let words = "the data URL is not in Base64: write data:text/plain;base64,…";
             return Err(stop(Reason::BadBase64, field, words));
@@ -127,7 +136,9 @@ fn content_of(content: &str, field: &str) -> Result<Vec<u8>, Stop> {
         let is_file = bytes.starts_with(b"%PDF") || bytes.starts_with(b"PK\x03\x04");
         is_file || std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(is_odd))
     };
-    Ok(decoded.filter(means_bytes).unwrap_or_else(|| content.as_bytes().to_vec()))
+    Ok(decoded
+        .filter(means_bytes)
+        .unwrap_or_else(|| content.as_bytes().to_vec()))
 }
 
 /// A character that no text file holds.
@@ -177,7 +188,10 @@ fn boundary(declared: &str) -> Option<String> {
 
 fn from_form(query: &Value, body: &[u8], boundary: &str) -> Result<Upload, Stop> {
     let (knowledge_base, kind) = Form::read_at("query", query, Nulls::Absent, |form| {
-        (fields::words(form, "knowledgebase_id"), fields::maybe(form, "type"))
+        (
+            fields::words(form, "knowledgebase_id"),
+            fields::maybe(form, "type"),
+        )
     })?;
     let malformed = || {
         let words = "the form can't be read: send parts named file, each with a file name";
@@ -187,7 +201,10 @@ fn from_form(query: &Value, body: &[u8], boundary: &str) -> Result<Upload, Stop>
     let mut files = Vec::new();
     for part in parts.into_iter().filter(|part| part.name == "file") {
         files.push(NewFile {
-            name: part.file.filter(|name| !name.trim().is_empty()).ok_or_else(malformed)?,
+            name: part
+                .file
+                .filter(|name| !name.trim().is_empty())
+                .ok_or_else(malformed)?,
             bytes: part.bytes.to_vec(),
             kind: kind.clone(),
         });
@@ -240,7 +257,9 @@ fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<Part<'a>>> {
             file,
             bytes: &after[..size],
         });
-        rest = after[size..].strip_prefix(b"\r\n").unwrap_or(&after[size..]);
+        rest = after[size..]
+            .strip_prefix(b"\r\n")
+            .unwrap_or(&after[size..]);
     }
 }
 
@@ -357,7 +376,12 @@ mod tests {
     fn form(text: &str) -> Option<Vec<(String, Option<String>, Vec<u8>)>> {
         let body = text.replace('\n', "\r\n");
         let parts = parts(body.as_bytes(), "XX")?;
-        Some(parts.into_iter().map(|p| (p.name, p.file, p.bytes.to_vec())).collect())
+        Some(
+            parts
+                .into_iter()
+                .map(|p| (p.name, p.file, p.bytes.to_vec()))
+                .collect(),
+        )
     }
 
     #[test]
@@ -372,14 +396,23 @@ mod tests {
         assert_eq!(read.len(), 3);
         assert_eq!(read[0].1.as_deref(), Some("a \"b\".md"));
         assert_eq!(read[0].2, b"# T\r\n\r\nText");
-        assert_eq!((read[1].0.as_str(), read[1].2.as_slice()), ("note", &b""[..]));
+        assert_eq!(
+            (read[1].0.as_str(), read[1].2.as_slice()),
+            ("note", &b""[..])
+        );
         assert_eq!(read[2].1.as_deref(), Some("表.txt"));
         assert_eq!(read[2].2, b"--XY");
     }
 
     #[test]
     fn a_form_without_an_end_is_refused() {
-        for bad in ["", "--XX", "--XX\n", "--XX\n\nabc", "--XX\na: b\n\nabc\n--X"] {
+        for bad in [
+            "",
+            "--XX",
+            "--XX\n",
+            "--XX\n\nabc",
+            "--XX\na: b\n\nabc\n--X",
+        ] {
             assert!(form(bad).is_none(), "{bad:?}");
         }
         assert_eq!(form("--XX--").map(|parts| parts.len()), Some(0));

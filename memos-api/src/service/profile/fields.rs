@@ -161,12 +161,9 @@ fn known(value: Option<&Value>, at: &dyn Fn() -> String) -> Result<Value> {
         Some(Value::Array(list)) if list.iter().any(|v| v.is_array() || v.is_object()) => {
             Err(Error::new(Code::InvalidRequest, "the list holds more than texts").at(at()))
         }
-        Some(Value::Object(_)) => Err(Error::new(
-            Code::InvalidRequest,
-            "the value is an object",
-        )
-        .at(at())
-        .remedy("give a text, a number, a yes or no, or a list of texts")),
+        Some(Value::Object(_)) => Err(Error::new(Code::InvalidRequest, "the value is an object")
+            .at(at())
+            .remedy("give a text, a number, a yes or no, or a list of texts")),
         Some(plain) => Ok(plain.clone()),
     }
 }
@@ -205,8 +202,14 @@ mod tests {
     #[test]
     fn what_lies_too_deep_or_is_no_value_is_named() {
         for (bad, field) in [
-            (json!({"a": {"b": {"c": {"d": {"value": 1}}}}}), "metadata.a.b.c.d"),
-            (json!({"a": {"b": {"value": "x", "algorithm_updatable": "no"}}}), "metadata.a.b"),
+            (
+                json!({"a": {"b": {"c": {"d": {"value": 1}}}}}),
+                "metadata.a.b.c.d",
+            ),
+            (
+                json!({"a": {"b": {"value": "x", "algorithm_updatable": "no"}}}),
+                "metadata.a.b",
+            ),
             (json!({"a": {"b": {"value": [[1]]}}}), "metadata.a.b"),
             (json!({"": {"b": 1}}), "metadata."),
         ] {

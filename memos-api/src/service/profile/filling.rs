@@ -11,30 +11,97 @@ use crate::service::{MemOs, Part};
 
 /// Words in names of fields, by the topic of the statements that fill them. All in lower case.
 const TOPICS: [(&str, &[&str]); 12] = [
-    ("name", &["name", "nickname", "姓名", "名字", "称呼", "昵称"]),
+    (
+        "name",
+        &["name", "nickname", "姓名", "名字", "称呼", "昵称"],
+    ),
     (
         "work",
         &[
-            "occupation", "job", "profession", "work", "career", "employer", "company", "职业",
-            "工作", "公司", "岗位",
+            "occupation",
+            "job",
+            "profession",
+            "work",
+            "career",
+            "employer",
+            "company",
+            "职业",
+            "工作",
+            "公司",
+            "岗位",
         ],
     ),
     (
         "home",
         &[
-            "location", "city", "residence", "address", "home", "lives", "居住", "城市", "住址",
-            "所在地", "地址",
+            "location",
+            "city",
+            "residence",
+            "address",
+            "home",
+            "lives",
+            "居住",
+            "城市",
+            "住址",
+            "所在地",
+            "地址",
         ],
     ),
-    ("origin", &["hometown", "origin", "birthplace", "家乡", "籍贯", "出生地"]),
+    (
+        "origin",
+        &["hometown", "origin", "birthplace", "家乡", "籍贯", "出生地"],
+    ),
     ("age", &["age", "年龄", "岁数"]),
     ("birthday", &["birthday", "date of birth", "生日"]),
-    ("family", &["family", "marital", "relationship", "partner", "家庭", "婚姻", "伴侣"]),
-    ("health", &["health", "allergy", "allergies", "健康", "过敏"]),
-    ("study", &["education", "study", "studies", "major", "school", "学历", "专业", "教育"]),
-    ("skill", &["skill", "skills", "language", "languages", "技能", "语言"]),
-    ("character", &["personality", "character", "traits", "性格", "个性"]),
-    (LIKING, &["hobby", "hobbies", "interests", "likes", "favorites", "爱好", "兴趣"]),
+    (
+        "family",
+        &[
+            "family",
+            "marital",
+            "relationship",
+            "partner",
+            "家庭",
+            "婚姻",
+            "伴侣",
+        ],
+    ),
+    (
+        "health",
+        &["health", "allergy", "allergies", "健康", "过敏"],
+    ),
+    (
+        "study",
+        &[
+            "education",
+            "study",
+            "studies",
+            "major",
+            "school",
+            "学历",
+            "专业",
+            "教育",
+        ],
+    ),
+    (
+        "skill",
+        &["skill", "skills", "language", "languages", "技能", "语言"],
+    ),
+    (
+        "character",
+        &["personality", "character", "traits", "性格", "个性"],
+    ),
+    (
+        LIKING,
+        &[
+            "hobby",
+            "hobbies",
+            "interests",
+            "likes",
+            "favorites",
+            "爱好",
+            "兴趣",
+        ],
+    ),
 ];
 
 /// The topic of whatever somebody likes.
@@ -42,12 +109,50 @@ const LIKING: &str = "liking";
 
 /// Ways to begin a statement, before what it says.
 const BEGINNINGS: [&str; 44] = [
-    "wants to be called ", "name is ", "birthday is ", "works as ", "works at ", "works for ",
-    "is from ", "is based in ", "lives in ", "lives at ", "lives near ", "lives on ", "moved to ",
-    "grew up in ", "was born in ", "is allergic to ", "really enjoys ", "enjoys ", "likes ",
-    "loves ", "adores ", "is into ", "is a big fan of ", "is a fan of ", "studies ", "teaches ",
-    "plays ", "speaks ", "has ", "is an ", "is a ", "is ", "的名字是", "的名字叫", "的生日是",
-    "名叫", "叫", "住在", "搬到了", "搬到", "来自", "喜欢", "在", "是",
+    "wants to be called ",
+    "name is ",
+    "birthday is ",
+    "works as ",
+    "works at ",
+    "works for ",
+    "is from ",
+    "is based in ",
+    "lives in ",
+    "lives at ",
+    "lives near ",
+    "lives on ",
+    "moved to ",
+    "grew up in ",
+    "was born in ",
+    "is allergic to ",
+    "really enjoys ",
+    "enjoys ",
+    "likes ",
+    "loves ",
+    "adores ",
+    "is into ",
+    "is a big fan of ",
+    "is a fan of ",
+    "studies ",
+    "teaches ",
+    "plays ",
+    "speaks ",
+    "has ",
+    "is an ",
+    "is a ",
+    "is ",
+    "的名字是",
+    "的名字叫",
+    "的生日是",
+    "名叫",
+    "叫",
+    "住在",
+    "搬到了",
+    "搬到",
+    "来自",
+    "喜欢",
+    "在",
+    "是",
 ];
 
 /// Fields that hold several things.
@@ -156,7 +261,8 @@ fn filled(fields: &mut Fields, said: &[Said]) -> bool {
 }
 
 fn holds(list: &str, one: &str) -> bool {
-    list.split(", ").any(|known| known.eq_ignore_ascii_case(one))
+    list.split(", ")
+        .any(|known| known.eq_ignore_ascii_case(one))
 }
 
 /// Whether the name of a field is of a topic: one of the topic's words stands in it.
@@ -167,7 +273,9 @@ fn is_about(name: &str, topic: &str) -> bool {
     };
     words.iter().any(|word| match word.is_ascii() {
         true if word.contains(' ') => lower.contains(word),
-        true => lower.split(|c: char| !c.is_alphanumeric()).any(|own| own == *word),
+        true => lower
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|own| own == *word),
         false => lower.contains(word),
     })
 }
@@ -196,7 +304,11 @@ mod tests {
             ("The user never eats meat", None),
             ("Somebody lives in Rome", None),
         ] {
-            assert_eq!(value_of(statement, Some("Ana")).as_deref(), value, "{statement}");
+            assert_eq!(
+                value_of(statement, Some("Ana")).as_deref(),
+                value,
+                "{statement}"
+            );
         }
     }
 
@@ -211,13 +323,20 @@ mod tests {
             "Interests": {"Hobbies": {"value": "chess", "algorithm_updatable": true}},
         });
         let mut fields = Fields::read(nested.as_object().unwrap()).unwrap();
-        let all = [said("work", "nurse"), said("home", "Hangzhou"), said(LIKING, "camping")];
+        let all = [
+            said("work", "nurse"),
+            said("home", "Hangzhou"),
+            said(LIKING, "camping"),
+        ];
         assert!(filled(&mut fields, &all) && !filled(&mut fields, &all));
         let value = |a: &str, b: &str| fields.0[&vec![a.to_owned(), b.to_owned()]].words();
         assert_eq!(value("Basic Info", "Occupation").as_deref(), Some("nurse"));
         assert_eq!(value("Basic Info", "Location").as_deref(), Some("Lyon"));
         assert_eq!(value("Basic Info", "居住地").as_deref(), Some("Hangzhou"));
-        assert_eq!(value("Interests", "Hobbies").as_deref(), Some("chess, camping"));
+        assert_eq!(
+            value("Interests", "Hobbies").as_deref(),
+            Some("chess, camping")
+        );
     }
 
     #[test]

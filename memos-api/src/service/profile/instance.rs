@@ -118,7 +118,13 @@ impl MemOs {
     ) -> Result<Vec<(CubeId, Fields)>> {
         let mut bound = Vec::new();
         for cube in self.shelves(who, PROFILES)? {
-            if cube.info.0.get("profile_template_id").and_then(Value::as_str) == Some(template) {
+            if cube
+                .info
+                .0
+                .get("profile_template_id")
+                .and_then(Value::as_str)
+                == Some(template)
+            {
                 bound.push((cube.id.clone(), fields_of(&cube)?));
             }
         }
@@ -217,8 +223,12 @@ impl MemOs {
 
 /// One profile of one user or agent. Names can be longer than a cube's id may be.
 fn profile_cube(of: Of<'_>, template: &str) -> Result<CubeId> {
-    CubeId::new(format!("{}{template}", profile_prefix(of)))
-        .map_err(|_| Error::new(Code::CubeNotFound, format!("there is no template {template:?}")))
+    CubeId::new(format!("{}{template}", profile_prefix(of))).map_err(|_| {
+        Error::new(
+            Code::CubeNotFound,
+            format!("there is no template {template:?}"),
+        )
+    })
 }
 
 fn profile_prefix(of: Of<'_>) -> String {

@@ -54,7 +54,10 @@ impl MemOs {
         }
         let random = MemoryId::generate();
         // The last bytes of the id are the random ones.
-        let hex: String = random.as_bytes()[10..].iter().map(|b| format!("{b:02x}")).collect();
+        let hex: String = random.as_bytes()[10..]
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         let id = format!("tpl_{hex}");
         self.make_shelves(
             who,
@@ -149,14 +152,15 @@ impl MemOs {
 
     pub(super) fn template_cube(&self, who: &UserId, id: &str) -> Result<MemCube> {
         let cube = shelf_id(TEMPLATES, id, "profile template")?;
-        self.visible_cube(who, Action::Read, &cube).map_err(|error| match error.code() {
-            Code::CubeNotFound => Error::new(
-                Code::CubeNotFound,
-                format!("there is no profile template {id:?}"),
-            )
-            .remedy("create it first, or list the templates for its id"),
-            _ => error,
-        })
+        self.visible_cube(who, Action::Read, &cube)
+            .map_err(|error| match error.code() {
+                Code::CubeNotFound => Error::new(
+                    Code::CubeNotFound,
+                    format!("there is no profile template {id:?}"),
+                )
+                .remedy("create it first, or list the templates for its id"),
+                _ => error,
+            })
     }
 }
 

@@ -34,7 +34,7 @@ impl World {
         let request = SearchRequest {
             query: query.to_owned(),
             cube_ids: vec![of.to_owned()],
-            include: vec!["derived".to_owned()],
+            include: Some(vec!["derived".to_owned()]),
             ..SearchRequest::default()
         };
         let answer = self.memos.search(&ada(), &request).unwrap();
