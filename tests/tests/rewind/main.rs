@@ -116,8 +116,8 @@ impl Journey {
         }
     }
 
-    /// What was derived from a memory that is forgotten is forgotten with it, by the work that sees
-    /// that. Nothing else is missing.
+    /// What was derived from a memory alone that is forgotten is forgotten with it. Nothing else is
+    /// missing.
     fn forget_with_their_evidence(&mut self) {
         let now = Dump::read(&self.client.dump(NOTES));
         let saved = self.saved.iter().flat_map(|s| s.dump.derived());

@@ -1,7 +1,7 @@
 //! The library against naive full copies: what each point of a random history held is written down
 //! when it is there, and every question to it must find that, no more and no less.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -183,6 +183,20 @@ impl World {
         self.memos.search(&self.who, &request)
     }
 
+    /// What is forgotten is in no past, and neither is what was made from it alone.
+    fn forget_in_copies(&mut self, id: MemoryId) {
+        let derived = self.copies.iter().flat_map(|copy| copy.dump.derived());
+        let mut gone: BTreeSet<String> = derived.collect();
+        gone.retain(|id| {
+            let id: MemoryId = id.parse().unwrap();
+            self.memos.versions(&self.who, &self.cube, id).is_err()
+        });
+        gone.insert(id.to_string());
+        for id in &gone {
+            self.copies.iter_mut().for_each(|c| c.dump.forget(id));
+        }
+    }
+
     fn act(&mut self) {
         let ids: Vec<MemoryId> = match self.copies.last() {
             Some(copy) => {
@@ -204,8 +218,7 @@ impl World {
             10 => {
                 let done = self.memos.forget(&who, &cube, id);
                 if done.is_ok() {
-                    let gone = id.to_string();
-                    self.copies.iter_mut().for_each(|c| c.dump.forget(&gone));
+                    self.forget_in_copies(id);
                 }
                 done
             }

@@ -51,7 +51,7 @@ fn only_what_is_admitted_is_counted() {
             .page(&who, &cubes, filter.as_ref(), Order::Oldest, 0, None);
         page.unwrap()
     };
-    let red = Some(r#"{"text": {"icontains": "red"}}"#);
+    let red = Some(r#"{"text": {"contains": "Red"}}"#);
     let found = page(ada(), &["notes"], red);
     assert_eq!((ids(&found), found.total), (vec![said[0], said[2]], 2));
     assert_eq!(page(ada(), &["notes", "other"], red).total, 3);

@@ -124,6 +124,39 @@ fn what_a_branch_forgets_stays_hidden() {
 }
 
 #[test]
+fn what_a_branch_holds_itself_is_found_by_its_id_alone() {
+    let world = World::new();
+    let main = &world.main;
+    let places = || world.vault.cubes_of(id(1)).unwrap();
+    let made = |cube: &CubeId| world.vault.made_from(cube, id(1)).unwrap();
+    let derive = |cube: &CubeId, n: u8| {
+        let mut made = memory(cube, n, "made");
+        made.header.behavioural.derived_from = vec![id(1)];
+        world.write([Write::AddMemory(made)]);
+    };
+    world.add(main, 1, "there");
+    derive(main, 2);
+    let branch = world.fork(main, "branch", world.head(main));
+    let top = world.fork(&branch, "top", ChangeSeq(0));
+    let only_main = [main.clone()];
+    assert_eq!(places(), only_main, "reading through holds nothing");
+    assert_eq!(made(&top), [id(2)]);
+    derive(&branch, 3);
+    world.say(&branch, 2, "made again");
+    assert_eq!(made(main), [id(2)]);
+    assert_eq!(made(&branch), [id(2), id(3)]);
+    assert_eq!(made(&top), [id(2), id(3)]);
+
+    world.say(&branch, 1, "otherwise");
+    assert_eq!(places(), [branch.clone(), main.clone()]);
+    world.forget(&branch, 1);
+    assert_eq!(places(), only_main, "it is only hidden");
+    world.add(&branch, 1, "new");
+    world.forget(main, 1);
+    assert!(places().is_empty(), "also in the branches");
+}
+
+#[test]
 fn one_commit_may_write_a_memory_more_than_once() {
     let world = World::new();
     let main = &world.main;
