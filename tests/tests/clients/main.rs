@@ -1,3 +1,5 @@
 //! Clients of others, unmodified and from their registries, against the real server.
 
 #![allow(clippy::unwrap_used)]
+
+mod openapi;
