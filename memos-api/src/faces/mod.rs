@@ -5,11 +5,13 @@
 //! | face | paths | contract |
 //! |---|---|---|
 //! | `openmem` | `/api/openmem/v1/*`, `/platform/api/openmem/v1/*`, and the same under `/product` | MemOS cloud, `openmem/v1` |
+//! | [`product`] | `/product/*` | the open-source server of MemOS |
 //!
 //! [`kit`] is what faces share: the body of a request, its fields, errors, names of cubes.
 
 pub(crate) mod kit;
 mod openmem;
+mod product;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -18,13 +20,18 @@ use kit::Dialect;
 
 /// The routes of all faces, with their description.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(openmem::routes())
+    OpenApiRouter::new()
+        .merge(openmem::routes())
+        .merge(product::routes())
 }
 
 /// In whose words an error on this path is told; ours if it is nobody's.
 pub(crate) fn dialect(path: &str) -> Option<&'static dyn Dialect> {
-    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 1] =
-        [(openmem::owns, openmem::DIALECT)];
+    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 2] = [
+        // Some of its paths are under the other's prefix.
+        (openmem::owns, &openmem::DIALECT),
+        (product::owns, &product::DIALECT),
+    ];
     dialects
         .into_iter()
         .find_map(|(owns, dialect)| owns(path).then_some(dialect))

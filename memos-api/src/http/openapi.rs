@@ -46,6 +46,7 @@ const PATH: &str = "/openapi.json";
         (name = "organisation", description = "What the background makes of a cube."),
         (name = "tasks", description = "Background work, and what happens."),
         (name = "openmem", description = "MemOS cloud, `openmem/v1`."),
+        (name = "product", description = "The open-source server of MemOS, as its clients know it."),
         (name = "operation", description = "For those who run the server."),
     ),
 )]

@@ -163,26 +163,22 @@ impl MemOs {
     /// The MemReader's half: what the request holds, checked as a whole before anything is written.
     fn drafts(&self, request: &AddRequest, now: Moment) -> Result<Vec<Draft>> {
         let defaults = defaults(request, now)?;
-        let drafts = match (&request.messages, &request.documents) {
-            (Some(messages), None) => self.message_drafts(messages, &defaults)?,
-            (None, Some(documents)) if !documents.is_empty() => {
-                let mut drafts = Vec::new();
-                for (number, document) in documents.iter().enumerate() {
-                    drafts.extend(self.document_drafts(document, number, &defaults)?);
-                }
-                drafts
-            }
-            _ => {
-                return Err(Error::new(
-                    Code::InvalidRequest,
-                    "the request must hold either messages or documents",
-                )
-                .at("/messages")
-                .remedy(
-                    "send one of them, with at least one item; send the other in a second request",
-                ));
-            }
+        let documents = request.documents.as_deref().unwrap_or_default();
+        if request.messages.is_none() && documents.is_empty() {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                "the request must hold messages or documents",
+            )
+            .at("/messages")
+            .remedy("send one of them or both, with at least one item"));
+        }
+        let mut drafts = match &request.messages {
+            Some(messages) => self.message_drafts(messages, &defaults)?,
+            None => Vec::new(),
         };
+        for (number, document) in documents.iter().enumerate() {
+            drafts.extend(self.document_drafts(document, number, &defaults)?);
+        }
         let most = self.limits.memories_per_request;
         if drafts.len() > most {
             return Err(Error::new(
@@ -224,13 +220,22 @@ impl MemOs {
             )?),
             None => defaults.said_at,
         };
+        let mut info = defaults.info.clone();
+        if let Some(own) = &document.info {
+            check::info(own).map_err(|e| {
+                let place = field(e.field().unwrap_or("/info").trim_start_matches('/'));
+                e.at(place)
+            })?;
+            let own = own.iter().map(|(name, value)| (name.clone(), value.clone()));
+            info.0.extend(own);
+        }
         let drafts = read_document(&DocumentInput {
             name: document.name.clone(),
             format,
             session_id: defaults.session_id.clone(),
             said_at: written_at,
             tags: defaults.tags.clone(),
-            info: defaults.info.clone(),
+            info,
             ..DocumentInput::new(&document.text, defaults.now)
         })
         .map_err(|e| e.at(field("text")))?;

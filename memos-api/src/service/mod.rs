@@ -23,6 +23,7 @@ mod outbox;
 mod page;
 mod past;
 mod profile;
+pub(crate) mod put_away;
 mod recall;
 mod receipt;
 pub(crate) mod relevance;
@@ -35,6 +36,7 @@ mod tasks;
 mod time_machine;
 mod versions;
 mod work;
+mod work_on;
 
 #[cfg(test)]
 mod tests;

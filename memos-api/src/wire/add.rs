@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// Adds messages or documents to a cube. Exactly one of the two.
+/// Adds messages or documents to a cube, or both.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddRequest {
@@ -49,6 +49,9 @@ pub struct DocumentRequest {
     /// When it was written; the time of the request if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_at: Option<String>,
+    /// Fields of your own for its passages, beside those of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub info: Option<Map<String, Value>>,
 }
 
 /// What was added.

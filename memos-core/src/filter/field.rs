@@ -3,7 +3,7 @@
 use super::atom::Atom;
 use super::path::InfoPath;
 use super::subject::{Fact, Subject};
-use crate::{Origin, Priority, Role, SemanticType, State};
+use crate::{Origin, Priority, Role, SemanticType, State, Tier};
 
 /// What a test asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +141,7 @@ const STATES: [&str; State::ALL.len()] = {
     names
 };
 
-static FIELDS: [Named; 22] = [
+static FIELDS: [Named; 23] = [
     always("id", Kind::Id, |s| Fact::One(Atom::Id(s.id))),
     always("cube_id", Kind::Word, |s| word(s.cube_id.as_str())),
     always("state", Kind::Choice(&STATES), |s| choice(s.state as u8)),
@@ -183,6 +183,9 @@ static FIELDS: [Named; 22] = [
     }),
     always("priority", Kind::Rank(Priority::NAMES), |s| {
         choice(s.header.governance.priority as u8)
+    }),
+    always("tier", Kind::Choice(Tier::NAMES), |s| {
+        choice(s.header.behavioural.tier as u8)
     }),
     always("version", Kind::Count, |s| {
         Fact::One(Atom::count(s.header.behavioural.version.into()))

@@ -34,7 +34,7 @@ use crate::{Code, Error, Result};
 /// |---|---|---|
 /// | `id` | memory id | `eq` `ne` `in` |
 /// | `cube_id`, `owner`, `key`*, `speaker`*, `session_id`* | string | `eq` `ne` `in` `contains` `like` |
-/// | `state`, `origin`, `semantic_type`, `role`* | word of a vocabulary | `eq` `ne` `in` |
+/// | `state`, `origin`, `semantic_type`, `tier`, `role`* | word of a vocabulary | `eq` `ne` `in` |
 /// | `priority` | `low` < `normal` < `high` | `eq` `ne` `gt` `gte` `lt` `lte` `in` |
 /// | `tags`*, `entities`*, `sensitivity`* | set of strings | `contains` `in` `like` |
 /// | `version`, `use_count` | whole number | `eq` `ne` `gt` `gte` `lt` `lte` `in` |

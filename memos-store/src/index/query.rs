@@ -20,6 +20,11 @@ pub(crate) fn candidates(cubes: &[&CubeIndex], query: &IndexQuery<'_>) -> Vec<Ca
         .zip(query.scopes)
         .map(|(cube, scope)| View::new(cube, scope))
         .collect();
+    // Many a call asks for a kind of memory that a cube holds none of.
+    let holds_any = |view: &View<'_>| view.entries().any(|(_, entry)| wanted(entry, query));
+    if !views.iter().any(holds_any) {
+        return Vec::new();
+    }
     let named: Vec<Vec<&str>> = views
         .iter()
         .map(|view| named_speakers(view, &query.call.question))

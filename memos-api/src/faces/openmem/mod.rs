@@ -43,7 +43,6 @@ use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::kit::Dialect;
 use crate::http::AppState;
 
 /// Where the hosted service has it.
@@ -136,4 +135,4 @@ pub(super) fn owns(path: &str) -> bool {
 }
 
 /// How errors are told.
-pub(super) static DIALECT: &dyn Dialect = &dialect::OpenMem;
+pub(super) static DIALECT: dialect::OpenMem = dialect::OpenMem;

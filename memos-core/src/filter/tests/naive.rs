@@ -37,7 +37,7 @@ fn lookup(field: &str, memory: &Value) -> Option<Value> {
     let group = match field {
         "id" | "cube_id" | "state" => "",
         "owner" | "priority" | "sensitivity" => "/header/governance",
-        "use_count" | "last_used" | "version" => "/header/behavioural",
+        "use_count" | "last_used" | "version" | "tier" => "/header/behavioural",
         "speaker" | "role" | "session_id" => "/payload/plaintext/turn",
         "text" => "/payload/plaintext",
         _ => "/header/descriptive",

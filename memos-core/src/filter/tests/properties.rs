@@ -6,7 +6,7 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
 use super::{Filter, Subject, naive, sample};
-use crate::{MemoryId, Origin, Priority, Role, SemanticType, State};
+use crate::{MemoryId, Origin, Priority, Role, SemanticType, State, Tier};
 
 const EQUAL: [&str; 3] = ["eq", "ne", "in"];
 const ORDER: [&str; 4] = ["gt", "gte", "lt", "lte"];
@@ -104,6 +104,11 @@ fn leaf() -> impl Strategy<Value = Value> {
             &["semantic_type"],
             &[&EQUAL],
             strings(SemanticType::ALL.iter().map(|t| t.as_str())),
+        ),
+        condition(
+            &["tier"],
+            &[&EQUAL],
+            strings(Tier::ALL.iter().map(|t| t.as_str())),
         ),
         condition(
             &["role"],

@@ -1,0 +1,1 @@
+//! The routes of contract A, without a socket.
