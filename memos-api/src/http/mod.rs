@@ -51,7 +51,6 @@ pub(crate) use extract::{PARSED_IN_PLACE, require_json};
 pub use openapi::document;
 pub use options::Options;
 pub use problem::Problem;
-pub(crate) use problem::kind as kind_of_problem;
 pub(crate) use problem::Refusal;
 pub(crate) use problem::kind as kind_of_problem;
 pub(crate) use request_id::RequestId;

@@ -226,7 +226,9 @@ impl MemOs {
                 let place = field(e.field().unwrap_or("/info").trim_start_matches('/'));
                 e.at(place)
             })?;
-            let own = own.iter().map(|(name, value)| (name.clone(), value.clone()));
+            let own = own
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone()));
             info.0.extend(own);
         }
         let drafts = read_document(&DocumentInput {

@@ -421,7 +421,7 @@ fn document(file: &NewFile, now: Moment) -> Result<DocumentRequest> {
         text: text.to_owned(),
         name: Some(file.name.clone()),
         format: Some(format.as_str().to_owned()),
-        written_at: None,
+        ..DocumentRequest::default()
     })
 }
 

@@ -42,4 +42,5 @@ macro_rules! faces {
 
 faces! {
     native,
+    openmem,
 }

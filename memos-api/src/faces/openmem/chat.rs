@@ -121,8 +121,11 @@ pub(super) async fn chat(caller: Caller, JsonBody(body): JsonBody) -> Result<Res
     }
     let reply = chat.answer(&mut |_| {}).await?;
     let text = reply.text.clone();
-    remember(again, ask, text).await?;
-    let data = json!({"response": reply.text});
+    let mut data = json!({"response": reply.text});
+    // The answer is there; that it will not be known later is told beside it.
+    if let Err(stop) = remember(again, ask, text).await {
+        data["degraded"] = json!([not_kept(&stop)]);
+    }
     let body = json!({"code": 0, "message": "ok", "data": data});
     Ok(kit::finished(axum::http::StatusCode::OK, &body))
 }
@@ -169,6 +172,14 @@ async fn remember(caller: Caller, ask: Ask, answer: String) -> Result<(), Stop> 
     .await
 }
 
+fn not_kept(stop: &Stop) -> String {
+    let why = match stop {
+        Stop::Error(error) => error.message().to_owned(),
+        Stop::Invalid(faults) => faults.iter().map(|f| f.message.as_str()).collect(),
+    };
+    format!("the exchange was not remembered: {why}")
+}
+
 /// The answer as it comes. What fails in the middle is told by an event, since the status is out.
 fn streamed(caller: Caller, chat: Chat, ask: Ask) -> Response {
     let (sender, receiver) = mpsc::unbounded_channel::<Value>();
@@ -183,7 +194,7 @@ fn streamed(caller: Caller, chat: Chat, ask: Ask) -> Response {
         let end = match answered {
             Ok(reply) => match remember(caller, ask, reply.text).await {
                 Ok(()) => json!({"type": "end", "data": ""}),
-                Err(_) => json!({"type": "error", "data": "the exchange was not remembered"}),
+                Err(stop) => json!({"type": "error", "data": not_kept(&stop)}),
             },
             Err(error) => json!({"type": "error", "data": error.message()}),
         };

@@ -9,7 +9,7 @@ use crate::faces::kit::{Asked, Dialect, Fault, Told};
 use crate::http::kind_of_problem;
 
 /// The contract's way to tell of errors.
-pub(super) struct OpenMem;
+pub(in crate::faces) struct OpenMem;
 
 impl Dialect for OpenMem {
     fn refuse(&self, error: &Error, asked: &Asked<'_>) -> Told {
