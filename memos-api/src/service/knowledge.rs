@@ -7,7 +7,7 @@ use memos_core::{
 use serde_json::{Map, Value, json};
 
 use super::change::event;
-use super::shelf::{NewShelf, shelf_id};
+use super::cabinet::{NewCabinet, cabinet_id};
 use super::{MemOs, Order};
 use crate::reader::{DocumentInput, Draft, Format, read_document};
 use crate::wire::{AddRequest, DocumentRequest, MemoryItem};
@@ -67,22 +67,22 @@ impl MemOs {
                 && cube.description.as_deref() == description
                 && cube.created_at.micros() > since
         };
-        let known = self.shelves(who, PASSAGES)?;
+        let known = self.cabinets(who, PASSAGES)?;
         if let Some(known) = known.iter().find(repeated) {
             return Ok(known.id.as_str()[PASSAGES.len()..].to_owned());
         }
         let id = MemoryId::generate().to_string();
         let info = |kind: &str| Info(Map::from_iter([("kind".to_owned(), json!(kind))]));
-        self.make_shelves(
+        self.make_cabinets(
             who,
             vec![
-                NewShelf {
+                NewCabinet {
                     id: CubeId::new(format!("{PASSAGES}{id}"))?,
                     name: name.to_owned(),
                     description: description.map(str::to_owned),
                     info: info("knowledge_base"),
                 },
-                NewShelf {
+                NewCabinet {
                     id: CubeId::new(format!("{FILES}{id}"))?,
                     name: name.to_owned(),
                     description: None,
@@ -99,7 +99,7 @@ impl MemOs {
     /// `CubeNotFound`.
     pub(crate) fn delete_knowledge_base(&self, who: &UserId, id: &str) -> Result<()> {
         let passages = self.knowledge_base(who, id)?;
-        self.drop_shelf(who, &files_of(id)?)?;
+        self.drop_cabinet(who, &files_of(id)?)?;
         self.delete_cube(who, &passages)
     }
 
@@ -108,7 +108,7 @@ impl MemOs {
     /// # Errors
     /// `CubeNotFound`.
     pub(crate) fn knowledge_base(&self, who: &UserId, id: &str) -> Result<CubeId> {
-        let cube = shelf_id(PASSAGES, id, "knowledge base")?;
+        let cube = cabinet_id(PASSAGES, id, "knowledge base")?;
         match self.visible_cube(who, Action::Read, &cube) {
             Ok(_) => Ok(cube),
             Err(error) if error.code() == Code::CubeNotFound => Err(Error::new(
@@ -122,7 +122,7 @@ impl MemOs {
 
     /// The cubes of all knowledge bases.
     pub(crate) fn knowledge_bases(&self, who: &UserId) -> Result<Vec<CubeId>> {
-        let cubes = self.shelves(who, PASSAGES)?;
+        let cubes = self.cabinets(who, PASSAGES)?;
         Ok(cubes.into_iter().map(|cube| cube.id).collect())
     }
 
@@ -294,7 +294,7 @@ fn micros(time: std::time::Duration) -> i64 {
 }
 
 fn files_of(id: &str) -> Result<CubeId> {
-    shelf_id(FILES, id, "knowledge base")
+    cabinet_id(FILES, id, "knowledge base")
 }
 
 /// The knowledge base, the cube and the record that a file's id names.

@@ -15,7 +15,7 @@ use super::subject::Subject;
 use super::views::{self, View};
 use crate::faces::kit::{self, Form, JsonBody, Nulls, Stop};
 use crate::http::Caller;
-use crate::service::{Kind, Question, Recalled, relevance};
+use crate::service::{Kind, Question, KindHit, relevance};
 use crate::wire::MemoryItem;
 
 /// Memories of an answer if the caller does not say.
@@ -121,7 +121,7 @@ pub(super) async fn search(caller: Caller, JsonBody(body): JsonBody) -> Result<R
 fn list(
     caller: &Caller,
     view: View,
-    recalled: Vec<Recalled>,
+    recalled: Vec<KindHit>,
     search: &Search,
 ) -> Result<Vec<Value>, Stop> {
     let mut list = Vec::with_capacity(recalled.len());

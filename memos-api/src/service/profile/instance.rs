@@ -14,7 +14,7 @@ use crate::reader::Draft;
 use crate::service::MemOs;
 use crate::service::change::event;
 use crate::service::cubes::cube_event;
-use crate::service::shelf::NewShelf;
+use crate::service::cabinet::NewCabinet;
 
 impl MemOs {
     /// Binds a template: a profile is there, with the template's values. One that is bound stays.
@@ -25,9 +25,9 @@ impl MemOs {
         let known = self.template(who, template)?;
         let cube = profile_cube(of, template)?;
         if !self.exists(who, &cube)? {
-            let made = self.make_shelves(
+            let made = self.make_cabinets(
                 who,
-                vec![NewShelf {
+                vec![NewCabinet {
                     id: cube.clone(),
                     name: of.name.to_owned(),
                     description: None,
@@ -106,7 +106,7 @@ impl MemOs {
     /// # Errors
     /// If the storage can't be read.
     pub(crate) fn profile_cubes(&self, who: &UserId, of: Of<'_>) -> Result<Vec<CubeId>> {
-        let cubes = self.shelves(who, &profile_prefix(of))?;
+        let cubes = self.cabinets(who, &profile_prefix(of))?;
         Ok(cubes.into_iter().map(|cube| cube.id).collect())
     }
 
@@ -117,7 +117,7 @@ impl MemOs {
         template: &str,
     ) -> Result<Vec<(CubeId, Fields)>> {
         let mut bound = Vec::new();
-        for cube in self.shelves(who, PROFILES)? {
+        for cube in self.cabinets(who, PROFILES)? {
             if cube
                 .info
                 .0

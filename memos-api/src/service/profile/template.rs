@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Fields, METADATA, TEMPLATES};
 use crate::service::MemOs;
 use crate::service::cubes::cube_event;
-use crate::service::shelf::{NewShelf, shelf_id};
+use crate::service::cabinet::{NewCabinet, cabinet_id};
 
 /// What should be known of whom it is bound to.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,9 +59,9 @@ impl MemOs {
             .map(|b| format!("{b:02x}"))
             .collect();
         let id = format!("tpl_{hex}");
-        self.make_shelves(
+        self.make_cabinets(
             who,
-            vec![NewShelf {
+            vec![NewCabinet {
                 id: CubeId::new(format!("{TEMPLATES}{id}"))?,
                 name: name.to_owned(),
                 description: description.map(str::to_owned),
@@ -88,7 +88,7 @@ impl MemOs {
     /// # Errors
     /// If the storage can't be read.
     pub(crate) fn templates(&self, who: &UserId) -> Result<Vec<Template>> {
-        let cubes = self.shelves(who, TEMPLATES)?;
+        let cubes = self.cabinets(who, TEMPLATES)?;
         cubes.into_iter().map(template_of).collect()
     }
 
@@ -145,13 +145,13 @@ impl MemOs {
     pub(crate) fn delete_template(&self, who: &UserId, id: &str) -> Result<()> {
         let template = self.template_cube(who, id)?;
         for (cube, _) in self.profiles_of_template(who, id)? {
-            self.drop_shelf(who, &cube)?;
+            self.drop_cabinet(who, &cube)?;
         }
         self.delete_cube(who, &template.id)
     }
 
     pub(super) fn template_cube(&self, who: &UserId, id: &str) -> Result<MemCube> {
-        let cube = shelf_id(TEMPLATES, id, "profile template")?;
+        let cube = cabinet_id(TEMPLATES, id, "profile template")?;
         self.visible_cube(who, Action::Read, &cube)
             .map_err(|error| match error.code() {
                 Code::CubeNotFound => Error::new(

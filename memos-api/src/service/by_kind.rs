@@ -33,7 +33,7 @@ pub(crate) struct Kind {
 
 /// A memory that answers.
 #[derive(Clone, Debug)]
-pub(crate) struct Recalled {
+pub(crate) struct KindHit {
     pub(crate) memory: MemoryItem,
     /// How much it has to do with the question, 0 to 1.
     pub(crate) relevance: f64,
@@ -55,7 +55,7 @@ impl MemOs {
         who: &UserId,
         question: &Question,
         kinds: &[Kind],
-    ) -> Result<Vec<Vec<Recalled>>> {
+    ) -> Result<Vec<Vec<KindHit>>> {
         let mut cubes = Vec::new();
         for cube in &question.cubes {
             if self.exists(who, cube)? {
@@ -90,7 +90,7 @@ impl MemOs {
             };
             let found = self.operator.search(&call)?;
             let weights = self.operator.weights();
-            let mut recalled: Vec<Recalled> = Vec::new();
+            let mut recalled: Vec<KindHit> = Vec::new();
             for hits in [found.hits, found.derived] {
                 self.note(who, hits.iter().take(kind.limit - recalled.len()));
                 let relevance = relevance::of(hits.iter().map(|hit| &hit.signals), weights);
@@ -98,7 +98,7 @@ impl MemOs {
                     if recalled.len() == kind.limit {
                         break;
                     }
-                    recalled.push(Recalled {
+                    recalled.push(KindHit {
                         time: valid_time(&hit, &call.question),
                         memory: hit.memory.into(),
                         relevance,

@@ -9,7 +9,7 @@ use super::MemOs;
 use super::cubes::{SCAN, cube_event, new_cube};
 
 /// A cube that is to be made.
-pub(super) struct NewShelf {
+pub(super) struct NewCabinet {
     pub(super) id: CubeId,
     pub(super) name: String,
     pub(super) description: Option<String>,
@@ -18,7 +18,7 @@ pub(super) struct NewShelf {
 
 impl MemOs {
     /// The cubes whose ids begin so and that the caller may read, by id. It reads no others.
-    pub(super) fn shelves(&self, who: &UserId, prefix: &str) -> Result<Vec<MemCube>> {
+    pub(super) fn cabinets(&self, who: &UserId, prefix: &str) -> Result<Vec<MemCube>> {
         let snapshot = self.vault.snapshot()?;
         let (mut found, mut after) = (Vec::new(), CubeId::new(prefix).ok());
         loop {
@@ -39,25 +39,25 @@ impl MemOs {
     }
 
     /// Makes cubes, all or none.
-    pub(super) fn make_shelves(&self, who: &UserId, shelves: Vec<NewShelf>) -> Result<()> {
+    pub(super) fn make_cabinets(&self, who: &UserId, cabinets: Vec<NewCabinet>) -> Result<()> {
         let now = self.clock.now();
         let mut commit = Commit::default();
-        for shelf in shelves {
+        for cabinet in cabinets {
             commit
                 .events
-                .push(cube_event(&shelf.id, who, EventKind::CubeCreated));
+                .push(cube_event(&cabinet.id, who, EventKind::CubeCreated));
             commit.writes.push(Write::CreateCube(MemCube {
-                name: shelf.name,
-                description: shelf.description,
-                info: shelf.info,
-                ..new_cube(shelf.id, who, now)
+                name: cabinet.name,
+                description: cabinet.description,
+                info: cabinet.info,
+                ..new_cube(cabinet.id, who, now)
             }));
         }
         self.vault.commit(commit).map(drop)
     }
 
     /// Deletes a cube; one that is not there is no error.
-    pub(super) fn drop_shelf(&self, who: &UserId, id: &CubeId) -> Result<()> {
+    pub(super) fn drop_cabinet(&self, who: &UserId, id: &CubeId) -> Result<()> {
         match self.delete_cube(who, id) {
             Err(error) if error.code() == Code::CubeNotFound => Ok(()),
             other => other,
@@ -66,7 +66,7 @@ impl MemOs {
 }
 
 /// The id of a cube: what it is, and its name.
-pub(super) fn shelf_id(prefix: &str, name: &str, missing: &str) -> Result<CubeId> {
+pub(super) fn cabinet_id(prefix: &str, name: &str, missing: &str) -> Result<CubeId> {
     CubeId::new(format!("{prefix}{name}")).map_err(|_| {
         Error::new(
             Code::CubeNotFound,
