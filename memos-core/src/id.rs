@@ -61,11 +61,52 @@ macro_rules! uuid_id {
 }
 
 uuid_id!(
-    /// Identity of a memory for its whole life: a UUIDv7, so ids sort by time of creation.
+    /// Identity of a memory for its whole life: a UUIDv7, so ids sort by time of creation; or a
+    /// UUIDv8 of a [shelf](MemoryId::on_shelf).
     MemoryId,
     "a memory id",
     "memory ids are UUIDs, as `add` and `search` return them"
 );
+impl MemoryId {
+    /// Where ids on shelves begin: a time of creation eight thousand years from now.
+    const SHELVES: u8 = 0xff;
+
+    /// The id of what has a name of its own: the same for the same shelf and name, so that two who
+    /// write it at once write one memory. Such ids sort after all that were
+    /// [generated](Self::generate), those of one shelf side by side: a shelf is read without the rest
+    /// of its cube.
+    ///
+    /// ```
+    /// use memos_core::MemoryId;
+    ///
+    /// let id = MemoryId::on_shelf(1, b"name");
+    /// assert_eq!(id, MemoryId::on_shelf(1, b"name"));
+    /// assert!(id > MemoryId::generate() && id.is_on_shelf(1));
+    /// ```
+    pub fn on_shelf(shelf: u8, name: &[u8]) -> Self {
+        let hash = blake3::hash(name);
+        let mut bytes = [0; 16];
+        bytes[0] = Self::SHELVES;
+        bytes[1] = shelf;
+        bytes[2..].copy_from_slice(&hash.as_bytes()[..14]);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// An id that stands before all of a shelf, and after all that do not lie on it or a later one.
+    pub const fn before_shelf(shelf: u8) -> Self {
+        let mut bytes = [0; 16];
+        bytes[0] = Self::SHELVES;
+        bytes[1] = shelf;
+        Self::from_bytes(bytes)
+    }
+
+    /// Whether it was made by [`on_shelf`](Self::on_shelf) for this shelf.
+    pub const fn is_on_shelf(&self, shelf: u8) -> bool {
+        let bytes = self.as_bytes();
+        bytes[0] == Self::SHELVES && bytes[1] == shelf
+    }
+}
+
 uuid_id!(
     /// Identity of a task: a UUIDv7, or the hash of its idempotency key.
     TaskId,
@@ -225,6 +266,20 @@ mod tests {
     fn one_key_is_one_task() {
         assert_eq!(TaskId::of_key("fuse notes"), TaskId::of_key("fuse notes"));
         assert_ne!(TaskId::of_key("fuse notes"), TaskId::of_key("fuse note"));
+    }
+
+    #[test]
+    fn shelves_lie_apart_and_behind_all_that_was_generated() {
+        let generated = MemoryId::generate();
+        let (low, high) = (MemoryId::before_shelf(3), MemoryId::before_shelf(4));
+        for name in ["", "a", "b"] {
+            let id = MemoryId::on_shelf(3, name.as_bytes());
+            assert!(generated < low && low < id && id < high);
+            assert!(id.is_on_shelf(3) && !id.is_on_shelf(4));
+            assert_eq!(id.to_string().parse::<MemoryId>().unwrap(), id);
+        }
+        assert!(!generated.is_on_shelf(3));
+        assert_ne!(MemoryId::on_shelf(3, b"a"), MemoryId::on_shelf(4, b"a"));
     }
 
     #[test]

@@ -255,6 +255,11 @@ pub enum Lifespan {
     },
     /// While it is used: as `HalfLife`, with the half-life of its semantic type.
     Decay,
+    /// Until it has not been used or changed for so long.
+    Unused {
+        /// Seconds after its last use or change.
+        seconds: u64,
+    },
 }
 
 /// How much a memory matters to the scheduler.

@@ -49,8 +49,8 @@ mod words;
 pub use embedder::{EMBEDDED_PIECES, StaticEmbedder};
 #[cfg(feature = "openai")]
 pub use openai::{
-    ApiKey, Failure, OpenAiModel, OpenAiOptions, Schema, Spent, Tally, Violation, http_client,
-    json_in,
+    ApiKey, Events, Failure, OpenAiModel, OpenAiOptions, Schema, Spent, Tally, Violation, base_url,
+    http_client, json_in,
 };
 pub use pack::TableParts;
 pub use table::StaticTable;

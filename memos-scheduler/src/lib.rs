@@ -44,7 +44,7 @@ mod usage;
 mod views;
 pub mod work;
 
-pub use context::{Context, context};
+pub use context::{Context, context, fenced_context};
 pub use operator::{Found, Hit, MemOperator, WEIGHTS};
 pub use residency::Residency;
 pub use usage::UsageLog;

@@ -20,12 +20,16 @@ pub struct Endpoint {
 /// A request that the endpoint got.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    /// The method.
+    pub method: String,
     /// The path.
     pub path: String,
     /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
     /// The body; null if it is not JSON.
     pub body: Value,
+    /// The body's bytes.
+    pub bytes: Vec<u8>,
 }
 
 impl Asked {
@@ -53,9 +57,11 @@ impl Asked {
 #[derive(Clone, Debug)]
 pub struct Scripted {
     status: u16,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(String, String)>,
     body: Body,
     held: bool,
+    /// Pieces that are written before it is held.
+    started: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -110,9 +116,10 @@ impl Scripted {
     pub fn body(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
-            headers: vec![("content-type", "application/json".to_owned())],
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: Body::Whole(body.into()),
             held: false,
+            started: 0,
         }
     }
 
@@ -125,8 +132,9 @@ impl Scripted {
     /// 429, with the seconds to wait as the endpoint words them.
     pub fn rate_limited(retry_after: Option<&str>) -> Self {
         let mut answer = Self::refusal(429, "slow down");
-        let after = retry_after.map(|after| ("retry-after", after.to_owned()));
-        answer.headers.extend(after);
+        if let Some(after) = retry_after {
+            answer = answer.with_header("retry-after", after);
+        }
         answer
     }
 
@@ -173,7 +181,7 @@ impl Scripted {
     pub fn events(pieces: Vec<Vec<u8>>) -> Self {
         Self {
             headers: vec![(
-                "content-type",
+                "content-type".to_owned(),
                 "text/event-stream; charset=utf-8".to_owned(),
             )],
             body: Body::Pieces {
@@ -182,6 +190,20 @@ impl Scripted {
             },
             ..Self::body(200, "")
         }
+    }
+
+    /// This answer with one header more.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// This stream, held back after so many of its pieces.
+    #[must_use]
+    pub fn held_after(mut self, pieces: usize) -> Self {
+        self.started = pieces;
+        self.held()
     }
 
     /// This answer, held back until [`Endpoint::release`] or until the client hangs up.
@@ -204,6 +226,12 @@ impl Scripted {
     }
 
     fn write(&self, out: &mut impl io::Write) -> io::Result<()> {
+        self.write_start(out, usize::MAX)?;
+        self.write_rest(out, usize::MAX)
+    }
+
+    /// Writes the head and so many pieces; of a body without pieces, all of it.
+    fn write_start(&self, out: &mut impl io::Write, count: usize) -> io::Result<()> {
         let length = match &self.body {
             Body::Nothing => return Ok(()),
             Body::Whole(body) => Some(body.len()),
@@ -222,18 +250,32 @@ impl Scripted {
         match &self.body {
             Body::Nothing => {}
             Body::Whole(body) | Body::Broken(body) => out.write_all(body)?,
-            Body::Pieces { pieces, whole } => {
-                for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
-                    let length = format!("{:x}\r\n", piece.len());
-                    out.write_all(&[length.as_bytes(), piece, b"\r\n"].concat())?;
-                }
-                if *whole {
-                    out.write_all(b"0\r\n\r\n")?;
-                }
+            Body::Pieces { pieces, .. } => write_pieces(out, pieces.iter().take(count))?,
+        }
+        out.flush()
+    }
+
+    /// Writes what [`write_start`](Self::write_start) left.
+    fn write_rest(&self, out: &mut impl io::Write, started: usize) -> io::Result<()> {
+        if let Body::Pieces { pieces, whole } = &self.body {
+            write_pieces(out, pieces.iter().skip(started))?;
+            if *whole {
+                out.write_all(b"0\r\n\r\n")?;
             }
         }
         out.flush()
     }
+}
+
+fn write_pieces<'a>(
+    out: &mut impl io::Write,
+    pieces: impl Iterator<Item = &'a Vec<u8>>,
+) -> io::Result<()> {
+    for piece in pieces.filter(|piece| !piece.is_empty()) {
+        let length = format!("{:x}\r\n", piece.len());
+        out.write_all(&[length.as_bytes(), piece, b"\r\n"].concat())?;
+    }
+    Ok(())
 }
 
 type Script = dyn Fn(&Asked) -> Scripted + Send + Sync;
@@ -325,7 +367,10 @@ impl Endpoint {
         drop(state);
         for (_, mut stream, answer) in held {
             // The client may have gone meanwhile.
-            let _ = answer.write(&mut stream);
+            let _ = match answer.started {
+                0 => answer.write(&mut stream),
+                started => answer.write_rest(&mut stream, started),
+            };
             let _ = stream.shutdown(Shutdown::Both);
         }
         count
@@ -386,7 +431,10 @@ impl Shared {
     }
 
     fn hold(&self, stream: &mut TcpStream, answer: Scripted) -> io::Result<()> {
-        let other = stream.try_clone()?;
+        let mut other = stream.try_clone()?;
+        if answer.started > 0 {
+            answer.write_start(&mut other, answer.started)?;
+        }
         let mut number = 0;
         self.change(|state| {
             state.held_ever += 1;
@@ -414,6 +462,7 @@ impl Shared {
 fn read(reader: &mut BufReader<TcpStream>) -> io::Result<Asked> {
     let mut line = String::new();
     reader.read_line(&mut line)?;
+    let method = line.split(' ').next().unwrap_or_default().to_owned();
     let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
     let mut headers = Vec::new();
     loop {
@@ -426,12 +475,14 @@ fn read(reader: &mut BufReader<TcpStream>) -> io::Result<Asked> {
     }
     let length = headers.iter().find(|(name, _)| name == "content-length");
     let length = length.and_then(|(_, value)| value.parse().ok());
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body)?;
-    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    let mut bytes = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut bytes)?;
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
     Ok(Asked {
+        method,
         path,
         headers,
         body,
+        bytes,
     })
 }

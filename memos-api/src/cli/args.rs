@@ -247,7 +247,7 @@ pub(super) struct AddArgs {
     /// A label (repeatable)
     #[arg(long, value_name = "TAG")]
     pub(super) tag: Vec<String>,
-    /// How long it lives: forever, ttl:30d, until:2027-01-01, half_life:90d, or decay
+    /// How long it lives: forever, ttl:30d, until:2027-01-01, half_life:90d, decay, or unused:30d
     #[arg(long)]
     pub(super) lifespan: Option<String>,
     /// Print the answer as JSON

@@ -17,6 +17,8 @@ pub(super) async fn run(loaded: &Loaded, console: &mut Console) -> Outcome {
     let options = Options {
         body_limit: usize::try_from(config.body_limit.0).unwrap_or(usize::MAX),
         hosts: config.hosts.0.clone(),
+        upstream: config.upstream(),
+        recall_tokens: config.proxy.max_tokens.0,
         ..Options::default()
     };
     let shutdown = shutdown_signal()?;

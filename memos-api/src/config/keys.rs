@@ -17,7 +17,7 @@ const SIZE: &str = "write a number of bytes, or a size such as 64MiB";
 const SPAN: &str = "write a length of time such as 10m or 30s; 0s turns it off";
 const COUNT: &str = "write a whole number, such as 1000";
 
-pub(super) const KEYS: [Key; 28] = [
+pub(super) const KEYS: [Key; 32] = [
     Key {
         name: "data",
         env: "MEMOS_DATA",
@@ -147,6 +147,30 @@ pub(super) const KEYS: [Key; 28] = [
     Key {
         name: "llm.tokens_per_day",
         env: "MEMOS_LLM_TOKENS_PER_DAY",
+        flag: None,
+        remedy: COUNT,
+    },
+    Key {
+        name: "proxy.base_url",
+        env: "MEMOS_PROXY_BASE_URL",
+        flag: None,
+        remedy: "write the address of an OpenAI-compatible server, such as https://api.openai.com/v1",
+    },
+    Key {
+        name: "proxy.api_key",
+        env: "MEMOS_PROXY_API_KEY",
+        flag: None,
+        remedy: "write the key that the server of the model gave you",
+    },
+    Key {
+        name: "proxy.timeout",
+        env: "MEMOS_PROXY_TIMEOUT",
+        flag: None,
+        remedy: "write a length of time such as 10m",
+    },
+    Key {
+        name: "proxy.max_tokens",
+        env: "MEMOS_PROXY_MAX_TOKENS",
         flag: None,
         remedy: COUNT,
     },

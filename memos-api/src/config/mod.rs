@@ -11,6 +11,7 @@
 mod background;
 mod keys;
 mod layers;
+mod proxy;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::service::{DEFAULT_REPEAT_WINDOW, Limits, MemOs, Working};
 
 pub use background::{Lifecycle, Llm, Scheduler, Secret};
 pub use layers::{Flags, Layer, Loaded, Surroundings};
+pub use proxy::Proxy;
 pub use value::{Count, Listen, Names, Size, Span, Strategy};
 
 /// The folder if nothing names one.
@@ -60,6 +62,8 @@ pub struct Config {
     pub limits: RequestLimits,
     /// The language model, if there is one.
     pub llm: Llm,
+    /// The model server that `/v1/chat/completions` and `/v1/responses` pass requests on to.
+    pub proxy: Proxy,
     /// How background work is done.
     pub scheduler: Scheduler,
     /// How many memories each working set may hold.
@@ -161,6 +165,7 @@ impl Default for Config {
             reserve_bytes: Size(vault.reserve_bytes),
             limits: Limits::default().into(),
             llm: Llm::default(),
+            proxy: Proxy::default(),
             scheduler: Scheduler::default(),
             lifecycle: Lifecycle::default(),
         }

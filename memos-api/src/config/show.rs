@@ -30,7 +30,7 @@ impl Loaded {
             };
             let (line, source) = match self.config.value(key.name) {
                 Some(value) => (format!("{name} = {value}"), source),
-                None if key.name == "llm.api_key" && self.config.llm.api_key.is_some() => {
+                None if self.config.has_secret(key.name) => {
                     (format!("# {name} = (not shown)"), source)
                 }
                 None => (format!("# {name} ="), unset(key.name).to_owned()),
@@ -49,11 +49,22 @@ fn unset(name: &str) -> &'static str {
         "llm.base_url" => "not set: no language model, rules alone",
         "llm.api_key" => "not set: none is sent",
         "llm.model" => "not set",
+        "proxy.base_url" => "not set: that of the language model",
+        "proxy.api_key" => "not set: that of the language model, if its address is used",
         _ => "not set: no limit",
     }
 }
 
 impl Config {
+    /// Whether a setting has a value that is not shown.
+    fn has_secret(&self, name: &str) -> bool {
+        match name {
+            "llm.api_key" => self.llm.api_key.is_some(),
+            "proxy.api_key" => self.proxy.api_key.is_some(),
+            _ => false,
+        }
+    }
+
     /// The value of a setting as TOML; none if it has none.
     fn value(&self, name: &str) -> Option<String> {
         let text = match name {
@@ -82,6 +93,9 @@ impl Config {
             "llm.concurrency" => return Some(self.llm.concurrency.to_string()),
             "llm.requests_per_minute" => return Some(self.llm.requests_per_minute?.to_string()),
             "llm.tokens_per_day" => return Some(self.llm.tokens_per_day?.to_string()),
+            "proxy.base_url" => self.proxy.base_url.clone()?,
+            "proxy.timeout" => self.proxy.timeout.to_string(),
+            "proxy.max_tokens" => return Some(self.proxy.max_tokens.to_string()),
             "scheduler.workers" => return Some(self.scheduler.workers.to_string()),
             "scheduler.strategy" => self.scheduler.strategy.to_string(),
             "scheduler.labels" => {
@@ -154,6 +168,8 @@ mod tests {
                 "llm.model",
                 "llm.requests_per_minute",
                 "llm.tokens_per_day",
+                "proxy.base_url",
+                "proxy.api_key",
                 "lifecycle.long_term",
                 "lifecycle.user"
             ]

@@ -6,29 +6,46 @@
 //! |---|---|---|
 //! | `openmem` | `/api/openmem/v1/*`, `/platform/api/openmem/v1/*`, and the same under `/product` | MemOS cloud, `openmem/v1` |
 //! | [`product`] | `/product/*` | the open-source server of MemOS |
+//! | [`openai`] | `/v1/chat`, `/v1/responses`, `/v1/embeddings`, `/v1/models` | OpenAI's API, in front of a model server |
+//! | `anthropic` | `/v1/memory/tool` | Anthropic's memory tool, `memory_20250818` |
+//! | `langgraph` | `/store/…` | the store of a LangGraph server |
 //!
 //! [`kit`] is what faces share: the body of a request, its fields, errors, names of cubes.
 
+mod anthropic;
 pub(crate) mod kit;
 mod openmem;
 mod product;
+mod langgraph;
+mod openai;
 
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::AppState;
 use kit::Dialect;
 
+pub(crate) use openai::ModelServer;
+
 /// The routes of all faces, with their description.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(openmem::routes())
         .merge(product::routes())
+        .merge(anthropic::routes())
+        .merge(langgraph::routes())
+        .merge(openai::routes())
 }
+
+/// Which paths are a face's, and how it tells of errors.
+type Entry = (fn(&str) -> bool, &'static dyn Dialect);
 
 /// In whose words an error on this path is told; ours if it is nobody's.
 pub(crate) fn dialect(path: &str) -> Option<&'static dyn Dialect> {
-    let dialects: [(fn(&str) -> bool, &'static dyn Dialect); 2] = [
-        // Some of its paths are under the other's prefix.
+    let dialects: [Entry; 5] = [
+        (anthropic::owns, &anthropic::Anthropic),
+        (langgraph::owns, &langgraph::LangGraph),
+        (openai::OpenAi::owns, &openai::OpenAi),
+        // Before `product`: some of its paths are under that prefix.
         (openmem::owns, &openmem::DIALECT),
         (product::owns, &product::DIALECT),
     ];

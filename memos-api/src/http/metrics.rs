@@ -93,6 +93,13 @@ impl Metrics {
         self.memories_added.increment(memories as u64);
     }
 
+    /// An answer of a model was passed on but not remembered, for this reason.
+    pub(crate) fn not_remembered(&self, code: &'static str) {
+        with_local_recorder(&self.recorder, || {
+            counter!("memos_not_remembered_total", "code" => code).increment(1);
+        });
+    }
+
     /// All numbers, in the text format that Prometheus reads; those of the background as they are
     /// now, if the folder is open.
     pub(super) fn render(&self, memos: Option<&MemOs>) -> String {
@@ -158,6 +165,10 @@ fn describe() {
     describe_counter!(
         "memos_llm_repairs_total",
         "Requests that asked the language model again for JSON that fits."
+    );
+    describe_counter!(
+        "memos_not_remembered_total",
+        "Answers of models that were passed on but not remembered, by reason."
     );
     describe_counter!("memos_llm_tokens_total", "Tokens of prompts and answers.");
     describe_gauge!(

@@ -47,7 +47,10 @@ const PATH: &str = "/openapi.json";
         (name = "tasks", description = "Background work, and what happens."),
         (name = "openmem", description = "MemOS cloud, `openmem/v1`."),
         (name = "product", description = "The open-source server of MemOS, as its clients know it."),
+        (name = "openai", description = "OpenAI's API with memory, in front of a model server."),
         (name = "operation", description = "For those who run the server."),
+        (name = "langgraph", description = "The store of a LangGraph server."),
+        (name = "anthropic", description = "The memory tool of Anthropic's models."),
     ),
 )]
 pub(super) struct Frame;

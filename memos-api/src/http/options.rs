@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::config::Secret;
+
 /// How a server behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -11,6 +13,10 @@ pub struct Options {
     /// of a proxy in front of this server. Every other name is refused, so that a web page can't
     /// reach the server under a name of its own (DNS rebinding).
     pub hosts: Vec<String>,
+    /// The model server that requests in OpenAI's form are passed on to, if there is one.
+    pub upstream: Option<Upstream>,
+    /// Tokens that the memories in such a request may have, if it does not say.
+    pub recall_tokens: usize,
     /// How long requests in flight may take once shutdown has begun.
     pub drain: Duration,
 }
@@ -20,7 +26,20 @@ impl Default for Options {
         Self {
             body_limit: 32 * 1024 * 1024,
             hosts: Vec::new(),
+            upstream: None,
+            recall_tokens: 1_000,
             drain: Duration::from_secs(10),
         }
     }
+}
+
+/// A model server that speaks OpenAI's API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// Its address, such as `https://api.openai.com/v1`.
+    pub base_url: String,
+    /// The key for requests that bring none.
+    pub api_key: Option<Secret>,
+    /// Longest that it may say nothing.
+    pub timeout: Duration,
 }

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::caller::blocking;
 use super::{AppState, Options, router};
 use crate::MemOs;
+use crate::faces::ModelServer;
 
 /// The flag that sets the address, for remedies.
 const FLAG: &str = "--listen";
@@ -32,8 +33,11 @@ impl Server {
     /// # Errors
     /// `AddressInUse`; `AddressRefused` for an address that is not on the loopback, because there
     /// is no authentication yet, or that the system refuses; `InvalidRequest` for one that can't be
-    /// read or that this machine doesn't have.
+    /// read or that this machine doesn't have, or for an upstream that can't be one.
     pub async fn bind(address: &str, options: Options) -> Result<Self> {
+        if let Some(upstream) = &options.upstream {
+            ModelServer::new(upstream)?;
+        }
         let candidates = resolve(address).await?;
         if let Some(public) = candidates
             .iter()

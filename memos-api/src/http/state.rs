@@ -1,12 +1,13 @@
 //! What the handlers share: the open MemOS, once it is open.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use memos_core::{Code, Error, Result};
 
 use super::Options;
 use super::metrics::Metrics;
 use crate::MemOs;
+use crate::faces::ModelServer;
 
 /// What the handlers share. Clones are the same state.
 #[derive(Clone)]
@@ -16,6 +17,8 @@ struct Shared {
     phase: RwLock<Phase>,
     options: Options,
     metrics: Metrics,
+    /// The way to the upstream, made when it is first needed.
+    model_server: OnceLock<ModelServer>,
 }
 
 #[derive(Clone)]
@@ -33,6 +36,7 @@ impl AppState {
             phase: RwLock::new(Phase::Opening),
             options,
             metrics: Metrics::new(),
+            model_server: OnceLock::new(),
         }))
     }
 
@@ -85,6 +89,21 @@ impl AppState {
     pub(super) fn is_opening(&self) -> bool {
         let phase = self.0.phase.read().unwrap_or_else(PoisonError::into_inner);
         matches!(*phase, Phase::Opening)
+    }
+
+    /// The model server that requests in OpenAI's form are passed on to; none if none is set.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for an address that is none, `Unavailable` if TLS does not start.
+    pub(crate) fn model_server(&self) -> Result<Option<&ModelServer>> {
+        let Some(settings) = &self.0.options.upstream else {
+            return Ok(None);
+        };
+        if let Some(server) = self.0.model_server.get() {
+            return Ok(Some(server));
+        }
+        let made = ModelServer::new(settings)?;
+        Ok(Some(self.0.model_server.get_or_init(|| made)))
     }
 
     pub(crate) fn options(&self) -> &Options {

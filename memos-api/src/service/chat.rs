@@ -118,7 +118,7 @@ impl MemOs {
             preferences: Vec::new(),
             degraded: Vec::new(),
         };
-        self.recall(who, request, &mut chat)?;
+        self.look_up(who, request, &mut chat)?;
         chat.prompt.messages = messages(request, &chat);
         Ok(chat)
     }
@@ -150,7 +150,7 @@ impl MemOs {
         Ok(())
     }
 
-    fn recall(&self, who: &UserId, request: &ChatRequest, chat: &mut Chat) -> Result<()> {
+    fn look_up(&self, who: &UserId, request: &ChatRequest, chat: &mut Chat) -> Result<()> {
         let mut cube_ids = Vec::new();
         for cube in &request.cubes {
             if self.exists(who, cube)? {

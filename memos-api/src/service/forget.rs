@@ -107,7 +107,7 @@ impl MemOs {
 
     /// Which of these memories there are to be forgotten, and what goes with them; an error if one of
     /// either must not.
-    fn doomed(
+    pub(super) fn doomed(
         &self,
         who: &UserId,
         cube: &CubeId,
@@ -202,9 +202,8 @@ impl Look {
             return Ok(true); // It was made from something once and stands for itself now.
         }
         for id in evidence.iter().filter(|id| !doomed.has(**id)) {
-            let known = is_left.get(id).copied();
-            let left = match known {
-                Some(left) => left,
+            let left = match is_left.get(id) {
+                Some(left) => *left,
                 None => self.there(*id)?.is_some(),
             };
             is_left.insert(*id, left);
@@ -218,7 +217,7 @@ impl Look {
 
 /// What is to be forgotten.
 #[derive(Default)]
-struct Doomed {
+pub(super) struct Doomed {
     asked: BTreeSet<MemoryId>,
     /// What goes with it.
     derived: BTreeSet<MemoryId>,
@@ -229,7 +228,7 @@ impl Doomed {
         self.asked.contains(&id) || self.derived.contains(&id)
     }
 
-    fn commit(&self, who: &UserId, cube: &CubeId) -> Commit {
+    pub(super) fn commit(&self, who: &UserId, cube: &CubeId) -> Commit {
         let ids = || self.asked.iter().chain(&self.derived).copied();
         let delete = |id| Write::DeleteMemory {
             cube_id: cube.clone(),

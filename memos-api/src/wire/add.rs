@@ -29,7 +29,8 @@ pub struct AddRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub info: Option<Map<String, Value>>,
     /// How long every memory of this request lives: `forever`, `ttl:30d`, `until:2027-01-01`,
-    /// `half_life:90d`, or `decay` with the half-life of its semantic type.
+    /// `half_life:90d`, `decay` with the half-life of its semantic type, or `unused:30d` after its
+    /// last use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifespan: Option<String>,
 }

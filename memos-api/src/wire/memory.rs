@@ -89,7 +89,7 @@ pub struct MemoryItem {
     pub links: Vec<LinkItem>,
     /// `working`, `long_term` or `user`.
     pub tier: String,
-    /// How long it lives: `forever`, `until:…`, `half_life:…` or `decay`.
+    /// How long it lives: `forever`, `until:…`, `half_life:…`, `decay` or `unused:…`.
     pub lifespan: String,
 }
 
@@ -294,8 +294,8 @@ pub struct PatchRequest {
     /// `low`, `normal` or `high`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<String>,
-    /// How long it lives: `forever`, `ttl:30d`, `until:2027-01-01`, `half_life:90d`, or `decay` with
-    /// the half-life of its semantic type.
+    /// How long it lives: `forever`, `ttl:30d`, `until:2027-01-01`, `half_life:90d`, `decay` with
+    /// the half-life of its semantic type, or `unused:30d` after its last use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifespan: Option<String>,
     /// Refuse the change unless the memory has this version.

@@ -4,6 +4,7 @@ mod add;
 mod cube;
 mod event;
 mod history;
+mod item;
 mod memory;
 mod organise;
 mod parse;
@@ -17,6 +18,9 @@ pub use history::{
     BranchRequest, DiffRequest, DiffResponse, DumpRequest, FieldItem, MemoryRollbackRequest,
     MergeRequest, MoveRequest, PlanResponse, RollbackRequest, SnapshotItem, SnapshotList,
     SnapshotRequest, StepItem, VersionItem, VersionList,
+};
+pub use item::{
+    FoundItem, Index, Item, ItemAddress, NamespacesRequest, PutItem, SearchItems, ToolAnswer,
 };
 pub use memory::{
     LinkItem, ListRequest, MemoryItem, MemoryPage, PatchRequest, SourceItem, TimeItem,

@@ -17,8 +17,11 @@ impl ApiKey {
         Self(key.trim().to_owned())
     }
 
-    /// As the endpoint wants it.
-    pub(super) fn header(&self) -> Result<reqwest::header::HeaderValue> {
+    /// As the endpoint wants it: the value of `Authorization`.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for what no header can carry.
+    pub fn header(&self) -> Result<reqwest::header::HeaderValue> {
         let mut value = reqwest::header::HeaderValue::try_from(format!("Bearer {}", self.0))
             .map_err(|_| {
                 Error::new(
@@ -88,12 +91,13 @@ impl OpenAiOptions {
     }
 }
 
-/// The address of the API with its version, without a slash at the end.
+/// The address of an OpenAI-compatible API as people write it, made whole: with its version, without
+/// a slash at the end.
 ///
 /// # Errors
 /// `InvalidRequest` for what is no http or https address, or carries a user, a password, a query or
 /// a fragment.
-pub(super) fn base_url(text: &str) -> Result<Url> {
+pub fn base_url(text: &str) -> Result<Url> {
     // The text is not repeated: it may hold a password.
     let refuse = |why: &str| {
         Error::new(

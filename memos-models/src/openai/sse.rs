@@ -1,11 +1,11 @@
-//! Server-sent events, as far as completions use them: the `data` of each event.
+//! Server-sent events, as far as OpenAI-compatible APIs use them: the `data` of each event.
 //!
 //! After the parsing rules of the HTML standard, section 9.2: lines end with LF, CRLF or CR, a
 //! colon begins a comment, several `data` lines are one event's lines, an empty line ends it.
 
 /// Takes bytes as they come and gives out the data of whole events.
 #[derive(Debug, Default)]
-pub(super) struct Events {
+pub struct Events {
     /// The line that is not whole yet.
     line: Vec<u8>,
     /// The event that is not whole yet.
@@ -16,7 +16,7 @@ pub(super) struct Events {
 
 impl Events {
     /// Takes more bytes; returns the data of the events that they complete.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<String> {
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut whole = Vec::new();
         for &byte in bytes {
             let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
@@ -30,7 +30,7 @@ impl Events {
     }
 
     /// The stream ended: its last event, if only the empty line after it is missing.
-    pub(super) fn finish(mut self) -> Option<String> {
+    pub fn finish(mut self) -> Option<String> {
         self.end_line();
         self.data
     }

@@ -7,6 +7,7 @@
 //! | `until:2027-01-01` | until an instant: a date, or RFC 3339 |
 //! | `half_life:30d` | while it is used: its weight halves in 30 days |
 //! | `decay` | the same, with the half-life of its semantic type |
+//! | `unused:30d` | until 30 days after its last use or change |
 //!
 //! A length of time is numbers with units, the larger first or not: `90m`, `1d12h`. A day has 24
 //! hours and a year 365 days.
@@ -23,7 +24,7 @@ const UNITS: [(char, u64); 6] = [
     ('s', 1),
 ];
 
-const FORMS: &str = "write forever, ttl:30d, until:2027-01-01, half_life:30d or decay";
+const FORMS: &str = "write forever, ttl:30d, until:2027-01-01, half_life:30d, decay or unused:30d";
 
 /// Reads a lifespan. A time to live is counted from `now`.
 ///
@@ -52,6 +53,9 @@ pub fn parse_lifespan(text: &str, now: Timestamp) -> Result<Lifespan> {
         ("forever", None) => Ok(Lifespan::KeepForever),
         ("decay", None) => Ok(Lifespan::Decay),
         ("half_life", Some(length)) => Ok(Lifespan::HalfLife {
+            seconds: seconds(length)?,
+        }),
+        ("unused", Some(length)) => Ok(Lifespan::Unused {
             seconds: seconds(length)?,
         }),
         ("ttl", Some(length)) => {
@@ -84,6 +88,7 @@ pub fn lifespan_text(lifespan: &Lifespan) -> String {
         Lifespan::Decay => "decay".to_owned(),
         Lifespan::Until(end) => format!("until:{end}"),
         Lifespan::HalfLife { seconds } => format!("half_life:{}", length(*seconds)),
+        Lifespan::Unused { seconds } => format!("unused:{}", length(*seconds)),
     }
 }
 
@@ -162,9 +167,10 @@ fn wrong(message: String) -> Error {
 pub(crate) fn shortest(lifespans: impl IntoIterator<Item = Lifespan>) -> Lifespan {
     let rank = |lifespan: &Lifespan| match lifespan {
         Lifespan::Until(at) => (0, at.micros()),
-        Lifespan::HalfLife { seconds } => (1, i64::try_from(*seconds).unwrap_or(i64::MAX)),
-        Lifespan::Decay => (2, 0),
-        Lifespan::KeepForever => (3, 0),
+        Lifespan::Unused { seconds } => (1, i64::try_from(*seconds).unwrap_or(i64::MAX)),
+        Lifespan::HalfLife { seconds } => (2, i64::try_from(*seconds).unwrap_or(i64::MAX)),
+        Lifespan::Decay => (3, 0),
+        Lifespan::KeepForever => (4, 0),
     };
     lifespans.into_iter().min_by_key(rank).unwrap_or_default()
 }
@@ -194,6 +200,7 @@ mod tests {
             ("until:2027-01-01T08:00:00+08:00", until("2027-01-01")),
             ("half_life:2w", half(14 * 86_400)),
             ("half_life:1s", half(1)),
+            ("unused:90m", Lifespan::Unused { seconds: 5_400 }),
         ] {
             assert_eq!(parse_lifespan(text, now()).unwrap(), expected, "{text}");
         }
@@ -214,6 +221,8 @@ mod tests {
             ("ttl:1.5d", "1d12h"),
             ("ttl:０d", "1d12h"),
             ("half_life:0d", "at least 1s"),
+            ("unused:0s", "at least 1s"),
+            ("unused", "forever, ttl:30d"),
             ("ttl:9000y", "write forever"),
             ("half_life:99999999999999999999999y", "write forever"),
             ("half_life:18446744073709551615w", "write forever"),
@@ -245,7 +254,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_again(
-            kind in 0..4,
+            kind in 0..5,
             seconds in 1_u64..300_000_000_000,
             micros in 1_i64..100_000_000_000_000_000,
         ) {
@@ -253,6 +262,7 @@ mod tests {
                 0 => Lifespan::KeepForever,
                 1 => Lifespan::Decay,
                 2 => Lifespan::HalfLife { seconds },
+                3 => Lifespan::Unused { seconds },
                 _ => Lifespan::Until(Timestamp::from_micros(now().micros() + micros)),
             };
             let text = lifespan_text(&lifespan);
@@ -260,7 +270,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_makes_it_panic(text in "(ttl|until|half_life|decay)?:?[0-9a-z .:+-]{0,24}|\\PC{0,12}") {
+        fn nothing_makes_it_panic(text in "(ttl|until|half_life|unused|decay)?:?[0-9a-z .:+-]{0,24}|\\PC{0,12}") {
             let _ = parse_lifespan(&text, now());
         }
     }

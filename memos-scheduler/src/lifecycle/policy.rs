@@ -186,7 +186,7 @@ impl LifecyclePolicy {
     /// The seconds in which a memory's weight halves now; none if it does not fade.
     pub fn half_life(&self, vitals: &Vitals) -> Option<f64> {
         let base = match vitals.lifespan {
-            Lifespan::KeepForever | Lifespan::Until(_) => return None,
+            Lifespan::KeepForever | Lifespan::Until(_) | Lifespan::Unused { .. } => return None,
             Lifespan::HalfLife { seconds } => seconds as f64,
             Lifespan::Decay => self.half_lives.of(vitals.semantic_type)?.as_secs_f64(),
         };
@@ -222,6 +222,17 @@ impl LifecyclePolicy {
                 at,
                 step: Move::Expire,
                 reason: Reason::Ended(at),
+            });
+        }
+        if let Lifespan::Unused { seconds } = vitals.lifespan {
+            let end = after(
+                vitals.last_needed().max(vitals.updated_at),
+                Duration::from_secs(seconds),
+            );
+            return (end < Timestamp::MAX).then_some(Due {
+                at: end,
+                step: Move::Expire,
+                reason: Reason::Ended(end),
             });
         }
         let half_life = self.half_life(vitals)?;

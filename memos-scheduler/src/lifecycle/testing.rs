@@ -87,6 +87,7 @@ pub(crate) fn any_memory() -> impl Strategy<Value = Memory> {
         Just(Lifespan::Decay),
         Just(Lifespan::Decay),
         (1_u64..40_000_000).prop_map(|seconds| Lifespan::HalfLife { seconds }),
+        (1_u64..40_000_000).prop_map(|seconds| Lifespan::Unused { seconds }),
         (-400_i64..400).prop_map(|d| Lifespan::Until(now().plus_secs(d * DAY + 7))),
     ];
     let state = prop_oneof![

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use memos_core::{Memory, Moment, Role, evidence_line};
+use memos_core::{Memory, Moment, Plaintext, Role, evidence_line};
 
 use super::vector::Quantised;
 use crate::text::{is_directive, question_share, terms};
@@ -36,12 +36,15 @@ pub(crate) struct Count {
 }
 
 impl Doc {
-    /// `None` for a memory without text or out of the hot states: the index holds the others.
+    /// `None` for a memory without words or out of the hot states: the index holds the others.
     pub(crate) fn analyse(memory: &Memory, vector: &[f32]) -> Option<Self> {
         let plain = memory
             .payload
             .plaintext()
             .filter(|_| memory.state.is_hot())?;
+        if is_blank(memory, plain) {
+            return None;
+        }
         let role = plain.turn.role;
         let found = terms(&evidence_line(memory)?);
         let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
@@ -87,4 +90,11 @@ impl Doc {
     pub(crate) fn order(&self) -> (Moment, memos_core::MemoryId) {
         (self.memory.header.descriptive.said_at, self.memory.id)
     }
+}
+
+/// What says nothing is found by nothing: a memory is kept out of searches by leaving its text empty.
+fn is_blank(memory: &Memory, plain: &Plaintext) -> bool {
+    plain.text.trim().is_empty()
+        && plain.caption.is_none()
+        && memory.header.descriptive.key.is_none()
 }

@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod openai;
 mod openapi;
 mod openmem;

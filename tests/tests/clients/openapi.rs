@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use memos_tests::{Packages, Python, Server};
+use memos_tests::{Endpoint, Packages, Python, Scripted, Server};
 
 /// Requests for each operation.
 const EXAMPLES: &str = "15";
@@ -16,7 +16,11 @@ fn no_route_fails_under_schemathesis() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path());
+    // Without a model server, all that is passed on to it would be 503.
+    let model = Endpoint::answering(|_| Scripted::text("Yes."));
+    let settings = [("MEMOS_PROXY_BASE_URL", model.base_url())];
+    let settings = settings.each_ref().map(|(name, url)| (*name, url.as_str()));
+    let server = Server::with(folder.path(), &settings);
     let output = python
         .process()
         .args(["-m", "schemathesis.cli", "run"])

@@ -41,6 +41,9 @@ macro_rules! faces {
 }
 
 faces! {
+    anthropic,
+    langgraph,
     native,
     openmem,
+    openai,
 }

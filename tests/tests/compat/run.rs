@@ -39,7 +39,9 @@ pub(crate) fn play(case: &Case) -> Result<(), String> {
     let server = Server::with(folder.path(), &settings);
     let (mut client, mut saved) = (server.client(), Saved::new());
     for (number, step) in case.steps.iter().enumerate() {
-        take(step, &mut client, &mut saved).map_err(|why| format!("step {}: {why}", number + 1))?;
+        take(step, &mut client, &mut saved)
+            .and_then(|()| asked(&step["asked"], endpoint.as_ref(), &saved))
+            .map_err(|why| format!("step {}: {why}", number + 1))?;
     }
     Ok(())
 }
@@ -50,6 +52,7 @@ fn scripted(answers: &[Value]) -> Endpoint {
         .iter()
         .map(|answer| match answer {
             Value::String(words) => Scripted::text(words),
+            whole if whole.get("answer").is_some() => whole_answer(&whole["answer"]),
             other => Scripted::json(other),
         })
         .collect();
@@ -60,6 +63,37 @@ fn scripted(answers: &[Value]) -> Endpoint {
         *turn += 1;
         answer
     })
+}
+
+/// An answer that is written out: status, headers, and JSON, text or server-sent events.
+fn whole_answer(answer: &Value) -> Scripted {
+    let status = answer["status"].as_u64().unwrap_or(200);
+    let scripted = match (&answer["sse"], &answer["text"]) {
+        (Value::Array(events), _) => {
+            let data = |event: &Value| match event {
+                Value::String(text) => format!("data: {text}\n\n").into_bytes(),
+                json => format!("data: {json}\n\n").into_bytes(),
+            };
+            Scripted::events(events.iter().map(data).collect())
+        }
+        (_, Value::String(text)) => Scripted::body(status.try_into().unwrap(), text.as_str()),
+        _ => Scripted::body(status.try_into().unwrap(), answer["json"].to_string()),
+    };
+    let headers = answer["headers"].as_object().into_iter().flatten();
+    headers.fold(scripted, |scripted, (name, value)| {
+        scripted.with_header(name, value.as_str().unwrap())
+    })
+}
+
+/// Whether what the model was last asked is as the step says.
+fn asked(wanted: &Value, endpoint: Option<&Endpoint>, saved: &Saved) -> Result<(), String> {
+    if wanted.is_null() {
+        return Ok(());
+    }
+    let asked = endpoint.map(Endpoint::asked).unwrap_or_default();
+    let last = asked.last().ok_or("the model was not asked")?;
+    let told = serde_json::json!({"path": last.path, "json": last.body});
+    fits(&filled(wanted, saved)?, &told).map_err(|why| format!("the model was asked: {why}"))
 }
 
 fn take(step: &Value, client: &mut Client, saved: &mut Saved) -> Result<(), String> {

@@ -97,5 +97,8 @@ macro_rules! faces {
 }
 
 faces! {
+    anthropic,
+    langgraph,
     native,
+    openai,
 }

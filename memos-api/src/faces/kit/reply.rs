@@ -29,11 +29,16 @@ pub(crate) fn finished(status: StatusCode, body: &impl Serialize) -> Response {
     let mut response = (status, json).into_response();
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
+    as_it_is(response)
+}
+
+/// An answer that stays as it is, whatever its status.
+pub(crate) fn as_it_is(mut response: Response) -> Response {
     response.extensions_mut().insert(Finished);
     response
 }
 
-/// Whether an answer was made by [`finished`].
+/// Whether an answer was made by [`finished`] or [`as_it_is`].
 pub(crate) fn is_finished(response: &Response) -> bool {
     response.extensions().get::<Finished>().is_some()
 }

@@ -23,7 +23,7 @@ fn a_memory_goes_when_its_half_lives_are_over() {
     // log2(1 / 0.05) and log2(1 / 0.005) half-lives.
     let (archive, expire) = (4.321_928, 7.643_856);
     let used = 1.0 + 11.0_f64.ln();
-    let cases: [(Vitals, Option<(f64, Move)>); 12] = [
+    let cases: [(Vitals, Option<(f64, Move)>); 14] = [
         (vitals(|_| {}), Some((90.0 * archive, Move::Archive))),
         (
             vitals(|v| v.semantic_type = SemanticType::Event),
@@ -62,6 +62,17 @@ fn a_memory_goes_when_its_half_lives_are_over() {
         ),
         (
             vitals(|v| v.lifespan = Lifespan::Until(now().plus_secs(3 * DAY))),
+            Some((3.0, Move::Expire)),
+        ),
+        (
+            vitals(|v| v.lifespan = Lifespan::Unused { seconds: 86_400 }),
+            Some((1.0, Move::Expire)),
+        ),
+        (
+            vitals(|v| {
+                v.lifespan = Lifespan::Unused { seconds: 86_400 };
+                v.last_used = Some(now().plus_secs(2 * DAY));
+            }),
             Some((3.0, Move::Expire)),
         ),
     ];
@@ -208,7 +219,12 @@ proptest! {
         let vitals = Vitals::from(&memory);
         let Some(due) = policy.due(&vitals) else { return Ok(()); };
         let Some(half_life) = policy.half_life(&vitals) else {
-            prop_assert_eq!(Lifespan::Until(due.at), vitals.lifespan);
+            let Lifespan::Unused { seconds } = vitals.lifespan else {
+                prop_assert_eq!(Lifespan::Until(due.at), vitals.lifespan);
+                return Ok(());
+            };
+            let last = vitals.last_needed().max(vitals.updated_at);
+            prop_assert_eq!(due.at, last.after(Duration::from_secs(seconds)));
             return Ok(());
         };
         let threshold = match due.step {

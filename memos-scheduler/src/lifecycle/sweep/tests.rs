@@ -394,7 +394,10 @@ proptest! {
                 prop_assert_eq!(stored.map(|m| m.state), Some(memory.state));
             } else if stored.is_none() {
                 prop_assert!(memory.state == State::Archived
-                    || matches!(memory.header.governance.lifespan, Lifespan::Until(_)));
+                    || matches!(
+                        memory.header.governance.lifespan,
+                        Lifespan::Until(_) | Lifespan::Unused { .. }
+                    ));
             }
         }
     }

@@ -1,0 +1,43 @@
+//! Errors as the LangGraph server tells of them: a `detail` in words.
+
+use axum::http::StatusCode;
+use memos_core::{Code, Error};
+use serde_json::json;
+
+use crate::faces::kit::{Asked, Dialect, Told};
+use crate::http::kind_of_problem;
+
+/// Whether a path is one of the store's.
+pub(crate) fn owns(path: &str) -> bool {
+    path == "/store" || path.starts_with("/store/")
+}
+
+/// How a LangGraph server tells of errors.
+pub(crate) struct LangGraph;
+
+impl Dialect for LangGraph {
+    fn refuse(&self, error: &Error, _: &Asked<'_>) -> Told {
+        let status = match error.code() {
+            Code::InvalidRequest | Code::InvalidFilter | Code::InvalidJson => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            code => kind_of_problem(code).status,
+        };
+        let mut detail = match error.field() {
+            Some(field) => format!("{field}: {}", error.message()),
+            None => error.message().to_owned(),
+        };
+        if error.code() == Code::RouteNotFound {
+            detail = "Not Found".to_owned();
+        } else if status.is_server_error() && error.code() == Code::Internal {
+            // What broke is for the log.
+            detail = "Internal Server Error".to_owned();
+        } else if let Some(remedy) = error.remedy_text() {
+            detail = format!("{detail}; {remedy}");
+        }
+        Told {
+            status,
+            body: json!({ "detail": detail }),
+        }
+    }
+}

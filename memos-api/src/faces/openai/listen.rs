@@ -1,0 +1,110 @@
+//! Listening to an answer while it passes by: the bytes go on at once, what they say is read when all
+//! have gone.
+
+use std::io;
+
+use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use futures_util::stream;
+use memos_models::Events;
+
+use super::contract::{Answer, Contract};
+
+/// Longest answer that is read, in bytes.
+const LONGEST: usize = 16 << 20;
+
+/// The bytes of an answer as they passed by.
+#[derive(Default)]
+pub(super) struct Heard {
+    pieces: Vec<Bytes>,
+    length: usize,
+    /// Whether the model's server came to the end.
+    ended: bool,
+}
+
+/// Hands over what was heard when the answer is over, or when it is given up.
+struct Listener<F: FnOnce(Heard)> {
+    heard: Heard,
+    then: Option<F>,
+}
+
+impl<F: FnOnce(Heard)> Listener<F> {
+    fn hear(&mut self, piece: &Bytes) {
+        self.heard.length += piece.len();
+        if self.heard.length <= LONGEST {
+            self.heard.pieces.push(piece.clone());
+        } else {
+            self.heard.pieces.clear();
+        }
+    }
+
+    fn end(&mut self) {
+        self.heard.ended = true;
+    }
+}
+
+impl<F: FnOnce(Heard)> Drop for Listener<F> {
+    fn drop(&mut self) {
+        if let Some(then) = self.then.take() {
+            then(std::mem::take(&mut self.heard));
+        }
+    }
+}
+
+/// The body of an answer that passes by. `then` gets what was heard: when the last byte has gone, when
+/// the model's server breaks off, or when the client hangs up.
+pub(super) fn passing(
+    response: reqwest::Response,
+    then: impl FnOnce(Heard) + Send + 'static,
+) -> Body {
+    let listener = Listener {
+        heard: Heard::default(),
+        then: Some(then),
+    };
+    Body::from_stream(stream::try_unfold(
+        (response, listener),
+        |(mut response, mut listener)| async {
+            let Some(piece) = response.chunk().await.map_err(broken_off)? else {
+                listener.end();
+                return Ok(None);
+            };
+            listener.hear(&piece);
+            Ok::<_, io::Error>(Some((piece, (response, listener))))
+        },
+    ))
+}
+
+/// The body of an answer that nobody listens to.
+pub(super) fn unheard(response: reqwest::Response) -> Body {
+    passing(response, drop)
+}
+
+/// The client's connection is broken off in its turn.
+fn broken_off(error: reqwest::Error) -> io::Error {
+    let error = error.without_url();
+    tracing::warn!(%error, "the model server broke its answer off");
+    io::Error::other(error)
+}
+
+impl Heard {
+    /// What it says; nothing if it can't be read.
+    pub(super) fn read(self, contract: Contract, headers: &HeaderMap) -> Option<Answer> {
+        if self.length > LONGEST || headers.contains_key(CONTENT_ENCODING) {
+            return None;
+        }
+        let kind = headers.get(CONTENT_TYPE).map(|kind| kind.as_bytes());
+        if kind.is_some_and(|kind| kind.starts_with(b"text/event-stream")) {
+            let mut reader = Events::default();
+            let pieces = self.pieces.iter();
+            let mut events: Vec<String> = pieces.flat_map(|piece| reader.push(piece)).collect();
+            events.extend(reader.finish());
+            return Some(contract.streamed(&events));
+        }
+        let Ok(body) = serde_json::from_slice(&self.pieces.concat()) else {
+            // A body that was not read to its end is no JSON.
+            return (!self.ended).then(Answer::default);
+        };
+        Some(contract.answer(&body))
+    }
+}

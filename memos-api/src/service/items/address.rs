@@ -1,0 +1,162 @@
+//! Where an item lies.
+//!
+//! Each namespace is a cube of its own, named by its labels with dots between them: what one user
+//! stores is searched without that of the others, and the namespaces are listed without reading what
+//! is in them. A namespace of one label is the cube of that name, so a user's items, messages and
+//! files lie together. A key is the memory's id, by a hash of both: two who write the same key at
+//! once write the same memory.
+
+use memos_core::{Code, CubeId, Error, MemoryId, Result};
+
+use crate::service::cube_of;
+use crate::service::shelf::Shelf;
+use crate::wire::ItemAddress;
+
+/// Bytes of a namespace's labels together.
+const NAMESPACE_BYTES: usize = 4_096;
+
+/// Labels of a namespace.
+const LABELS: usize = 64;
+
+/// Bytes of a key.
+const KEY_BYTES: usize = 4_096;
+
+/// The label that some systems keep for themselves.
+const RESERVED: &str = "langgraph";
+
+/// The cube and the memory of an address.
+///
+/// # Errors
+/// `InvalidRequest` for a namespace or a key that can't be one.
+pub(super) fn place(address: &ItemAddress) -> Result<(CubeId, MemoryId)> {
+    let cube = cube(&address.namespace)?;
+    key(&address.key)?;
+    Ok((cube, id(&address.namespace, &address.key)))
+}
+
+/// The cube of a namespace.
+///
+/// # Errors
+/// `InvalidRequest` if it can't be one.
+pub(super) fn cube(namespace: &[String]) -> Result<CubeId> {
+    let wrong = |why: String| {
+        Error::new(Code::InvalidRequest, why)
+            .at("namespace")
+            .remedy("name at least one label, such as [\"memories\", \"user-1\"]")
+    };
+    match namespace.first().map(String::as_str) {
+        None => return Err(wrong("the namespace is empty".into())),
+        Some(RESERVED) => {
+            return Err(wrong(format!("the first label can't be {RESERVED:?}")));
+        }
+        Some(_) => {}
+    }
+    labels(namespace).map_err(|e| e.at("namespace"))?;
+    Ok(cube_of(&namespace.join(".")))
+}
+
+/// Checks labels, which may be none.
+///
+/// # Errors
+/// `InvalidRequest` with the label.
+pub(super) fn labels(labels: &[String]) -> Result<()> {
+    for label in labels {
+        if label.is_empty() || label.contains('.') {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                format!("the namespace label {label:?} must be a non-empty string without periods"),
+            )
+            .remedy("put what a period separates into labels of their own"));
+        }
+    }
+    let bytes: usize = labels.iter().map(String::len).sum();
+    if labels.len() > LABELS || bytes > NAMESPACE_BYTES {
+        return Err(Error::new(
+            Code::InvalidRequest,
+            format!(
+                "the namespace has {} labels with {bytes} bytes",
+                labels.len()
+            ),
+        )
+        .remedy(format!(
+            "use at most {LABELS} labels and {NAMESPACE_BYTES} bytes"
+        )));
+    }
+    Ok(())
+}
+
+fn key(key: &str) -> Result<()> {
+    if key.is_empty() || key.len() > KEY_BYTES {
+        return Err(Error::new(
+            Code::InvalidRequest,
+            format!("a key has 1 to {KEY_BYTES} bytes, this one {}", key.len()),
+        )
+        .at("key")
+        .remedy("give a short name, such as a UUID"));
+    }
+    Ok(())
+}
+
+fn id(namespace: &[String], key: &str) -> MemoryId {
+    let name: Vec<&str> = namespace
+        .iter()
+        .map(String::as_str)
+        .chain(std::iter::once(key))
+        .collect();
+    Shelf::Items.id(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(namespace: &[&str], key: &str) -> Result<(CubeId, MemoryId)> {
+        place(&ItemAddress {
+            namespace: namespace.iter().map(|l| (*l).to_owned()).collect(),
+            key: key.into(),
+        })
+    }
+
+    #[test]
+    fn each_address_has_a_place_of_its_own() {
+        let long = "x".repeat(300);
+        let places = [
+            at(&["a"], "b"),
+            at(&["a", "b"], "c"),
+            at(&["ab"], "c"),
+            at(&["a", "bc"], "d"),
+            at(&["a b", "/"], "c"),
+            at(&["a b", "//"], "c"),
+            at(&[&long], "c"),
+            at(&["a"], "\u{0}"),
+        ];
+        let ids: std::collections::BTreeSet<_> =
+            places.iter().map(|p| p.as_ref().unwrap().1).collect();
+        assert_eq!(ids.len(), places.len());
+        assert_eq!(
+            at(&["memories", "ada"], "k").unwrap().0.as_str(),
+            "memories.ada"
+        );
+        assert_eq!(at(&["ada"], "k").unwrap().0, cube_of("ada"));
+    }
+
+    #[test]
+    fn what_can_be_no_address_is_refused() {
+        let (long, many) = ("x".repeat(5_000), vec!["a"; 65]);
+        for (namespace, key, field) in [
+            (&[][..], "k", "namespace"),
+            (&["a", ""], "k", "namespace"),
+            (&["a.b"], "k", "namespace"),
+            (&["langgraph", "a"], "k", "namespace"),
+            (&[&*long], "k", "namespace"),
+            (&many, "k", "namespace"),
+            (&["a"], "", "key"),
+            (&["a"], &long, "key"),
+        ] {
+            let error = at(namespace, key).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidRequest);
+            assert_eq!(error.field(), Some(field), "{namespace:?}");
+            assert!(error.remedy_text().is_some());
+        }
+    }
+}
