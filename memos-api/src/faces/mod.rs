@@ -4,20 +4,20 @@
 //!
 //! | face | paths | contract |
 //! |---|---|---|
-//! | `openmem` | `/api/openmem/v1/*`, `/platform/api/openmem/v1/*`, and the same under `/product` | MemOS cloud, `openmem/v1` |
-//! | [`product`] | `/product/*` | the open-source server of MemOS |
 //! | [`openai`] | `/v1/chat`, `/v1/responses`, `/v1/embeddings`, `/v1/models` | OpenAI's API, in front of a model server |
 //! | `anthropic` | `/v1/memory/tool` | Anthropic's memory tool, `memory_20250818` |
 //! | `langgraph` | `/store/…` | the store of a LangGraph server |
+//! | `openmem` | `/api/openmem/v1/…`, also under `/platform` and as `/product/…` | the hosted service of MemOS |
+//! | `product` | `/product/…` | the open-source server of MemOS |
 //!
 //! [`kit`] is what faces share: the body of a request, its fields, errors, names of cubes.
 
 mod anthropic;
 pub(crate) mod kit;
-mod openmem;
-mod product;
 mod langgraph;
 mod openai;
+mod openmem;
+mod product;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -29,11 +29,11 @@ pub(crate) use openai::ModelServer;
 /// The routes of all faces, with their description.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .merge(openmem::routes())
-        .merge(product::routes())
         .merge(anthropic::routes())
         .merge(langgraph::routes())
         .merge(openai::routes())
+        .merge(openmem::routes())
+        .merge(product::routes())
 }
 
 /// Which paths are a face's, and how it tells of errors.

@@ -7,6 +7,7 @@ use memos_core::{
 use serde_json::{Map, Value, json};
 
 use super::change::event;
+use super::shelf::Shelf;
 use super::cabinet::{NewCabinet, cabinet_id};
 use super::{MemOs, Order};
 use crate::reader::{DocumentInput, Draft, Format, read_document};
@@ -196,7 +197,10 @@ impl MemOs {
             Files::Of(id) => {
                 self.knowledge_base(who, id)?;
                 let page = self.page(who, &[files_of(id)?], None, Order::Newest, 0, None)?;
-                let all = page.memories.into_iter().map(|m| file_of(id, m));
+                let mut all = page.memories;
+                // Ids on shelves do not sort by age.
+                all.sort_by_key(|m| (std::cmp::Reverse(m.created_at), m.id));
+                let all = all.into_iter().map(|m| file_of(id, m));
                 found.extend(all.filter(wanted));
             }
             Files::Named(ids) => {
@@ -305,18 +309,8 @@ fn parts_of(id: &str) -> Option<(String, CubeId, MemoryId)> {
 
 /// The same file in the same knowledge base has the same record.
 fn key_of(records: &CubeId, file: &NewFile) -> MemoryId {
-    let mut hasher = blake3::Hasher::new();
-    for part in [
-        records.as_str().as_bytes(),
-        file.name.as_bytes(),
-        &file.bytes,
-    ] {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part);
-    }
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    MemoryId::from_bytes(bytes)
+    let content = blake3::hash(&file.bytes).to_hex();
+    Shelf::Knowledge.id(&[records.as_str(), &file.name, content.as_str()])
 }
 
 /// A file as its record says it.

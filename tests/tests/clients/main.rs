@@ -5,3 +5,4 @@
 mod openai;
 mod openapi;
 mod openmem;
+mod product;

@@ -46,4 +46,5 @@ faces! {
     native,
     openmem,
     openai,
+    product,
 }

@@ -101,4 +101,5 @@ faces! {
     langgraph,
     native,
     openai,
+    product,
 }

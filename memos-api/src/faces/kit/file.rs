@@ -63,14 +63,20 @@ fn bad_base64() -> Error {
 
 /// What stands after the comma of a data URL that is not base64.
 fn form_urlencoded_text(text: &str) -> String {
-    let escaped = text.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    let escaped = text
+        .replace('+', "%2B")
+        .replace('&', "%26")
+        .replace('=', "%3D");
     let pairs = form_urlencoded::parse(escaped.as_bytes());
     pairs.map(|(name, _)| name.into_owned()).collect()
 }
 
 fn is_address(text: &str) -> bool {
     let one_word = !text.contains(char::is_whitespace);
-    one_word && ["http://", "https://", "ftp://", "s3://"].iter().any(|s| text.starts_with(s))
+    one_word
+        && ["http://", "https://", "ftp://", "s3://"]
+            .iter()
+            .any(|s| text.starts_with(s))
 }
 
 fn is_path(text: &str) -> bool {

@@ -26,7 +26,6 @@ impl Frames {
         let _ = self.0.send(data).await;
     }
 
-
     /// Whether somebody reads.
     pub(crate) fn is_open(&self) -> bool {
         !self.0.is_closed()

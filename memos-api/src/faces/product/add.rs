@@ -70,14 +70,19 @@ impl Add {
         form.list("operation");
         let is_sync = form.choice("async_mode", &["async", "sync"]) == Some("sync");
         let mode = form.choice("mode", &["fast", "fine"]);
-        let session_id = form.text("session_id").or_else(|| form.text("conversation_id"));
+        let session_id = form
+            .text("session_id")
+            .or_else(|| form.text("conversation_id"));
         let tags = form.texts("custom_tags").unwrap_or_default();
         Self {
             cubes: cubes(form, "writable_cube_ids", user_id.as_deref()),
             said,
             path: form.text("doc_path"),
             task_id: form.text("task_id"),
-            tags: tags.into_iter().filter(|tag| !tag.trim().is_empty()).collect(),
+            tags: tags
+                .into_iter()
+                .filter(|tag| !tag.trim().is_empty())
+                .collect(),
             info: info(form, user_id, session_id.as_deref()),
             session_id: session_id.filter(|session| !session.is_empty()),
             waits: is_sync && mode != Some("fast"),
@@ -109,9 +114,11 @@ impl Add {
         if messages.is_empty() && documents.is_empty() {
             return match self.has_messages {
                 true => Ok(None),
-                false => Err(Error::new(Code::InvalidRequest, "there is nothing to remember")
-                    .at("messages")
-                    .remedy("send messages: a list of messages, or a text")),
+                false => Err(
+                    Error::new(Code::InvalidRequest, "there is nothing to remember")
+                        .at("messages")
+                        .remedy("send messages: a list of messages, or a text"),
+                ),
             };
         }
         Ok(Some(AddRequest {
@@ -191,12 +198,7 @@ async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop>
     .await
 }
 
-fn to_cube(
-    c: &Caller,
-    cube: &Named,
-    request: &AddRequest,
-    add: &Add,
-) -> Result<Vec<Value>> {
+fn to_cube(c: &Caller, cube: &Named, request: &AddRequest, add: &Add) -> Result<Vec<Value>> {
     let request_id = add.task_id.as_deref().or(c.request_id.as_deref());
     let done = c.memos.add_for(&c.who, &cube.id, request, request_id);
     let done = done.map_err(placed)?;
@@ -235,9 +237,12 @@ fn to_cube(
 /// The last words of the user, as feedback.
 fn corrected(c: &Caller, add: &Add) -> Result<Value> {
     let words = add.said.last_user_words().ok_or_else(|| {
-        Error::new(Code::InvalidRequest, "the feedback has no words of the user")
-            .at("messages")
-            .remedy("send a message of the role user, or leave is_feedback out")
+        Error::new(
+            Code::InvalidRequest,
+            "the feedback has no words of the user",
+        )
+        .at("messages")
+        .remedy("send a message of the role user, or leave is_feedback out")
     })?;
     let correction = Correction {
         words,

@@ -89,7 +89,9 @@ fn memories(c: &Caller, all: &All) -> Result<Vec<MemoryItem>> {
         let live = json!({"state": {"in": ["generated", "activated", "frozen"]}});
         let live = Filter::parse(&live)?;
         let cubes = [all.cube.id.clone()];
-        let page = c.memos.page(&c.who, &cubes, Some(&live), Order::Oldest, 0, None)?;
+        let page = c
+            .memos
+            .page(&c.who, &cubes, Some(&live), Order::Oldest, 0, None)?;
         return Ok(page.memories);
     };
     let request = SearchRequest {
@@ -121,9 +123,18 @@ fn edges(memories: &[MemoryItem]) -> Vec<Value> {
     let there: BTreeSet<_> = memories.iter().map(|memory| memory.id).collect();
     let mut edges = Vec::new();
     for memory in memories {
-        let derived = memory.derived_from.iter().map(|to| (*to, "DERIVED_FROM".to_owned()));
-        let replaced = memory.superseded_by.iter().map(|to| (*to, "SUPERSEDED_BY".to_owned()));
-        let links = memory.links.iter().map(|link| (link.to, link.kind.to_uppercase()));
+        let derived = memory
+            .derived_from
+            .iter()
+            .map(|to| (*to, "DERIVED_FROM".to_owned()));
+        let replaced = memory
+            .superseded_by
+            .iter()
+            .map(|to| (*to, "SUPERSEDED_BY".to_owned()));
+        let links = memory
+            .links
+            .iter()
+            .map(|link| (link.to, link.kind.to_uppercase()));
         for (to, kind) in derived.chain(replaced).chain(links) {
             if there.contains(&to) {
                 edges.push(json!({"source": memory.id, "target": to, "type": kind}));

@@ -87,13 +87,17 @@ impl Ask {
         // One filter for all cubes: a chat asks them together.
         let filters = filter::of_cubes(self.filter.as_ref(), &self.readable)?;
         self.request.filter = filters.into_iter().flatten().next();
-        c.memos.prepare_chat(&c.who, &self.request).map_err(in_words)
+        c.memos
+            .prepare_chat(&c.who, &self.request)
+            .map_err(in_words)
     }
 
     /// Keeps the exchange if it is to be kept.
     pub(super) fn remember(&self, c: &Caller, reply: &str) -> Result<()> {
         match self.remembers && !reply.trim().is_empty() {
-            true => c.memos.remember_chat(&c.who, &self.exchange, &self.request.query, reply),
+            true => c
+                .memos
+                .remember_chat(&c.who, &self.exchange, &self.request.query, reply),
             false => Ok(()),
         }
     }
@@ -177,10 +181,14 @@ async fn business_user(caller: Caller, JsonBody(body): JsonBody) -> Result<Respo
         (form.need_text("business_key"), ask)
     })?;
     if !business_keys().contains(&key) {
-        return Err(Error::new(Code::Forbidden, "Invalid business_key. Access denied.")
-            .at("business_key")
-            .remedy(format!("list the key in {BUSINESS_KEYS}, a JSON list, and restart"))
-            .into());
+        return Err(
+            Error::new(Code::Forbidden, "Invalid business_key. Access denied.")
+                .at("business_key")
+                .remedy(format!(
+                    "list the key in {BUSINESS_KEYS}, a JSON list, and restart"
+                ))
+                .into(),
+        );
     }
     ask.exchange.info.insert("business".to_owned(), true.into());
     streamed(caller, ask).await

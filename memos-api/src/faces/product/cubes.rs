@@ -77,7 +77,10 @@ async fn register_cube(caller: Caller, JsonBody(body): JsonBody) -> Result<Respo
         "Cube registration request validated (full registration pending architecture support)";
     let (name, id) = Form::read(&body, Nulls::Faulty, |form| {
         form.text("user_id");
-        (form.need_text("mem_cube_name_or_path"), form.text("mem_cube_id"))
+        (
+            form.need_text("mem_cube_name_or_path"),
+            form.text("mem_cube_id"),
+        )
     })?;
     answer(caller, move |c| {
         let cube = Named::new(id.unwrap_or_else(|| name.clone()));

@@ -68,7 +68,11 @@ impl Delete {
             (None, None, true) => {
                 let is_empty = self.filter.as_ref().is_some_and(Map::is_empty);
                 let alone = self.user_id.is_none() && self.session_id.is_none();
-                if is_empty && alone { Err(EMPTY) } else { Ok(Mode::Filter) }
+                if is_empty && alone {
+                    Err(EMPTY)
+                } else {
+                    Ok(Mode::Filter)
+                }
             }
             _ => Err(MODES),
         }
@@ -111,13 +115,18 @@ async fn delete_memory(caller: Caller, JsonBody(body): JsonBody) -> Result<Respo
         match mode {
             Mode::Memories(ids) => forget(c, &ids, &delete.cubes)?,
             Mode::Files(ids) => {
-                let each = ids.iter().map(|id| json!({"info.file_ids": {"contains": id}}));
+                let each = ids
+                    .iter()
+                    .map(|id| json!({"info.file_ids": {"contains": id}}));
                 let any: Vec<Value> = each.collect();
                 forget_where(c, &delete.cubes, &json!({"or": any}))?;
             }
             Mode::Filter => forget_where(c, &delete.cubes, &delete.condition()?)?,
         }
-        Ok(ok("Memories deleted successfully", json!({"status": "success"})))
+        Ok(ok(
+            "Memories deleted successfully",
+            json!({"status": "success"}),
+        ))
     })
     .await
 }

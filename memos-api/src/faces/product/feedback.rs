@@ -63,7 +63,9 @@ impl Feedback {
                 false => cubes(form, "writable_cube_ids", None),
             },
             correction: Correction {
-                words: words.or_else(|| history.last_user_words()).unwrap_or_default(),
+                words: words
+                    .or_else(|| history.last_user_words())
+                    .unwrap_or_default(),
                 shown: shown.iter().filter_map(|id| id.parse().ok()).collect(),
                 time,
                 answers: form.flag("corrected_answer", false),

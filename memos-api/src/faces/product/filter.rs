@@ -15,7 +15,10 @@ const DEPTH: usize = 10;
 ///
 /// # Errors
 /// `InvalidFilter` at the place that can't be read.
-pub(super) fn of_cubes(filter: Option<&Map<String, Value>>, cubes: &[Named]) -> Result<Vec<Option<Value>>> {
+pub(super) fn of_cubes(
+    filter: Option<&Map<String, Value>>,
+    cubes: &[Named],
+) -> Result<Vec<Option<Value>>> {
     let all = |filter: Option<Value>| vec![filter; cubes.len()];
     let Some(filter) = filter.filter(|f| !f.is_empty()) else {
         return Ok(all(None));
@@ -36,10 +39,14 @@ pub(super) fn of_cubes(filter: Option<&Map<String, Value>>, cubes: &[Named]) -> 
     }
     cubes
         .iter()
-        .map(|cube| match filter.get(&cube.name).and_then(Value::as_object) {
-            Some(own) if !own.is_empty() => read(own, &format!("filter.{}", cube.name), 1).map(Some),
-            _ => Ok(None),
-        })
+        .map(
+            |cube| match filter.get(&cube.name).and_then(Value::as_object) {
+                Some(own) if !own.is_empty() => {
+                    read(own, &format!("filter.{}", cube.name), 1).map(Some)
+                }
+                _ => Ok(None),
+            },
+        )
         .collect()
 }
 
@@ -57,6 +64,19 @@ pub(super) fn both(one: Option<Value>, other: Option<Value>) -> Option<Value> {
         (Some(one), Some(other)) => Some(json!({"and": [one, other]})),
         (one, other) => one.or(other),
     }
+}
+
+/// Whether a filter has a condition on a field.
+pub(super) fn names(filter: &Map<String, Value>, field: &str) -> bool {
+    filter
+        .iter()
+        .any(|(name, value)| match (name.as_str(), value) {
+            ("and" | "or", Value::Array(items)) => {
+                let mut inner = items.iter().filter_map(Value::as_object);
+                inner.any(|item| names(item, field))
+            }
+            (name, _) => name == field,
+        })
 }
 
 /// Memories of a user: added under the name, or in the user's own cube.
@@ -129,7 +149,11 @@ fn condition(name: &str, value: &Value, place: &str) -> Result<Value> {
     let mut all = Vec::new();
     for (op, value) in ops {
         let place = format!("{place}.{op}");
-        if !["eq", "ne", "gt", "lt", "gte", "lte", "contains", "in", "like"].contains(&op.as_str()) {
+        if ![
+            "eq", "ne", "gt", "lt", "gte", "lte", "contains", "in", "like",
+        ]
+        .contains(&op.as_str())
+        {
             return Err(refused(
                 &place,
                 &format!("{op:?} is not an operator"),
@@ -139,7 +163,11 @@ fn condition(name: &str, value: &Value, place: &str) -> Result<Value> {
         all.push(test(name, op, value, &place)?);
     }
     match all.len() {
-        0 => Err(refused(place, "it has no operator", "write {\"field\": {\"op\": value}}")),
+        0 => Err(refused(
+            place,
+            "it has no operator",
+            "write {\"field\": {\"op\": value}}",
+        )),
         1 => Ok(all.remove(0)),
         _ => Ok(json!({"and": all})),
     }
@@ -173,16 +201,19 @@ fn test(name: &str, op: &str, value: &Value, place: &str) -> Result<Value> {
         }
         "created_at" | "updated_at" => match op {
             "eq" | "ne" | "gt" | "lt" | "gte" | "lte" => {
-                let at: Moment = reader::chat_time(value, place)
-                    .map_err(|e| refused(place, e.message(), "write it as 2025-03-01 or RFC 3339"))?;
+                let at: Moment = reader::chat_time(value, place).map_err(|e| {
+                    refused(place, e.message(), "write it as 2025-03-01 or RFC 3339")
+                })?;
                 Ok(json!({name: {op: at.at()}}))
             }
             _ => Err(wrong("a time takes gt, lt, gte, lte or equality")),
         },
-        "user_id" if op == "eq" || op == "in" => Ok(any(values().iter().map(|name| match name.as_str() {
-            Some(name) => of_user(name),
-            None => memory_type::never(),
-        }))),
+        "user_id" if op == "eq" || op == "in" => {
+            Ok(any(values().iter().map(|name| match name.as_str() {
+                Some(name) => of_user(name),
+                None => memory_type::never(),
+            })))
+        }
         "session_id" if op == "eq" || op == "in" => {
             Ok(any(values().iter().map(|name| match name.as_str() {
                 Some(name) => of_session(name),
@@ -293,7 +324,9 @@ fn any(conditions: impl Iterator<Item = Value>) -> Value {
 }
 
 fn refused(place: &str, message: &str, remedy: &str) -> Error {
-    Error::new(Code::InvalidFilter, message).at(place).remedy(remedy)
+    Error::new(Code::InvalidFilter, message)
+        .at(place)
+        .remedy(remedy)
 }
 
 #[cfg(test)]
@@ -335,7 +368,10 @@ mod tests {
             (json!({"a": {"near": 1}}), "filter.a.near"),
             (json!({"a": {}}), "filter.a"),
             (json!({"and": [{"status": "gone"}]}), "filter.and[0].status"),
-            (json!({"created_at": {"gt": "soonish"}}), "filter.created_at.gt"),
+            (
+                json!({"created_at": {"gt": "soonish"}}),
+                "filter.created_at.gt",
+            ),
             (json!({"tags": {"gt": "x"}}), "filter.tags.gt"),
             (json!({"x": {"in": "y"}}), "filter.x.in"),
         ] {
@@ -344,6 +380,16 @@ mod tests {
             assert!(error.remedy_text().is_some());
         }
         assert!(of(deep).is_err());
+    }
+
+    #[test]
+    fn a_field_is_found_however_deep() {
+        let filter = json!({"and": [{"x": "status"}, {"or": [{"status": "archived"}]}]});
+        assert!(names(filter.as_object().unwrap(), "status"));
+        assert!(!names(
+            json!({"x": "status"}).as_object().unwrap(),
+            "status"
+        ));
     }
 
     #[test]

@@ -146,9 +146,12 @@ fn lists(c: &Caller, get: &Get) -> Result<Lists> {
         _ => None,
     };
     // What was put away is shown to who asks for its status.
-    let says_status = own.as_ref().is_some_and(|f| f.to_string().contains("\"state\""));
-    let live = (!says_status)
-        .then(|| json!({"state": {"in": ["generated", "activated", "frozen"]}}));
+    let says_status = get
+        .filter
+        .as_ref()
+        .is_some_and(|f| filter::names(f, "status"));
+    let live =
+        (!says_status).then(|| json!({"state": {"in": ["generated", "activated", "frozen"]}}));
     let own = filter::both(own, live);
     let text = json!({"and": [
         {"semantic_type": {"in": TEXT}}, {"origin": {"ne": "inference"}}
@@ -157,9 +160,21 @@ fn lists(c: &Caller, get: &Get) -> Result<Lists> {
     for cube in &get.cubes {
         list(c, cube, get, own.as_ref(), text.clone(), &mut lists.text)?;
         let rest = [
-            (get.preferences, json!({"semantic_type": "preference"}), &mut lists.preferences),
-            (get.tools, json!({"semantic_type": {"in": TOOL}}), &mut lists.tools),
-            (get.skills, json!({"semantic_type": "skill"}), &mut lists.skills),
+            (
+                get.preferences,
+                json!({"semantic_type": "preference"}),
+                &mut lists.preferences,
+            ),
+            (
+                get.tools,
+                json!({"semantic_type": {"in": TOOL}}),
+                &mut lists.tools,
+            ),
+            (
+                get.skills,
+                json!({"semantic_type": "skill"}),
+                &mut lists.skills,
+            ),
         ];
         for (is_wanted, kind, into) in rest {
             if is_wanted {
@@ -194,7 +209,8 @@ fn list(
         get.page_size,
     )?;
     let shown = page.memories.iter().map(|memory| object(memory, None));
-    into.buckets.push(bucket(&cube.name, shown.collect(), page.total));
+    into.buckets
+        .push(bucket(&cube.name, shown.collect(), page.total));
     into.total += page.total;
     Ok(())
 }

@@ -75,7 +75,11 @@ async fn delete_memory_by_record_id(
 ) -> Result<Response, Stop> {
     let (cube, record, hard) = Form::read(&body, Nulls::Faulty, |form| {
         let cube = Named::new(form.need_text("mem_cube_id"));
-        (cube, form.need_text("record_id"), form.flag("hard_delete", false))
+        (
+            cube,
+            form.need_text("record_id"),
+            form.flag("hard_delete", false),
+        )
     })?;
     answer(caller, move |c| {
         if c.memos.exists(&c.who, &cube.id)? {

@@ -44,7 +44,11 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
     let user = own("user_id").unwrap_or_else(|| memory.cube_id.clone().into());
     let session = own("session_id").or_else(|| memory.session_id.clone().map(Value::from));
     let files = own("file_ids").unwrap_or_else(|| json!([]));
-    let evolved: Vec<String> = memory.superseded_by.iter().map(ToString::to_string).collect();
+    let evolved: Vec<String> = memory
+        .superseded_by
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let fields = json!({
         "user_id": user,
         "session_id": session,
@@ -81,7 +85,10 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
         for (name, value) in [
             ("preference_type", Preference::of(memory).as_str()),
             ("preference", text),
-            ("dialog_id", memory.session_id.as_deref().unwrap_or_default()),
+            (
+                "dialog_id",
+                memory.session_id.as_deref().unwrap_or_default(),
+            ),
             ("original_text", text),
             ("mem_cube_id", &memory.cube_id),
         ] {

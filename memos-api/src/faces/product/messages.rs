@@ -156,7 +156,10 @@ fn message(item: &Form<'_>, place: &str, said: &mut Said) {
         }
     }
     if role == "tool" {
-        message.insert("tool_call_id".to_owned(), item.need_text("tool_call_id").into());
+        message.insert(
+            "tool_call_id".to_owned(),
+            item.need_text("tool_call_id").into(),
+        );
     }
     if let Some(time) = item.text("chat_time") {
         // The contract allows any words here; those that name no time say nothing.
@@ -176,7 +179,9 @@ fn message(item: &Form<'_>, place: &str, said: &mut Said) {
         Some(_) => item.fault("tool_calls", "list_type", "Input should be a valid list"),
     }
     // One that only brings a file, or says nothing, is no memory of its own.
-    let says = ["tool_calls", "refusal"].iter().any(|name| message.contains_key(*name))
+    let says = ["tool_calls", "refusal"]
+        .iter()
+        .any(|name| message.contains_key(*name))
         || match message.get("content") {
             Some(Value::String(text)) => !text.trim().is_empty(),
             Some(Value::Array(parts)) => !parts.is_empty(),
@@ -281,7 +286,8 @@ fn raw_item(form: &Form<'_>, place: &str, said: &mut Said) {
         }
         Some(_) => {
             if let Some(part) = file(form, place, said) {
-                said.messages.push(json!({"role": "user", "content": [part]}));
+                said.messages
+                    .push(json!({"role": "user", "content": [part]}));
             }
         }
         None => {}

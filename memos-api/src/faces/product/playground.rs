@@ -48,13 +48,17 @@ async fn playground(caller: Caller, JsonBody(body): JsonBody) -> Result<Response
         frames.send(reference(&chat)).await;
         if !chat.preferences.is_empty() {
             let block = preferences(&chat);
-            frames.send(json!({"type": "pref_md_string", "data": block})).await;
+            frames
+                .send(json!({"type": "pref_md_string", "data": block}))
+                .await;
         }
         frames.send(json!({"type": "status", "data": "2"})).await;
         let Some(text) = pieces(&chat, &frames).await else {
             return;
         };
-        frames.send(json!({"type": "internet_reference", "data": []})).await;
+        frames
+            .send(json!({"type": "internet_reference", "data": []}))
+            .await;
         // Nothing is cached ahead of the question, so nothing is faster for it.
         let total = (start.elapsed().as_secs_f64() * 100.0).round() / 100.0;
         let time = json!({"total_time": total, "speed_improvement": "0%"});
@@ -99,7 +103,10 @@ fn preferences(chat: &Chat) -> String {
         (Preference::Explicit, "Explicit Preference"),
         (Preference::Implicit, "Implicit Preference"),
     ] {
-        let of_kind = chat.preferences.iter().filter(|hit| Preference::of(&hit.memory) == kind);
+        let of_kind = chat
+            .preferences
+            .iter()
+            .filter(|hit| Preference::of(&hit.memory) == kind);
         for (number, hit) in of_kind.enumerate() {
             if number == 0 {
                 block.push_str(&format!("**{title}**\n"));

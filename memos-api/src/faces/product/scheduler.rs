@@ -72,7 +72,9 @@ async fn status(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, S
             None => {
                 let cube = Named::new(user.as_str()).id;
                 let tasks = c.memos.work_on(&c.who, Some(&cube), None)?;
-                let each = tasks.iter().map(|task| item(&task.id.to_string(), standing(task)));
+                let each = tasks
+                    .iter()
+                    .map(|task| item(&task.id.to_string(), standing(task)));
                 each.collect()
             }
         };
@@ -85,7 +87,10 @@ async fn status(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, S
 fn of_task(c: &Caller, name: &str) -> Result<Value> {
     let tasks = c.memos.work_on(&c.who, None, Some(name))?;
     if !tasks.is_empty() {
-        let of_all = tasks.iter().map(standing).min_by_key(|status| place(status));
+        let of_all = tasks
+            .iter()
+            .map(standing)
+            .min_by_key(|status| place(status));
         return Ok(item(name, of_all.unwrap_or("completed")));
     }
     if let Ok(id) = name.parse() {
@@ -117,7 +122,10 @@ fn standing(task: &TaskItem) -> &'static str {
 /// What counts for a whole request first: it is done when all of it is.
 fn place(status: &str) -> usize {
     let order = ["in_progress", "waiting", "failed", "cancelled", "completed"];
-    order.iter().position(|s| *s == status).unwrap_or(order.len())
+    order
+        .iter()
+        .position(|s| *s == status)
+        .unwrap_or(order.len())
 }
 
 /// How the queue of a user stands
@@ -130,8 +138,9 @@ fn place(status: &str) -> usize {
 )]
 async fn task_queue_status(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
     let query = Form::query(query.as_deref());
-    let user =
-        Form::read_at("query", &query, Nulls::Faulty, |form| form.need_text("user_id"))?;
+    let user = Form::read_at("query", &query, Nulls::Faulty, |form| {
+        form.need_text("user_id")
+    })?;
     answer(caller, move |c| {
         let cube = Named::new(user.as_str());
         let tasks = c.memos.work_on(&c.who, Some(&cube.id), None)?;
@@ -165,7 +174,10 @@ async fn task_queue_status(caller: Caller, RawQuery(query): RawQuery) -> Result<
             "pending_tasks_detail": detail(&pending),
             "remaining_tasks_detail": detail(&remaining),
         });
-        Ok(ok("Scheduler task queue status retrieved successfully", data))
+        Ok(ok(
+            "Scheduler task queue status retrieved successfully",
+            data,
+        ))
     })
     .await
 }

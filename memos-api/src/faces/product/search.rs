@@ -88,7 +88,8 @@ impl Search {
 
 /// `fast` if it does not say.
 pub(super) fn mode(form: &Form<'_>) -> &'static str {
-    form.choice("mode", &["fast", "fine", "mixture"]).unwrap_or("fast")
+    form.choice("mode", &["fast", "fine", "mixture"])
+        .unwrap_or("fast")
 }
 
 /// How many text memories.
@@ -167,6 +168,12 @@ pub(super) fn in_cubes<'a>(
             .at("readable_cube_ids")
             .remedy(format!("name at most {MOST_CUBES}")));
     }
+    if wanted.query.trim().is_empty() {
+        // Also where there is no cube yet to ask.
+        return Err(Error::new(Code::InvalidRequest, "the question is empty")
+            .at("query")
+            .remedy("give at least one word; to read everything, use get_memory"));
+    }
     let filters = filter::of_cubes(filter, cubes)?;
     let each = cubes.iter().zip(filters).map(|(cube, filter)| {
         let found = find(c, &cube.id, wanted, filter.as_ref());
@@ -197,7 +204,9 @@ fn data(query: &str, found: Vec<(&Named, Found)>, mut degraded: Vec<String>) -> 
     let first = found.first().map(|(cube, _)| cube.name.clone());
     for (cube, found) in found {
         let of = |list: &[Scored]| {
-            let shown = list.iter().map(|one| object(&one.memory, Some(one.relevance)));
+            let shown = list
+                .iter()
+                .map(|one| object(&one.memory, Some(one.relevance)));
             bucket(&cube.name, shown.collect(), list.len())
         };
         if !found.text.is_empty() {

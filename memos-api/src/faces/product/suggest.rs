@@ -37,7 +37,11 @@ async fn suggestions(caller: Caller, JsonBody(body): JsonBody) -> Result<Respons
             _ => SuggestIn::Chinese,
         };
         let said = messages::read(form, "message").unwrap_or_default();
-        (Named::new(form.need_text("mem_cube_id")), language, said.words())
+        (
+            Named::new(form.need_text("mem_cube_id")),
+            language,
+            said.words(),
+        )
     })?;
     answer(caller, move |c| {
         let made = c.memos.suggest(&c.who, &cube.id, language, &said)?;

@@ -15,6 +15,7 @@ use crate::service::MemOs;
 use crate::service::change::event;
 use crate::service::cubes::cube_event;
 use crate::service::cabinet::NewCabinet;
+use crate::service::shelf::Shelf;
 
 impl MemOs {
     /// Binds a template: a profile is there, with the template's values. One that is bound stays.
@@ -238,14 +239,8 @@ fn profile_prefix(of: Of<'_>) -> String {
 
 /// The memory of a field: the same for the same path.
 fn field_id(cube: &CubeId, path: &[String]) -> MemoryId {
-    let mut hasher = blake3::Hasher::new();
-    for part in std::iter::once(cube.as_str()).chain(path.iter().map(String::as_str)) {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    MemoryId::from_bytes(bytes)
+    let parts = std::iter::once(cube.as_str()).chain(path.iter().map(String::as_str));
+    Shelf::Profile.id(&parts.collect::<Vec<_>>())
 }
 
 /// What the memory of a field says: `Path.Field: value`; none if nothing is known.
