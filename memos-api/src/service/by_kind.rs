@@ -2,6 +2,7 @@
 //! its own.
 
 use memos_core::{CubeId, Filter, Layers, MemoryId, Result, SemanticType, UserId};
+use memos_scheduler::Hit;
 use serde_json::Value;
 
 use super::search::valid_time;
@@ -88,34 +89,55 @@ impl MemOs {
                 (Some(asked), Some(own)) => Some(asked.and(own)),
                 (asked, own) => asked.or(own),
             };
+            if question.session.is_some() {
+                // What is of the session may come from behind.
+                call.top_k = kind.limit.saturating_mul(2);
+            }
             let found = self.operator.search(&call)?;
-            let weights = self.operator.weights();
             let mut recalled: Vec<KindHit> = Vec::new();
             for hits in [found.hits, found.derived] {
-                self.note(who, hits.iter().take(kind.limit - recalled.len()));
-                let relevance = relevance::of(hits.iter().map(|hit| &hit.signals), weights);
-                for (hit, relevance) in hits.into_iter().zip(relevance) {
-                    if recalled.len() == kind.limit {
-                        break;
-                    }
-                    recalled.push(KindHit {
-                        time: valid_time(&hit, &call.question),
-                        memory: hit.memory.into(),
-                        relevance,
-                    });
-                }
+                let left = kind.limit - recalled.len();
+                let mut hits = self.weighed(hits, &call.question, question.session.as_deref());
+                hits.truncate(left);
+                recalled.append(&mut hits);
             }
-            if let Some(session) = &question.session {
-                for one in &mut recalled {
-                    if one.memory.session_id.as_ref() == Some(session) {
-                        one.relevance = (one.relevance + SAME_SESSION).min(1.0);
-                    }
-                }
-            }
+            let used: Vec<(CubeId, MemoryId)> = recalled
+                .iter()
+                .filter_map(|hit| {
+                    Some((
+                        CubeId::new(hit.memory.cube_id.as_str()).ok()?,
+                        hit.memory.id,
+                    ))
+                })
+                .collect();
+            self.usage
+                .note(who, used.iter().map(|(cube, id)| (cube, *id)));
             recalled.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
             answer.push(recalled);
         }
         Ok(answer)
+    }
+
+    /// The hits of one layer, the most relevant first.
+    fn weighed(&self, hits: Vec<Hit>, question: &str, session: Option<&str>) -> Vec<KindHit> {
+        let weights = self.operator.weights();
+        let relevance = relevance::of(hits.iter().map(|hit| &hit.signals), weights);
+        let mut weighed: Vec<KindHit> = hits
+            .into_iter()
+            .zip(relevance)
+            .map(|(hit, relevance)| KindHit {
+                time: valid_time(&hit, question),
+                memory: hit.memory.into(),
+                relevance,
+            })
+            .collect();
+        for hit in &mut weighed {
+            if session.is_some() && hit.memory.session_id.as_deref() == session {
+                hit.relevance = (hit.relevance + SAME_SESSION).min(1.0);
+            }
+        }
+        weighed.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
+        weighed
     }
 
     /// Memories of a cube by their ids; those that are not there, or not for the caller, are left out.

@@ -6,9 +6,9 @@ use memos_core::{
 };
 use serde_json::{Map, Value, json};
 
+use super::cabinet::{NewCabinet, cabinet_id};
 use super::change::event;
 use super::shelf::Shelf;
-use super::cabinet::{NewCabinet, cabinet_id};
 use super::{MemOs, Order};
 use crate::reader::{DocumentInput, Draft, Format, read_document};
 use crate::wire::{AddRequest, DocumentRequest, MemoryItem};
@@ -183,7 +183,7 @@ impl MemOs {
     ///
     /// # Errors
     /// `CubeNotFound` for a knowledge base that is not there.
-    pub(crate) fn files(
+    pub(crate) fn knowledge_files(
         &self,
         who: &UserId,
         files: &Files,

@@ -133,12 +133,25 @@ pub(super) fn messages(form: &Form<'_>) -> Value {
         return Value::Null;
     }
     let list = form.list("messages").unwrap_or_default();
-    let said: Vec<Value> = list.iter().filter(|m| !is_blank(m)).cloned().collect();
+    let said: Vec<Value> = list
+        .iter()
+        .filter(|message| !is_blank(message))
+        .map(without_nulls)
+        .collect();
     if said.is_empty() && form.any("messages").is_some_and(Value::is_array) {
         let words = "there is no message that says something: send at least one";
         form.fault("messages", Reason::EmptyList.as_str(), words);
     }
     said.into()
+}
+
+/// A null is an absent field, so that both are the same request.
+fn without_nulls(message: &Value) -> Value {
+    let mut message = message.clone();
+    if let Value::Object(fields) = &mut message {
+        fields.retain(|_, value| !value.is_null());
+    }
+    message
 }
 
 fn is_blank(message: &Value) -> bool {

@@ -186,7 +186,7 @@ pub(super) async fn get_files(caller: Caller, JsonBody(body): JsonBody) -> Resul
         let offset = (page - 1).saturating_mul(size);
         let (found, total) = caller
             .memos
-            .files(&caller.who, files, kind.as_deref(), offset, size)
+            .knowledge_files(&caller.who, files, kind.as_deref(), offset, size)
             .map_err(|e| no_knowledge("knowledgebase_id", e))?;
         let list: Vec<Value> = found.iter().map(file).collect();
         Ok(json!({

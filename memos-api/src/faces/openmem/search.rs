@@ -15,7 +15,7 @@ use super::subject::Subject;
 use super::views::{self, View};
 use crate::faces::kit::{self, Form, JsonBody, Nulls, Stop};
 use crate::http::Caller;
-use crate::service::{Kind, Question, KindHit, relevance};
+use crate::service::{Kind, KindHit, Question, relevance};
 use crate::wire::MemoryItem;
 
 /// Memories of an answer if the caller does not say.

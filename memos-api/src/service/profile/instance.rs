@@ -12,9 +12,9 @@ use super::template::fields_of;
 use super::{Fields, METADATA, Of, PROFILES};
 use crate::reader::Draft;
 use crate::service::MemOs;
+use crate::service::cabinet::NewCabinet;
 use crate::service::change::event;
 use crate::service::cubes::cube_event;
-use crate::service::cabinet::NewCabinet;
 use crate::service::shelf::Shelf;
 
 impl MemOs {

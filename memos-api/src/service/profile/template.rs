@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Fields, METADATA, TEMPLATES};
 use crate::service::MemOs;
-use crate::service::cubes::cube_event;
 use crate::service::cabinet::{NewCabinet, cabinet_id};
+use crate::service::cubes::cube_event;
 
 /// What should be known of whom it is bound to.
 #[derive(Clone, Debug, PartialEq)]
