@@ -37,17 +37,17 @@ impl Dialect for OpenMem {
                 format!("{field}{}; {remedy}", error.message())
             }
         };
-        told(status, reason, message)
+        told(status, reason, &message)
     }
 
     fn invalid(&self, faults: &[Fault], _: &Asked<'_>) -> Told {
         let reason = faults.first().map_or(Reason::Invalid, reason_of);
         let words: Vec<String> = faults.iter().map(words_of).collect();
-        told(reason.status(), reason, words.join("; "))
+        told(reason.status(), reason, &words.join("; "))
     }
 }
 
-fn told(status: StatusCode, reason: Reason, message: String) -> Told {
+fn told(status: StatusCode, reason: Reason, message: &str) -> Told {
     Told {
         status,
         body: json!({"code": reason.code(), "message": message, "data": Value::Null}),

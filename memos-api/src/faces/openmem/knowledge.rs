@@ -85,7 +85,7 @@ pub(super) async fn add_files(caller: Caller, upload: Upload) -> Result<Response
         let files = caller
             .memos
             .add_files(&caller.who, &upload.knowledge_base, upload.files)
-            .map_err(|e| not_added(e))?;
+            .map_err(not_added)?;
         let shown: Vec<Value> = files
             .iter()
             .map(|file| {
