@@ -8,6 +8,7 @@
 //! | [`openai`] | `/v1/chat`, `/v1/responses`, `/v1/embeddings`, `/v1/models` | OpenAI's API, in front of a model server |
 //! | `anthropic` | `/v1/memory/tool` | Anthropic's memory tool, `memory_20250818` |
 //! | `langgraph` | `/store/…` | the store of a LangGraph server |
+//! | `openmem` | `/api/openmem/v1/…`, also under `/platform` and as `/product/…` | the hosted service of MemOS |
 //! | `product` | `/product/…` | the open-source server of MemOS |
 //!
 //! [`kit`] is what faces share: the body of a request, its fields, errors, names of cubes.
@@ -17,6 +18,7 @@ pub(crate) mod kit;
 mod langgraph;
 mod mem0;
 mod openai;
+mod openmem;
 mod product;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -33,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(langgraph::routes())
         .merge(mem0::routes())
         .merge(openai::routes())
+        .merge(openmem::routes())
         .merge(product::routes())
 }
 
@@ -46,6 +49,8 @@ pub(crate) fn dialect(path: &str) -> Option<&'static dyn Dialect> {
         (langgraph::owns, &langgraph::LangGraph),
         (mem0::owns, &mem0::Mem0),
         (openai::OpenAi::owns, &openai::OpenAi),
+        // Before `product`: some of its paths are under that prefix.
+        (openmem::owns, &openmem::DIALECT),
         (product::owns, &product::DIALECT),
     ];
     dialects

@@ -53,6 +53,7 @@ pub use openapi::document;
 pub use options::{Options, Upstream};
 pub use problem::Problem;
 pub(crate) use problem::{Refusal, kind as kind_of_problem};
+pub(crate) use request_id::RequestId;
 pub use router::router;
 pub use server::Server;
 pub use signal::shutdown_signal;

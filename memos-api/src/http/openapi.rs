@@ -45,6 +45,7 @@ const PATH: &str = "/openapi.json";
         (name = "lifecycle", description = "The states of a memory."),
         (name = "organisation", description = "What the background makes of a cube."),
         (name = "tasks", description = "Background work, and what happens."),
+        (name = "openmem", description = "The hosted service of MemOS, as its clients know it."),
         (name = "product", description = "The open-source server of MemOS, as its clients know it."),
         (name = "openai", description = "OpenAI's API with memory, in front of a model server."),
         (name = "operation", description = "For those who run the server."),

@@ -7,4 +7,5 @@ mod langgraph;
 mod mem0;
 mod openai;
 mod openapi;
+mod openmem;
 mod product;
