@@ -202,9 +202,8 @@ impl Look {
             return Ok(true); // It was made from something once and stands for itself now.
         }
         for id in evidence.iter().filter(|id| !doomed.has(**id)) {
-            let known = is_left.get(id).copied();
-            let left = match known {
-                Some(left) => left,
+            let left = match is_left.get(id) {
+                Some(left) => *left,
                 None => self.there(*id)?.is_some(),
             };
             is_left.insert(*id, left);

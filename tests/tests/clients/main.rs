@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod anthropic;
+mod langgraph;
 mod openai;
 mod openapi;
 mod product;

@@ -7,7 +7,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::body::{Fields, Slot, texts};
-use super::contract::{Answer, NewTurns, Question, on_lines, says_something, turn_name};
+use super::contract::{
+    Answer, NewTurns, Question, on_lines, says_something, turn_name, with_whole,
+};
 
 /// A message, as far as it matters here.
 #[derive(Deserialize)]
@@ -64,7 +66,7 @@ pub(super) fn question(body: &Fields<'_>) -> Option<Question> {
         .iter()
         .flat_map(|at| conversation.words(*at))
         .collect();
-    let said = (0..conversation.heads.len()).flat_map(|at| conversation.words(at));
+    let said = (0..conversation.heads.len()).flat_map(|at| with_whole(conversation.words(at)));
     Some(Question {
         words: on_lines(&words),
         said: said.map(|text| text.trim().to_owned()).collect(),
