@@ -144,7 +144,13 @@ impl MemOs {
     }
 
     /// A new memory is open to whoever its cube is open to.
-    fn memory_of(&self, draft: Draft, who: &UserId, cube: &CubeId, now: Timestamp) -> Memory {
+    pub(super) fn memory_of(
+        &self,
+        draft: Draft,
+        who: &UserId,
+        cube: &CubeId,
+        now: Timestamp,
+    ) -> Memory {
         let id = MemoryId::generate();
         let mut memory = draft.into_memory(id, cube.clone(), who.clone(), now);
         memory.header.governance.access = Access {

@@ -205,7 +205,7 @@ impl MemOs {
     }
 
     /// Makes what waits only to settle due now; how many tasks of the filter are near.
-    fn hasten(&self, who: &UserId, filter: &TaskFilter) -> Result<u64> {
+    pub(super) fn hasten(&self, who: &UserId, filter: &TaskFilter) -> Result<u64> {
         let now = self.clock.now();
         let (horizon, mut near) = (now.after(SOON), 0);
         let mut after = None;

@@ -4,6 +4,8 @@
 
 mod anthropic;
 mod langgraph;
+mod mem0;
 mod openai;
 mod openapi;
+mod openmem;
 mod product;

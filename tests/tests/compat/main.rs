@@ -44,6 +44,7 @@ faces! {
     anthropic,
     langgraph,
     native,
+    openmem,
     openai,
     product,
 }

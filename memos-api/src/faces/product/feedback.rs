@@ -131,6 +131,7 @@ pub(super) fn correct(c: &Caller, cube: &Named, correction: &Correction) -> Resu
         memory_ids: (!shown.is_empty()).then_some(shown),
         speaker: None,
         chat_time: correction.time.clone(),
+        ..FeedbackRequest::default()
     };
     let done = c.memos.feedback(&c.who, &cube.id, &request)?;
     let added = c.memos.memory(&c.who, &cube.id, done.added)?;

@@ -76,6 +76,7 @@ fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
     let paths = document["paths"].as_object().unwrap();
     paths
         .iter()
+        .filter(|(path, _)| is_native(path))
         .flat_map(|(path, item)| {
             METHODS
                 .iter()
