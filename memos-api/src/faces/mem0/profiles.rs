@@ -321,11 +321,16 @@ async fn start(
         let is_replayed = !tasks_of(c, &id)?.is_empty();
         if !is_replayed {
             for name in &users {
+                let cube = cube_of(name);
+                // Memories that name a user may all lie in cubes of others.
+                if !c.memos.exists(&c.who, &cube)? {
+                    continue;
+                }
                 c.memos.submit_task(
                     &c.who,
                     &TaskRequest {
                         kind: ORGANISE.to_owned(),
-                        cube_id: cube_of(name).to_string(),
+                        cube_id: cube.to_string(),
                         key: Some(format!("{id} {name}")),
                         labels: Some(vec![label(&id)]),
                         ..TaskRequest::default()

@@ -68,7 +68,8 @@ async fn document() -> Value {
 /// Whether a path is of the native API: the faces describe what their contracts say.
 fn is_native(path: &str) -> bool {
     let probes = ["/health", "/metrics", "/openapi.json", "/ready"];
-    path.starts_with("/api/v1/") || probes.contains(&path)
+    let is_below = path.starts_with("/api/v1/") && crate::faces::dialect(path).is_none();
+    is_below || probes.contains(&path)
 }
 
 /// Path, method and description of each operation.
