@@ -50,6 +50,7 @@ fn refuse(body: &Value, fields: &[&str]) -> Result<Response, Stop> {
     get,
     path = "/auth/setup-status",
     tag = "mem0",
+    operation_id = "mem0_access_setup_status",
     responses((status = 200, description = "`{needsSetup}`", body = Object)),
 )]
 async fn setup_status(caller: Caller) -> Result<Response, Stop> {
@@ -63,6 +64,7 @@ async fn setup_status(caller: Caller) -> Result<Response, Stop> {
     post,
     path = "/auth/register",
     tag = "mem0",
+    operation_id = "mem0_access_register",
     request_body(content = Object, example = json!({"name": "Ada", "email": "ada@example.com", "password": "…"})),
     responses((status = 403, description = "There is no authentication.", body = Object)),
 )]
@@ -77,6 +79,7 @@ async fn register(_: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop>
     post,
     path = "/auth/login",
     tag = "mem0",
+    operation_id = "mem0_access_login",
     request_body(content = Object, example = json!({"email": "ada@example.com", "password": "…"})),
     responses((status = 403, description = "There is no authentication.", body = Object)),
 )]
@@ -91,6 +94,7 @@ async fn login(_: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
     post,
     path = "/auth/refresh",
     tag = "mem0",
+    operation_id = "mem0_access_refresh",
     request_body(content = Object, example = json!({"refresh_token": "…"})),
     responses((status = 403, description = "There is no authentication.", body = Object)),
 )]
@@ -105,6 +109,7 @@ async fn refresh(_: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> 
     get,
     path = "/auth/me",
     tag = "mem0",
+    operation_id = "mem0_access_me",
     responses((status = 403, description = "There is no authentication.", body = Object)),
 )]
 async fn me(_: Caller) -> Result<Response, Stop> {
@@ -118,6 +123,7 @@ async fn me(_: Caller) -> Result<Response, Stop> {
     patch,
     path = "/auth/me",
     tag = "mem0",
+    operation_id = "mem0_access_update_me",
     request_body(content = Object, example = json!({"name": "Ada"})),
     responses((status = 403, description = "There is no authentication.", body = Object)),
 )]
@@ -132,6 +138,7 @@ async fn update_me(_: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop
     post,
     path = "/auth/change-password",
     tag = "mem0",
+    operation_id = "mem0_access_change_password",
     request_body(content = Object, example = json!({"current_password": "…", "new_password": "…"})),
     responses((status = 403, description = "There is no authentication.", body = Object)),
 )]
@@ -146,6 +153,7 @@ async fn change_password(_: Caller, JsonBody(body): JsonBody) -> Result<Response
     post,
     path = "/auth/onboarding-complete",
     tag = "mem0",
+    operation_id = "mem0_access_onboarding_complete",
     request_body(content = Object, example = json!({"use_case": "notes"})),
     responses((status = 403, description = "There is no authentication.", body = Object)),
 )]
@@ -160,6 +168,7 @@ async fn onboarding_complete(_: Caller, JsonBody(body): JsonBody) -> Result<Resp
     get,
     path = "/api-keys",
     tag = "mem0",
+    operation_id = "mem0_access_keys",
     responses((status = 200, description = "An empty list.", body = Vec<Object>)),
 )]
 async fn keys(caller: Caller) -> Result<Response, Stop> {
@@ -173,6 +182,7 @@ async fn keys(caller: Caller) -> Result<Response, Stop> {
     post,
     path = "/api-keys",
     tag = "mem0",
+    operation_id = "mem0_access_create_key",
     request_body(content = Object, example = json!({"label": "laptop"})),
     responses((status = 403, description = "There is no authentication.", body = Object)),
 )]
@@ -185,6 +195,7 @@ async fn create_key(_: Caller, JsonBody(body): JsonBody) -> Result<Response, Sto
     delete,
     path = "/api-keys/{key_id}",
     tag = "mem0",
+    operation_id = "mem0_access_revoke_key",
     params(("key_id" = String, Path)),
     responses((status = 404, description = "There are no keys.", body = Object)),
 )]

@@ -142,6 +142,7 @@ impl Entry {
     get,
     path = "/v1/entities/",
     tag = "mem0",
+    operation_id = "mem0_entities_list",
     params(("page" = Option<u32>, Query), ("page_size" = Option<u32>, Query)),
     responses((status = 200, description = "`{count, next, previous, results}`", body = Object)),
 )]
@@ -175,6 +176,7 @@ async fn list(
     get,
     path = "/v1/entities/{entity_type}/{entity_id}/",
     tag = "mem0",
+    operation_id = "mem0_entities_get",
     params(("entity_type" = String, Path), ("entity_id" = String, Path)),
     responses((status = 200, description = "Who it is.", body = Object)),
 )]
@@ -193,6 +195,7 @@ async fn get(caller: Caller, Path((word, name)): Path<(String, String)>) -> Resu
     delete,
     path = "/v1/entities/{entity_type}/{entity_id}/",
     tag = "mem0",
+    operation_id = "mem0_entities_forget_one",
     params(("entity_type" = String, Path), ("entity_id" = String, Path)),
     responses((status = 200, description = "`{message}`", body = Object)),
 )]
@@ -214,6 +217,7 @@ async fn forget_one(
     delete,
     path = "/v2/entities/{entity_type}/{entity_id}/",
     tag = "mem0",
+    operation_id = "mem0_entities_forget_one_v2",
     params(("entity_type" = String, Path), ("entity_id" = String, Path)),
     responses((status = 200, description = "`{message}`", body = Object)),
 )]

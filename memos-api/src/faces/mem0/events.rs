@@ -34,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     get,
     path = "/v1/event/{event_id}/",
     tag = "mem0",
+    operation_id = "mem0_events_get",
     params(("event_id" = String, Path)),
     responses((status = 200, description = "`{id, event_type, status, payload, metadata, results, …}`", body = Object)),
 )]
@@ -109,6 +110,7 @@ fn background(caller: &Caller, cube: &CubeId) -> Result<Value> {
     get,
     path = "/v1/events/",
     tag = "mem0",
+    operation_id = "mem0_events_list",
     params(
         ("page" = Option<u32>, Query), ("page_size" = Option<u32>, Query),
         ("event_type" = Option<String>, Query, description = "`ADD`; others are not kept."),

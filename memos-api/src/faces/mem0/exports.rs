@@ -70,6 +70,7 @@ fn asked_filters(form: &Form<'_>) -> Value {
     post,
     path = "/v1/exports/",
     tag = "mem0",
+    operation_id = "mem0_exports_create",
     request_body(content = Object, example = json!({
         "schema": {"type": "object", "properties": {
             "favourite_bread": {"type": "string", "description": "The bread that they love"}
@@ -147,6 +148,7 @@ pub(super) fn read_schema(schema: Value) -> Result<Value> {
     post,
     path = "/v1/exports/get/",
     tag = "mem0",
+    operation_id = "mem0_exports_get",
     request_body(content = Object, example = json!({"filters": {"user_id": "ada"}})),
     responses((status = 200, description = "The form, filled in.", body = Object)),
 )]
@@ -191,6 +193,7 @@ pub(super) fn evidence(reach: Reach) -> Reach {
     post,
     path = "/v1/summary/",
     tag = "mem0",
+    operation_id = "mem0_exports_summary",
     request_body(content = Object, example = json!({"filters": {"user_id": "ada"}})),
     responses((status = 200, description = "`{status, summary, summaries}`", body = Object)),
 )]

@@ -74,6 +74,7 @@ impl Frame {
     post,
     path = "/v1/memories/",
     tag = "mem0",
+    operation_id = "mem0_older_add_v1",
     request_body(content = Object, example = json!({
         "messages": [{"role": "user", "content": "I love rye bread."}], "user_id": "ada",
         "output_format": "v1.1"
@@ -98,6 +99,7 @@ async fn add_v1(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, St
     get,
     path = "/v1/memories/",
     tag = "mem0",
+    operation_id = "mem0_older_list_v1",
     params(
         ("user_id" = Option<String>, Query), ("agent_id" = Option<String>, Query),
         ("app_id" = Option<String>, Query), ("run_id" = Option<String>, Query),
@@ -127,6 +129,7 @@ async fn list_v1(
     delete,
     path = "/v1/memories/",
     tag = "mem0",
+    operation_id = "mem0_older_forget_all",
     params(
         ("user_id" = Option<String>, Query), ("agent_id" = Option<String>, Query),
         ("app_id" = Option<String>, Query), ("run_id" = Option<String>, Query),
@@ -189,6 +192,7 @@ fn objects_of(query: &mut Value) -> Outcome<Option<Value>> {
     post,
     path = "/v1/memories/search/",
     tag = "mem0",
+    operation_id = "mem0_older_search_v1",
     request_body(content = Object, example = json!({"query": "bread", "user_id": "ada"})),
     responses((status = 200, description = "A list of memories with `score`; with `output_format` `v1.1` under `results`.", body = Object)),
 )]
@@ -201,6 +205,7 @@ async fn search_v1(caller: Caller, JsonBody(body): JsonBody) -> Result<Response,
     post,
     path = "/v2/memories/search/",
     tag = "mem0",
+    operation_id = "mem0_older_search_v2",
     request_body(content = Object, example = json!({"query": "bread", "filters": {"user_id": "ada"}})),
     responses((status = 200, description = "A list of memories with `score`; with `output_format` `v1.1` under `results`.", body = Object)),
 )]
@@ -223,6 +228,7 @@ async fn search_older(caller: Caller, body: &Value) -> Result<Response, Stop> {
     post,
     path = "/v2/memories/",
     tag = "mem0",
+    operation_id = "mem0_older_list_v2",
     params(("page" = Option<u32>, Query), ("page_size" = Option<u32>, Query)),
     request_body(content = Object, example = json!({"filters": {"user_id": "ada"}})),
     responses((status = 200, description = "A list of memories; a page if one is asked for.", body = Object)),

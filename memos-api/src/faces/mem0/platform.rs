@@ -39,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     post,
     path = "/v3/memories/add/",
     tag = "mem0",
+    operation_id = "mem0_platform_add",
     request_body(content = Object, example = json!({
         "messages": [{"role": "user", "content": "I love rye bread."}], "user_id": "ada"
     })),
@@ -66,6 +67,7 @@ async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop>
     post,
     path = "/v3/memories/",
     tag = "mem0",
+    operation_id = "mem0_platform_list",
     params(("page" = Option<u32>, Query), ("page_size" = Option<u32>, Query)),
     request_body(content = Object, example = json!({"filters": {"user_id": "ada"}})),
     responses((status = 200, description = "`{count, next, previous, results}`", body = Object)),
@@ -96,6 +98,7 @@ async fn list(
     post,
     path = "/v3/memories/search/",
     tag = "mem0",
+    operation_id = "mem0_platform_search",
     request_body(content = Object, example = json!({
         "query": "What bread does Ada love?", "filters": {"user_id": "ada"}, "top_k": 5
     })),
@@ -115,6 +118,7 @@ async fn search(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, St
     get,
     path = "/v1/memories/{memory_id}/",
     tag = "mem0",
+    operation_id = "mem0_platform_get",
     params(("memory_id" = String, Path)),
     responses((status = 200, description = "The memory.", body = Object)),
 )]
@@ -131,6 +135,7 @@ async fn get(caller: Caller, Path(id): Path<String>) -> Result<Response, Stop> {
     put,
     path = "/v1/memories/{memory_id}/",
     tag = "mem0",
+    operation_id = "mem0_platform_update",
     params(("memory_id" = String, Path)),
     request_body(content = Object, example = json!({"text": "I love oat bread."})),
     responses((status = 200, description = "The memory.", body = Object)),
@@ -158,6 +163,7 @@ async fn update(
     delete,
     path = "/v1/memories/{memory_id}/",
     tag = "mem0",
+    operation_id = "mem0_platform_forget",
     params(("memory_id" = String, Path), ("delete_linked" = Option<bool>, Query)),
     responses((status = 200, description = "`{message}`", body = Object)),
 )]
@@ -182,6 +188,7 @@ async fn forget(
     get,
     path = "/v1/memories/{memory_id}/history/",
     tag = "mem0",
+    operation_id = "mem0_platform_memory_history",
     params(("memory_id" = String, Path)),
     responses((status = 200, description = "What was added and updated, oldest first.", body = Vec<Object>)),
 )]
@@ -196,6 +203,7 @@ async fn memory_history(caller: Caller, Path(id): Path<String>) -> Result<Respon
     put,
     path = "/v1/batch/",
     tag = "mem0",
+    operation_id = "mem0_platform_update_batch",
     request_body(content = Object, example = json!({
         "memories": [{"memory_id": "0199e0a4-3c1f-7a52-9d0e-5f3a2b1c4d5e", "text": "I love oat bread."}]
     })),
@@ -228,6 +236,7 @@ async fn update_batch(caller: Caller, JsonBody(body): JsonBody) -> Result<Respon
     delete,
     path = "/v1/batch/",
     tag = "mem0",
+    operation_id = "mem0_platform_forget_batch",
     request_body(content = Object, example = json!({
         "memories": [{"memory_id": "0199e0a4-3c1f-7a52-9d0e-5f3a2b1c4d5e"}]
     })),
@@ -292,6 +301,7 @@ fn within(error: &Error, place: usize) -> Error {
     post,
     path = "/v1/feedback/",
     tag = "mem0",
+    operation_id = "mem0_platform_feedback",
     request_body(content = Object, example = json!({
         "memory_id": "0199e0a4-3c1f-7a52-9d0e-5f3a2b1c4d5e", "feedback": "POSITIVE",
         "feedback_reason": "It was what I meant."

@@ -90,6 +90,7 @@ impl Settings {
     get,
     path = "/v2/entities/{entity_type}/{entity_id}/profile/",
     tag = "mem0",
+    operation_id = "mem0_profiles_profile",
     params(("entity_type" = String, Path), ("entity_id" = String, Path)),
     responses((status = 200, description = "`{profile, status, entity_type, entity_id, updated_at, generation_count}`", body = Object)),
 )]
@@ -197,6 +198,7 @@ pub(super) fn is_busy(caller: &Caller, cube: &CubeId) -> Result<bool> {
     get,
     path = "/v2/profiles/settings/",
     tag = "mem0",
+    operation_id = "mem0_profiles_settings_of",
     responses((status = 200, description = "`{enabled, capabilities, entities}`", body = Object)),
 )]
 async fn settings_of(caller: Caller) -> Result<Response, Stop> {
@@ -210,6 +212,7 @@ async fn settings_of(caller: Caller) -> Result<Response, Stop> {
     post,
     path = "/v2/profiles/settings/",
     tag = "mem0",
+    operation_id = "mem0_profiles_change_settings",
     request_body(content = Object, example = json!({
         "enabled": true,
         "entities": {"user": {"schema": {"type": "object", "properties": {
@@ -270,6 +273,7 @@ async fn change_settings(caller: Caller, JsonBody(body): JsonBody) -> Result<Res
     post,
     path = "/v2/profiles/jobs/",
     tag = "mem0",
+    operation_id = "mem0_profiles_start",
     request_body(content = Object, example = json!({
         "operation": "trigger", "entity_type": "user", "entity_id": "ada"
     })),
@@ -415,6 +419,7 @@ fn state(tasks: &[String]) -> Value {
     get,
     path = "/v2/profiles/jobs/{job_id}/",
     tag = "mem0",
+    operation_id = "mem0_profiles_job",
     params(("job_id" = String, Path)),
     responses((status = 200, description = "`{job: {status, total, completed, …}}`", body = Object)),
 )]

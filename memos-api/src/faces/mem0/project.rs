@@ -61,6 +61,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     get,
     path = "/v1/ping/",
     tag = "mem0",
+    operation_id = "mem0_project_ping",
     responses((status = 200, description = "`{status, org_id, project_id, user_email}`", body = Object)),
 )]
 async fn ping(caller: Caller) -> Result<Response, Stop> {
@@ -82,6 +83,7 @@ async fn ping(caller: Caller) -> Result<Response, Stop> {
     get,
     path = "/v1/stats/",
     tag = "mem0",
+    operation_id = "mem0_project_stats",
     responses((status = 200, description = "`{total_memories, total_users, …}`", body = Object)),
 )]
 async fn stats(caller: Caller) -> Result<Response, Stop> {
@@ -129,6 +131,7 @@ fn the_only_one(what: &str) -> Error {
     get,
     path = "/api/v1/orgs/organizations/",
     tag = "mem0",
+    operation_id = "mem0_project_organisations",
     responses((status = 200, description = "The one that there is.", body = Vec<Object>)),
 )]
 async fn organisations(caller: Caller) -> Result<Response, Stop> {
@@ -142,6 +145,7 @@ async fn organisations(caller: Caller) -> Result<Response, Stop> {
     post,
     path = "/api/v1/orgs/organizations/",
     tag = "mem0",
+    operation_id = "mem0_project_create_organisation",
     request_body(content = Object, example = json!({"name": "home"})),
     responses((status = 403, description = "Why not.", body = Object)),
 )]
@@ -155,6 +159,7 @@ async fn create_organisation(_: Caller, JsonBody(body): JsonBody) -> Result<Resp
     get,
     path = "/api/v1/orgs/organizations/{org_id}/",
     tag = "mem0",
+    operation_id = "mem0_project_organisation",
     params(("org_id" = String, Path)),
     responses((status = 200, description = "The organization.", body = Object)),
 )]
@@ -173,6 +178,7 @@ async fn organisation(caller: Caller, Path(org): Path<String>) -> Result<Respons
     delete,
     path = "/api/v1/orgs/organizations/{org_id}/",
     tag = "mem0",
+    operation_id = "mem0_project_delete_organisation",
     params(("org_id" = String, Path)),
     responses((status = 403, description = "Why not.", body = Object)),
 )]
@@ -213,6 +219,7 @@ fn shown(set: &Map<String, Value>) -> Map<String, Value> {
     get,
     path = "/api/v1/orgs/organizations/{org_id}/projects/",
     tag = "mem0",
+    operation_id = "mem0_project_projects",
     params(("org_id" = String, Path)),
     responses((status = 200, description = "The one that there is.", body = Vec<Object>)),
 )]
@@ -231,6 +238,7 @@ async fn projects(caller: Caller, Path(org): Path<String>) -> Result<Response, S
     post,
     path = "/api/v1/orgs/organizations/{org_id}/projects/",
     tag = "mem0",
+    operation_id = "mem0_project_create",
     params(("org_id" = String, Path)),
     request_body(content = Object, example = json!({"name": "notes"})),
     responses((status = 403, description = "Why not.", body = Object)),
@@ -250,6 +258,7 @@ async fn create(
     get,
     path = "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/",
     tag = "mem0",
+    operation_id = "mem0_project_get",
     params(
         ("org_id" = String, Path), ("project_id" = String, Path),
         ("fields" = Option<String>, Query, description = "Only this field; may be repeated."),
@@ -285,6 +294,7 @@ async fn get(
     patch,
     path = "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/",
     tag = "mem0",
+    operation_id = "mem0_project_update",
     params(("org_id" = String, Path), ("project_id" = String, Path)),
     request_body(content = Object, example = json!({"custom_instructions": "Keep what is about bread."})),
     responses((status = 200, description = "`{message}` and the project.", body = Object)),
@@ -340,6 +350,7 @@ async fn update(
     delete,
     path = "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/",
     tag = "mem0",
+    operation_id = "mem0_project_delete",
     params(("org_id" = String, Path), ("project_id" = String, Path)),
     responses((status = 403, description = "Why not.", body = Object)),
 )]
@@ -353,6 +364,7 @@ async fn delete(_: Caller, Path((org, project)): Path<(String, String)>) -> Resu
     get,
     path = "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
     tag = "mem0",
+    operation_id = "mem0_project_members",
     params(("org_id" = String, Path), ("project_id" = String, Path)),
     responses((status = 200, description = "`{members}`", body = Object)),
 )]
@@ -386,6 +398,7 @@ fn no_members(org: &str, project: &str) -> Stop {
     post,
     path = "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
     tag = "mem0",
+    operation_id = "mem0_project_add_member",
     params(("org_id" = String, Path), ("project_id" = String, Path)),
     request_body(content = Object, example = json!({"email": "ada@example.com", "role": "READER"})),
     responses((status = 403, description = "Why not.", body = Object)),
@@ -406,6 +419,7 @@ async fn add_member(
     put,
     path = "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
     tag = "mem0",
+    operation_id = "mem0_project_change_member",
     params(("org_id" = String, Path), ("project_id" = String, Path)),
     request_body(content = Object, example = json!({"email": "ada@example.com", "role": "OWNER"})),
     responses((status = 403, description = "Why not.", body = Object)),
@@ -426,6 +440,7 @@ async fn change_member(
     delete,
     path = "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
     tag = "mem0",
+    operation_id = "mem0_project_remove_member",
     params(
         ("org_id" = String, Path), ("project_id" = String, Path),
         ("email" = Option<String>, Query),

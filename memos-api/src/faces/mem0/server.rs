@@ -42,6 +42,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     post,
     path = "/memories",
     tag = "mem0",
+    operation_id = "mem0_server_add",
     request_body(content = Object, example = json!({
         "messages": [{"role": "user", "content": "I love rye bread."}],
         "user_id": "ada", "metadata": {"topic": "food"}
@@ -66,6 +67,7 @@ async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop>
     get,
     path = "/memories",
     tag = "mem0",
+    operation_id = "mem0_server_list",
     params(
         ("user_id" = Option<String>, Query), ("agent_id" = Option<String>, Query),
         ("run_id" = Option<String>, Query), ("app_id" = Option<String>, Query),
@@ -97,6 +99,7 @@ async fn list(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Sto
     delete,
     path = "/memories",
     tag = "mem0",
+    operation_id = "mem0_server_forget_all",
     params(
         ("user_id" = Option<String>, Query), ("agent_id" = Option<String>, Query),
         ("run_id" = Option<String>, Query), ("app_id" = Option<String>, Query),
@@ -126,6 +129,7 @@ async fn forget_all(caller: Caller, RawQuery(query): RawQuery) -> Result<Respons
     get,
     path = "/memories/{memory_id}",
     tag = "mem0",
+    operation_id = "mem0_server_get",
     params(("memory_id" = String, Path)),
     responses((status = 200, description = "The memory.", body = Object)),
 )]
@@ -145,6 +149,7 @@ async fn get(caller: Caller, Path(id): Path<String>) -> Result<Response, Stop> {
     put,
     path = "/memories/{memory_id}",
     tag = "mem0",
+    operation_id = "mem0_server_update",
     params(("memory_id" = String, Path)),
     request_body(content = Object, example = json!({"text": "I love oat bread."})),
     responses((status = 200, description = "`{message}`", body = Object)),
@@ -169,6 +174,7 @@ async fn update(
     delete,
     path = "/memories/{memory_id}",
     tag = "mem0",
+    operation_id = "mem0_server_forget",
     params(("memory_id" = String, Path)),
     responses((status = 200, description = "`{message}`", body = Object)),
 )]
@@ -185,6 +191,7 @@ async fn forget(caller: Caller, Path(id): Path<String>) -> Result<Response, Stop
     get,
     path = "/memories/{memory_id}/history",
     tag = "mem0",
+    operation_id = "mem0_server_memory_history",
     params(("memory_id" = String, Path)),
     responses((status = 200, description = "What was added and updated, oldest first.", body = Vec<Object>)),
 )]
@@ -205,6 +212,7 @@ pub(super) fn history_of(c: &Caller, id: &str) -> memos_core::Result<Vec<Value>>
     post,
     path = "/search",
     tag = "mem0",
+    operation_id = "mem0_server_search",
     request_body(content = Object, example = json!({
         "query": "What bread does Ada love?", "filters": {"user_id": "ada"}, "top_k": 5
     })),
@@ -226,6 +234,7 @@ async fn search(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, St
     get,
     path = "/entities",
     tag = "mem0",
+    operation_id = "mem0_server_list_entities",
     responses((status = 200, description = "`[{id, type, total_memories, created_at, updated_at}]`", body = Vec<Object>)),
 )]
 async fn list_entities(caller: Caller) -> Result<Response, Stop> {
@@ -244,6 +253,7 @@ async fn list_entities(caller: Caller) -> Result<Response, Stop> {
     delete,
     path = "/entities/{entity_type}/{entity_id}",
     tag = "mem0",
+    operation_id = "mem0_server_forget_entity",
     params(("entity_type" = String, Path), ("entity_id" = String, Path)),
     responses((status = 200, description = "`{message}`", body = Object)),
 )]
@@ -266,6 +276,7 @@ async fn forget_entity(
     post,
     path = "/reset",
     tag = "mem0",
+    operation_id = "mem0_server_reset",
     responses((status = 200, description = "`{message}`", body = Object)),
 )]
 async fn reset(caller: Caller) -> Result<Response, Stop> {

@@ -31,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     get,
     path = "/configure",
     tag = "mem0",
+    operation_id = "mem0_settings_configuration",
     responses((status = 200, description = "The configuration.", body = Object)),
 )]
 async fn configuration(caller: Caller) -> Result<Response, Stop> {
@@ -56,6 +57,7 @@ async fn configuration(caller: Caller) -> Result<Response, Stop> {
     post,
     path = "/configure",
     tag = "mem0",
+    operation_id = "mem0_settings_configure",
     request_body(content = Object, example = json!({"version": "v1.1"})),
     responses((status = 400, description = "Why not.", body = Object)),
 )]
@@ -75,6 +77,7 @@ async fn configure(caller: Caller, JsonBody(body): JsonBody) -> Result<Response,
     get,
     path = "/configure/providers",
     tag = "mem0",
+    operation_id = "mem0_settings_providers",
     responses((status = 200, description = "`{llm, embedder}`", body = Object)),
 )]
 async fn providers(caller: Caller) -> Result<Response, Stop> {
@@ -91,6 +94,7 @@ async fn providers(caller: Caller) -> Result<Response, Stop> {
     post,
     path = "/generate-instructions",
     tag = "mem0",
+    operation_id = "mem0_settings_generate_instructions",
     request_body(content = Object, example = json!({"use_case": "A tutor for music theory"})),
     responses((status = 200, description = "`{custom_instructions, test_message}`", body = Object)),
 )]
@@ -113,6 +117,7 @@ async fn generate_instructions(caller: Caller, JsonBody(body): JsonBody) -> Resu
     get,
     path = "/requests",
     tag = "mem0",
+    operation_id = "mem0_settings_requests",
     params(("limit" = Option<u32>, Query, minimum = 1, maximum = 200)),
     responses((status = 200, description = "`[{id, method, path, status_code, latency_ms, auth_type, created_at}]`", body = Vec<Object>)),
 )]

@@ -78,6 +78,7 @@ fn known(project: &str) -> Result<()> {
     get,
     path = "/api/v1/webhooks/projects/{project_id}/",
     tag = "mem0",
+    operation_id = "mem0_webhooks_list",
     params(("project_id" = String, Path)),
     responses((status = 200, description = "The webhooks.", body = Vec<Object>)),
 )]
@@ -98,6 +99,7 @@ async fn list(caller: Caller, Path(project): Path<String>) -> Result<Response, S
     post,
     path = "/api/v1/webhooks/projects/{project_id}/",
     tag = "mem0",
+    operation_id = "mem0_webhooks_create",
     params(("project_id" = String, Path)),
     request_body(content = Object, example = json!({
         "name": "my log", "url": "http://127.0.0.1:9/hook", "event_types": ["memory_add"]
@@ -132,6 +134,7 @@ async fn create(
     put,
     path = "/api/v1/webhooks/{webhook_id}/",
     tag = "mem0",
+    operation_id = "mem0_webhooks_change",
     params(("webhook_id" = String, Path)),
     request_body(content = Object, example = json!({"name": "another name"})),
     responses((status = 200, description = "`{message}` and the webhook.", body = Object)),
@@ -159,6 +162,7 @@ async fn change(
     delete,
     path = "/api/v1/webhooks/{webhook_id}/",
     tag = "mem0",
+    operation_id = "mem0_webhooks_delete",
     params(("webhook_id" = String, Path)),
     responses((status = 200, description = "`{message}`", body = Object)),
 )]
