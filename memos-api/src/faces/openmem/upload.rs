@@ -134,7 +134,11 @@ fn content_of(content: &str, field: &str) -> Result<Vec<u8>, Stop> {
     }
     // Text that happens to be Base64 as well hardly ever means text as such bytes, and the other way
     // round.
-    let decoded = trimmed.len().is_multiple_of(4).then(|| base64(trimmed)).flatten();
+    let decoded = trimmed
+        .len()
+        .is_multiple_of(4)
+        .then(|| base64(trimmed))
+        .flatten();
     let means_bytes = |bytes: &Vec<u8>| {
         let is_file = bytes.starts_with(b"%PDF") || bytes.starts_with(b"PK\x03\x04");
         is_file || std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(is_odd))
