@@ -38,7 +38,13 @@ impl Node {
         if !path.exists() {
             fs::create_dir_all(&self.packages).unwrap();
             let output = Process::new("npm")
-                .args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"])
+                .args([
+                    "install",
+                    "--silent",
+                    "--no-audit",
+                    "--no-fund",
+                    "--ignore-scripts",
+                ])
                 .arg("--legacy-peer-deps")
                 .arg("--prefix")
                 .arg(&self.packages)

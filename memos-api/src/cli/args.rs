@@ -191,6 +191,7 @@ Examples:
 Examples:
   memos bench samples/travel.en.json samples/kitchen.zh.json
   memos bench samples/travel.en.json --background
+  memos bench samples/travel.en.json --no-baselines --faces --proxy
   memos bench samples/travel.en.json --json > report.json")]
     Bench(crate::bench::BenchArgs),
     /// Print a script that completes commands in a shell

@@ -17,7 +17,7 @@ const SIZE: &str = "write a number of bytes, or a size such as 64MiB";
 const SPAN: &str = "write a length of time such as 10m or 30s; 0s turns it off";
 const COUNT: &str = "write a whole number, such as 1000";
 
-pub(super) const KEYS: [Key; 32] = [
+pub(super) const KEYS: [Key; 33] = [
     Key {
         name: "data",
         env: "MEMOS_DATA",
@@ -141,6 +141,12 @@ pub(super) const KEYS: [Key; 32] = [
     Key {
         name: "llm.requests_per_minute",
         env: "MEMOS_LLM_REQUESTS_PER_MINUTE",
+        flag: None,
+        remedy: COUNT,
+    },
+    Key {
+        name: "llm.tokens_per_request",
+        env: "MEMOS_LLM_TOKENS_PER_REQUEST",
         flag: None,
         remedy: COUNT,
     },

@@ -15,6 +15,7 @@ use tracing::Span;
 use super::AppState;
 use super::metrics::Metrics;
 use super::problem::Refusal;
+use super::recent::Recent;
 use super::request_id::RequestId;
 use crate::MemOs;
 
@@ -51,6 +52,11 @@ impl FromRequestParts<AppState> for Caller {
 impl Caller {
     pub(crate) fn metrics(&self) -> &Metrics {
         self.state.metrics()
+    }
+
+    /// The last requests of faces that show them.
+    pub(crate) fn recent(&self) -> &Recent {
+        self.state.recent()
     }
 
     /// Does work that may wait for the disk.

@@ -33,6 +33,7 @@ mod options;
 mod organise;
 mod probes;
 mod problem;
+mod recent;
 mod request_id;
 mod router;
 mod search;

@@ -49,6 +49,7 @@ const PATH: &str = "/openapi.json";
         (name = "product", description = "The open-source server of MemOS, as its clients know it."),
         (name = "openai", description = "OpenAI's API with memory, in front of a model server."),
         (name = "operation", description = "For those who run the server."),
+        (name = "mem0", description = "What mem0's server and platform speak."),
         (name = "langgraph", description = "The store of a LangGraph server."),
         (name = "anthropic", description = "The memory tool of Anthropic's models."),
     ),

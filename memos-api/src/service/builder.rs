@@ -21,6 +21,7 @@ use super::follow::Head;
 use super::model::{self, Model};
 use super::outbox::Outbox;
 use super::spending::Spending;
+use super::webhooks::Couriers;
 use super::work::{self, Commits};
 use super::{Limits, MemOs};
 use crate::config::{Lifecycle, Llm, Scheduler};
@@ -278,8 +279,9 @@ impl Builder {
         let feed = queue.feed();
         let background =
             Background::start(noting, spending.transpose()?, feed, task_changes.clone())?;
-        Ok(MemOs {
+        let memos = MemOs {
             scheduler,
+            couriers: Couriers::default(),
             _background: background,
             vault,
             log,
@@ -304,6 +306,8 @@ impl Builder {
                     tracing::warn!(%error, "other programs will not learn this server's address");
                 }
             }),
-        })
+        };
+        memos.resume_couriers()?;
+        Ok(memos)
     }
 }

@@ -12,10 +12,13 @@ mod check;
 mod cubes;
 mod deep;
 mod embed;
+mod everywhere;
 mod extract;
 mod feedback;
+mod fill;
 mod follow;
 mod forget;
+mod instructions;
 mod items;
 mod knowledge;
 mod lifecycle;
@@ -24,6 +27,7 @@ mod locate;
 mod memory_files;
 mod model;
 mod naming;
+mod notes;
 mod organisation;
 mod outbox;
 mod page;
@@ -40,7 +44,9 @@ mod spending;
 mod suggest;
 mod tasks;
 mod time_machine;
+mod together;
 mod versions;
+mod webhooks;
 mod work;
 mod work_on;
 
@@ -62,8 +68,10 @@ use tokio::sync::{broadcast, watch};
 pub use builder::{Builder, DEFAULT_REPEAT_WINDOW, Working};
 pub(crate) use by_kind::{Kind, KindHit, Question};
 pub use chat::{Chat, ChatRequest, Exchange};
+pub use fill::Filled;
 pub use follow::{Follower, Happening};
 pub use forget::Forgotten;
+pub use instructions::Instructions;
 pub(crate) use knowledge::{Files, KnowledgeFile, NewFile};
 pub(crate) use naming::cube_of;
 pub use page::{Order, Page};
@@ -72,10 +80,12 @@ pub use recall::{RecallRequest, Recalled};
 pub(crate) use receipt::{Part, Receipt, Standing};
 pub use relevance::THRESHOLD as RELEVANCE_THRESHOLD;
 pub use suggest::{SuggestIn, Suggestions};
+pub use webhooks::{Topic, Webhook, WebhookChange};
 
 use background::{Background, TaskNews};
 use follow::Head;
 use model::Model;
+use webhooks::Couriers;
 
 /// An open MemOS: a data folder, its index and its models.
 ///
@@ -107,6 +117,8 @@ use model::Model;
 pub struct MemOs {
     /// First, so that tasks under way are finished or handed back while all that they need is alive.
     scheduler: Option<MemScheduler>,
+    /// Called back while the log and the bus are there.
+    couriers: Couriers,
     vault: Arc<dyn Vault>,
     log: Arc<dyn EventLog>,
     bus: Arc<dyn Bus>,
@@ -176,6 +188,11 @@ impl MemOs {
     /// How background work goes, for metrics.
     pub fn task_stats(&self) -> Stats {
         self.queue.stats()
+    }
+
+    /// What time it is by the clock that everything here goes by.
+    pub fn now(&self) -> memos_core::Timestamp {
+        self.clock.now()
     }
 
     /// Name of the model whose vectors are in the index.

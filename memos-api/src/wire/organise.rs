@@ -72,6 +72,10 @@ pub struct EntityList {
 pub struct EntityItem {
     /// Its name.
     pub name: String,
+    /// `person`, `place`, `organisation` or `thing`, as most memories that name it have it; absent
+    /// where no rule tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// Memories that name it.
     pub count: usize,
     /// When it was first spoken of.

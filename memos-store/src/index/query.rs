@@ -73,10 +73,11 @@ struct Scored {
 /// Whether a call asks for memories like this one.
 fn wanted(entry: &Entry, query: &IndexQuery<'_>) -> bool {
     let (call, memory) = (query.call, &entry.doc.memory);
-    (call.types.is_empty()
-        || call
-            .types
-            .contains(&memory.header.descriptive.semantic_type))
+    !entry.doc.is_blank()
+        && (call.types.is_empty()
+            || call
+                .types
+                .contains(&memory.header.descriptive.semantic_type))
         && call.valid_at.is_none_or(|at| {
             let known = &memory.header.descriptive;
             known.valid.holds_at(known.said_at.at(), at)

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod anthropic;
+mod langgraph;
+mod mem0;
 mod openai;
 mod openapi;
 mod openmem;

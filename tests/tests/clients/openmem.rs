@@ -4,7 +4,12 @@ use memos_tests::{Endpoint, Node, Packages, Python, Scripted, Server};
 
 /// What the SDK's client imports; the package alone would bring a whole stack of models.
 const SDK: Packages<'_> = Packages {
-    whole: &["pydantic", "requests", "python-dotenv", "concurrent-log-handler"],
+    whole: &[
+        "pydantic",
+        "requests",
+        "python-dotenv",
+        "concurrent-log-handler",
+    ],
     bare: &["MemoryOS==2.0.33"],
 };
 
@@ -36,7 +41,11 @@ fn facts(turns: &str) -> serde_json::Value {
         "kind": "preference", "text": "The user loves window seats.", "subject": "user",
         "sources": [1], "valid_from": null, "valid_until": null, "explicit": true, "confidence": 0.9,
     });
-    let items = if turns.contains("window seats") { vec![seats] } else { Vec::new() };
+    let items = if turns.contains("window seats") {
+        vec![seats]
+    } else {
+        Vec::new()
+    };
     serde_json::json!({ "items": items })
 }
 

@@ -103,7 +103,7 @@ impl Add {
         }
         let mut documents = self.said.documents()?;
         if let Some(path) = &self.path {
-            let item = crate::faces::kit::text_of_file(&as_path(path.clone()));
+            let item = crate::faces::kit::text_of_file(&as_path(path));
             let text = item.map_err(|e| e.at("doc_path"))?;
             documents.push(DocumentRequest {
                 text,
@@ -165,6 +165,7 @@ pub(super) fn info(
     post,
     path = "/product/add",
     tag = "product",
+    operation_id = "product_add",
     request_body(content = Object, example = json!({
         "user_id": "ada",
         "messages": [{"role": "user", "content": "I like strawberries.",

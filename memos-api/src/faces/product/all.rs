@@ -58,6 +58,7 @@ impl All {
     post,
     path = "/product/get_all",
     tag = "product",
+    operation_id = "product_get_all",
     request_body(content = Object, example = json!({"user_id": "ada", "memory_type": "text_mem"})),
     responses((status = 200, description = "Nodes, edges and the tree.", body = Object)),
 )]

@@ -24,6 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     get,
     path = "/product/get_memory/{memory_id}",
     tag = "product",
+    operation_id = "product_get_memory_by_id",
     params(("memory_id" = String, Path, description = "Its id.")),
     responses((status = 200, description = "The memory; null if there is none.", body = Object)),
 )]
@@ -42,6 +43,7 @@ async fn get_memory_by_id(caller: Caller, Path(id): Path<String>) -> Result<Resp
     post,
     path = "/product/get_memory_by_ids",
     tag = "product",
+    operation_id = "product_get_memory_by_ids",
     request_body(content = Vec<String>, example = json!(["0199e0a4-3c1f-7a52-9d0e-5f3a2b1c4d5e"])),
     responses((status = 200, description = "Those that are there.", body = Object)),
 )]

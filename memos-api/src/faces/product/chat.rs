@@ -120,6 +120,7 @@ fn in_words(error: Error) -> Error {
     post,
     path = "/product/chat/complete",
     tag = "product",
+    operation_id = "product_complete",
     request_body(content = Object, example = json!({"user_id": "ada", "query": "What do I like?"})),
     responses((status = 200, description = "The answer.", body = Object)),
 )]
@@ -148,6 +149,7 @@ async fn complete(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, 
     post,
     path = "/product/chat/stream",
     tag = "product",
+    operation_id = "product_chat_stream",
     request_body(content = Object, example = json!({"user_id": "ada", "query": "What do I like?"})),
     responses((
         status = 200, description = "Events of text.",
@@ -164,6 +166,7 @@ async fn chat_stream(caller: Caller, JsonBody(body): JsonBody) -> Result<Respons
     post,
     path = "/product/chat/stream/business_user",
     tag = "product",
+    operation_id = "product_business_user",
     request_body(content = Object,
         example = json!({"user_id": "ada", "query": "What do I like?", "business_key": "k"})),
     responses((

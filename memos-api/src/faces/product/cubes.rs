@@ -30,6 +30,7 @@ struct Create {
     post,
     path = "/product/create_cube",
     tag = "product",
+    operation_id = "product_create_cube",
     request_body(content = Object, example = json!({"cube_name": "Trips", "owner_id": "ada"})),
     responses((status = 200, description = "The cube.", body = Object)),
 )]
@@ -69,6 +70,7 @@ async fn create_cube(caller: Caller, JsonBody(body): JsonBody) -> Result<Respons
     post,
     path = "/product/register_cube",
     tag = "product",
+    operation_id = "product_register_cube",
     request_body(content = Object, example = json!({"mem_cube_name_or_path": "trips"})),
     responses((status = 200, description = "The cube.", body = Object)),
 )]
@@ -106,6 +108,7 @@ async fn register_cube(caller: Caller, JsonBody(body): JsonBody) -> Result<Respo
     post,
     path = "/product/exist_mem_cube_id",
     tag = "product",
+    operation_id = "product_exist_mem_cube_id",
     request_body(content = Object, example = json!({"mem_cube_id": "ada"})),
     responses((status = 200, description = "Whether it is there, by id.", body = Object)),
 )]

@@ -102,6 +102,7 @@ enum Mode {
     post,
     path = "/product/delete_memory",
     tag = "product",
+    operation_id = "product_delete_memory",
     request_body(content = Object, example = json!({"user_id": "ada", "writable_cube_ids": ["ada"]})),
     responses((status = 200, description = "Whether it was done.", body = Object)),
 )]

@@ -27,7 +27,7 @@ impl Dialect for Envelope {
             _ if error.remedy_text().is_some() => error.to_string(),
             _ => format!("{error}; {}", kind.remedy),
         };
-        told(kind.status, message)
+        told(kind.status, &message)
     }
 
     fn invalid(&self, faults: &[Fault], asked: &Asked<'_>) -> Told {
@@ -39,13 +39,13 @@ impl Dialect for Envelope {
         let (method, path) = (asked.method, asked.path);
         let words = words.join("; ");
         let message = format!("Parameter validation error on {method} {path}: {words}");
-        let mut told = told(StatusCode::UNPROCESSABLE_ENTITY, message);
+        let mut told = told(StatusCode::UNPROCESSABLE_ENTITY, &message);
         told.body["detail"] = faults.iter().map(Fault::detail).collect();
         told
     }
 }
 
-fn told(status: StatusCode, message: String) -> Told {
+fn told(status: StatusCode, message: &str) -> Told {
     Told {
         status,
         body: json!({"code": status.as_u16(), "message": message, "data": null}),

@@ -82,6 +82,7 @@ impl Feedback {
     post,
     path = "/product/feedback",
     tag = "product",
+    operation_id = "product_give_feedback",
     request_body(content = Object, example = json!({
         "user_id": "ada", "history": [], "feedback_content": "That's wrong, I moved to Lyon.",
         "async_mode": "sync"

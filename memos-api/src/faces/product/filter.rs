@@ -335,7 +335,7 @@ mod tests {
 
     use super::*;
 
-    fn of(filter: Value) -> Result<Value> {
+    fn of(filter: &Value) -> Result<Value> {
         native(filter.as_object().unwrap())
     }
 
@@ -354,7 +354,7 @@ mod tests {
             json!({"app.id": {"in": [1, 2]}, "info.rating": {"gt": 3}}),
             json!({"and": [{"or": [{"a": "b"}, {"c": {"like": "d_"}}]}, {"e": null}]}),
         ] {
-            let native = of(filter.clone()).unwrap();
+            let native = of(&filter).unwrap();
             Filter::parse(&native).unwrap_or_else(|e| panic!("{filter} → {native}: {e}"));
         }
     }
@@ -375,11 +375,11 @@ mod tests {
             (json!({"tags": {"gt": "x"}}), "filter.tags.gt"),
             (json!({"x": {"in": "y"}}), "filter.x.in"),
         ] {
-            let error = of(filter.clone()).unwrap_err();
+            let error = of(&filter).unwrap_err();
             assert_eq!(error.field(), Some(place), "{filter}: {error}");
             assert!(error.remedy_text().is_some());
         }
-        assert!(of(deep).is_err());
+        assert!(of(&deep).is_err());
     }
 
     #[test]

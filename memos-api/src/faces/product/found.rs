@@ -8,6 +8,9 @@ use super::memory_type::{self, TEXT, TOOL};
 use crate::http::Caller;
 use crate::wire::{ListRequest, MemoryItem, SearchHit, SearchRequest};
 
+/// Memories of one answer at most.
+const MOST: u32 = 1_000;
+
 /// What to look for.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
@@ -75,17 +78,7 @@ pub(super) fn find(
         filter,
     };
     found.text = ask.text(&mut found.degraded)?;
-    found.preferences = ask.derived(&["preference"], wanted.preferences, "PreferenceMemory")?;
-    found
-        .preferences
-        .retain(|one| one.relevance >= wanted.floor);
-    let tool_types: Vec<&str> = match wanted.memory_type {
-        "ToolSchemaMemory" => vec!["tool_schema"],
-        "ToolTrajectoryMemory" => vec!["tool_trajectory"],
-        _ => TOOL.to_vec(),
-    };
-    found.tools = ask.derived(&tool_types, wanted.tools, "Tool")?;
-    found.skills = ask.derived(&["skill"], wanted.skills, "SkillMemory")?;
+    ask.apart(&mut found)?;
     Ok(found)
 }
 
@@ -151,20 +144,68 @@ impl Ask<'_> {
         }
     }
 
-    /// What a list of its own holds: derived memories, and evidence of that type.
-    fn derived(&self, types: &[&str], most: u32, kind: &str) -> Result<Vec<Scored>> {
-        let asked = self.wanted.memory_type;
-        if most == 0 || (asked != "All" && !asked.starts_with(kind)) {
-            return Ok(Vec::new());
+    /// The lists beside the text. Most cubes hold little of them: one question finds all of it, and
+    /// only where there is more, a list that is short of its own is asked for alone.
+    fn apart(&self, found: &mut Found) -> Result<()> {
+        let wanted = self.wanted;
+        let tools: &[&str] = match wanted.memory_type {
+            "ToolSchemaMemory" => &["tool_schema"],
+            "ToolTrajectoryMemory" => &["tool_trajectory"],
+            _ => &TOOL,
+        };
+        let asked = |kind: &str, most: u32| match wanted.memory_type {
+            "All" => most,
+            one if one.starts_with(kind) => most,
+            _ => 0,
+        };
+        let lists: [(&[&str], u32, &mut Vec<Scored>); 3] = [
+            (
+                &["preference"],
+                asked("PreferenceMemory", wanted.preferences),
+                &mut found.preferences,
+            ),
+            (tools, asked("Tool", wanted.tools), &mut found.tools),
+            (
+                &["skill"],
+                asked("SkillMemory", wanted.skills),
+                &mut found.skills,
+            ),
+        ];
+        let all: u32 = lists.iter().map(|(_, most, _)| *most).sum();
+        if all == 0 {
+            return Ok(());
         }
+        let types: Vec<&str> = lists
+            .iter()
+            .filter(|(_, most, _)| *most > 0)
+            .flat_map(|(types, ..)| types.iter().copied())
+            .collect();
+        let (mut rest, is_full) = self.of_types(&types, all.min(MOST))?;
+        for (types, most, list) in lists {
+            let is_of = |one: &Scored| types.contains(&one.memory.semantic_type.as_str());
+            let (of_list, others) = rest.into_iter().partition(is_of);
+            (*list, rest) = (of_list, others);
+            if is_full && list.len() < most as usize {
+                *list = self.of_types(types, most)?.0;
+            }
+            list.truncate(most as usize);
+        }
+        found
+            .preferences
+            .retain(|one| one.relevance >= wanted.floor);
+        Ok(())
+    }
+
+    /// Memories of these types, derived and not, best first; and whether there may be more.
+    fn of_types(&self, types: &[&str], most: u32) -> Result<(Vec<Scored>, bool)> {
         let mut request = self.request(types, most);
         request.include = Some(vec!["derived".to_owned()]);
         let answer = self.c.memos.search(&self.c.who, &request)?;
+        let is_full = answer.derived.len().max(answer.hits.len()) >= most as usize;
         let hits = answer.derived.into_iter().chain(answer.hits);
         let mut found: Vec<Scored> = hits.map(Scored::from).collect();
         found.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
-        found.truncate(most as usize);
-        Ok(found)
+        Ok((found, is_full))
     }
 
     /// Puts the passages before and after each passage of a document behind it.

@@ -56,6 +56,7 @@ impl Get {
     post,
     path = "/product/get_memory",
     tag = "product",
+    operation_id = "product_get_memory",
     request_body(content = Object, example = json!({"mem_cube_id": "ada", "page": 1, "page_size": 10})),
     responses((status = 200, description = "The memories, newest first.", body = Object)),
 )]
@@ -76,6 +77,7 @@ async fn get_memory(caller: Caller, JsonBody(body): JsonBody) -> Result<Response
     post,
     path = "/product/get_memory_dashboard",
     tag = "product",
+    operation_id = "product_get_memory_dashboard",
     request_body(content = Object, example = json!({"mem_cube_id": "ada"})),
     responses((status = 200, description = "The memories and their numbers.", body = Object)),
 )]
@@ -210,7 +212,7 @@ fn list(
     )?;
     let shown = page.memories.iter().map(|memory| object(memory, None));
     into.buckets
-        .push(bucket(&cube.name, shown.collect(), page.total));
+        .push(bucket(&cube.name, &shown.collect::<Vec<_>>(), page.total));
     into.total += page.total;
     Ok(())
 }

@@ -26,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     post,
     path = "/product/get_user_names_by_memory_ids",
     tag = "product",
+    operation_id = "product_get_user_names_by_memory_ids",
     request_body(content = Object,
         example = json!({"memory_ids": ["0199e0a4-3c1f-7a52-9d0e-5f3a2b1c4d5e"]})),
     responses((status = 200, description = "The names, by id.", body = Object)),
@@ -66,6 +67,7 @@ fn user_of(memory: &MemoryItem) -> String {
     post,
     path = "/product/delete_memory_by_record_id",
     tag = "product",
+    operation_id = "product_delete_memory_by_record_id",
     request_body(content = Object, example = json!({"mem_cube_id": "ada", "record_id": "r-1"})),
     responses((status = 200, description = "Whether it was done.", body = Object)),
 )]
@@ -102,6 +104,7 @@ async fn delete_memory_by_record_id(
     post,
     path = "/product/recover_memory_by_record_id",
     tag = "product",
+    operation_id = "product_recover_memory_by_record_id",
     request_body(content = Object, example = json!({"mem_cube_id": "ada", "delete_record_id": "r-1"})),
     responses((status = 200, description = "Whether it was done.", body = Object)),
 )]

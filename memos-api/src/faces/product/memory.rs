@@ -173,6 +173,6 @@ fn derived_from(source: &SourceItem) -> Value {
 }
 
 /// `{cube_id, memories, total_nodes}`.
-pub(super) fn bucket(cube: &str, memories: Vec<Value>, total: usize) -> Value {
+pub(super) fn bucket(cube: &str, memories: &[Value], total: usize) -> Value {
     json!({"cube_id": cube, "memories": memories, "total_nodes": total})
 }

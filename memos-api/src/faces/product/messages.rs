@@ -259,7 +259,7 @@ fn file(form: &Form<'_>, place: &str, said: &mut Said) -> Option<Value> {
             let field = if path.is_some() { "path" } else { "file_data" };
             said.files.push(FileItem {
                 place: format!("{place}.file.{field}"),
-                data: if path.is_some() { as_path(data) } else { data },
+                data: if path.is_some() { as_path(&data) } else { data },
                 name,
                 id,
             });
@@ -273,7 +273,7 @@ fn file(form: &Form<'_>, place: &str, said: &mut Said) -> Option<Value> {
 }
 
 /// A path, whatever it looks like: it is refused as one.
-pub(super) fn as_path(path: String) -> String {
+pub(super) fn as_path(path: &str) -> String {
     format!("file:{}", path.replace('\n', " "))
 }
 

@@ -23,6 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     post,
     path = "/product/chat/stream/playground",
     tag = "product",
+    operation_id = "product_playground",
     request_body(content = Object, example = json!({"user_id": "ada", "query": "What do I like?"})),
     responses((
         status = 200, description = "Events of each step.",

@@ -27,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     get,
     path = "/product/scheduler/allstatus",
     tag = "product",
+    operation_id = "product_allstatus",
     responses((status = 200, description = "How many tasks there are, by status.", body = Object)),
 )]
 async fn allstatus(caller: Caller) -> Result<Response, Stop> {
@@ -55,6 +56,7 @@ async fn allstatus(caller: Caller) -> Result<Response, Stop> {
     get,
     path = "/product/scheduler/status",
     tag = "product",
+    operation_id = "product_status",
     params(
         ("user_id" = String, Query, description = "Whose work."),
         ("task_id" = Option<String>, Query, description = "Which request, or which task."),
@@ -133,6 +135,7 @@ fn place(status: &str) -> usize {
     get,
     path = "/product/scheduler/task_queue_status",
     tag = "product",
+    operation_id = "product_task_queue_status",
     params(("user_id" = String, Query, description = "Whose work.")),
     responses((status = 200, description = "What waits and what runs.", body = Object)),
 )]

@@ -129,6 +129,7 @@ fn asked_at(form: &Form<'_>) -> Option<String> {
     post,
     path = "/product/search",
     tag = "product",
+    operation_id = "product_search",
     request_body(content = Object, example = json!({"user_id": "ada", "query": "What do I like?"})),
     responses((status = 200, description = "What was found, by cube.", body = Object)),
 )]
@@ -207,7 +208,7 @@ fn data(query: &str, found: Vec<(&Named, Found)>, mut degraded: Vec<String>) -> 
             let shown = list
                 .iter()
                 .map(|one| object(&one.memory, Some(one.relevance)));
-            bucket(&cube.name, shown.collect(), list.len())
+            bucket(&cube.name, &shown.collect::<Vec<_>>(), list.len())
         };
         if !found.text.is_empty() {
             text.push(of(&found.text));
@@ -216,7 +217,8 @@ fn data(query: &str, found: Vec<(&Named, Found)>, mut degraded: Vec<String>) -> 
             notes.push(note(query));
             if is_single {
                 let all = found.preferences.iter().map(|one| &one.memory);
-                pref_block = Some(pref_string(all, query));
+                let all: Vec<_> = all.collect();
+                pref_block = Some(pref_string(&all, query));
             }
         }
         preferences.push(of(&found.preferences));
@@ -229,7 +231,7 @@ fn data(query: &str, found: Vec<(&Named, Found)>, mut degraded: Vec<String>) -> 
         }
     }
     if text.is_empty() {
-        text.extend(first.map(|cube| bucket(&cube, Vec::new(), 0)));
+        text.extend(first.map(|cube| bucket(&cube, &[], 0)));
     }
     let mut data = json!({
         "text_mem": text,

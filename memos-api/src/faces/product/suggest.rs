@@ -25,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     post,
     path = "/product/suggestions",
     tag = "product",
+    operation_id = "product_suggestions",
     request_body(content = Object,
         example = json!({"user_id": "ada", "mem_cube_id": "ada", "language": "en"})),
     responses((status = 200, description = "The questions.", body = Object)),

@@ -63,6 +63,7 @@ fn seconds(since: Instant) -> f64 {
     post,
     path = "/product/scheduler/wait",
     tag = "product",
+    operation_id = "product_wait",
     params(
         ("user_name" = String, Query, description = "Whose work."),
         ("timeout_seconds" = Option<f64>, Query, description = "Longest wait; 120 if absent."),
@@ -99,6 +100,7 @@ async fn wait(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Sto
     get,
     path = "/product/scheduler/wait/stream",
     tag = "product",
+    operation_id = "product_wait_stream",
     params(
         ("user_name" = String, Query, description = "Whose work."),
         ("timeout_seconds" = Option<f64>, Query, description = "Longest wait; 120 if absent."),

@@ -80,10 +80,14 @@ fn window() -> BoxedStrategy<Value> {
 
 fn leaf() -> impl Strategy<Value = Value> {
     let words = || strings(sample::WORDS.iter().copied());
-    let ids = (0_u8..3).prop_map(|n| Value::from(MemoryId::from_bytes([n; 16]).to_string()));
+    let ids = || {
+        let id = (0_u8..3).prop_map(|n| MemoryId::from_bytes([n; 16]));
+        id.prop_map(|id| Value::from(id.to_string()))
+    };
     let found: [&str; 2] = ["contains", "like"];
     prop_oneof![
-        condition(&["id"], &[&EQUAL], ids),
+        condition(&["id"], &[&EQUAL], ids()),
+        condition(&["superseded_by"], &[&EQUAL, &["exists"]], ids()),
         condition(&["cube_id", "owner"], &[&EQUAL, &found], words()),
         condition(
             &["key", "speaker", "session_id"],
@@ -135,7 +139,11 @@ fn leaf() -> impl Strategy<Value = Value> {
             &[&["eq", "ne"], &ORDER],
             time()
         ),
-        condition(&["last_used"], &[&["eq", "ne", "exists"], &ORDER], time()),
+        condition(
+            &["last_used", "expires_at"],
+            &[&["eq", "ne", "exists"], &ORDER],
+            time()
+        ),
         window(),
         condition(&["text"], &[&found, &["exists"]], words()),
         info(),

@@ -71,6 +71,7 @@ async fn the_playground_shows_its_steps() {
 #[tokio::test]
 async fn without_a_model_a_chat_is_refused_in_the_contracts_words() {
     let face = Harness::new();
+    assert_eq!(face.memos.model_id(), None);
     let body = json!({"user_id": "ada", "query": "What?"});
     for route in ["complete", "stream", "stream/playground"] {
         let refused = face

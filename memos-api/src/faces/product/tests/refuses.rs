@@ -156,6 +156,8 @@ async fn the_envelope_is_around_what_never_reaches_a_route() {
         assert_eq!(told["code"], status, "{path}: {told}");
         assert_eq!(told["data"], Value::Null);
     }
+    let told = face.delete("/product/add").await.is(405);
+    assert_eq!(told["code"], 405);
     let deep = format!("{}1{}", "[".repeat(500), "]".repeat(500));
     let body = format!("{{\"user_id\": \"a\", \"messages\": {deep}}}");
     let told = face
