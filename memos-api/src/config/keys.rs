@@ -216,6 +216,12 @@ pub(super) const KEYS: [Key; 33] = [
         flag: None,
         remedy: COUNT,
     },
+    Key {
+        name: "mcp.tools",
+        env: "MEMOS_MCP_TOOLS",
+        flag: None,
+        remedy: "use default, memos, mem0, graph, files or all; several with commas between them",
+    },
 ];
 
 /// The setting of that path.

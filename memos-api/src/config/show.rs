@@ -105,6 +105,7 @@ impl Config {
             "lifecycle.working" => return Some(self.lifecycle.working.to_string()),
             "lifecycle.long_term" => return Some(self.lifecycle.long_term?.to_string()),
             "lifecycle.user" => return Some(self.lifecycle.user?.to_string()),
+            "mcp.tools" => self.mcp.tools.to_string(),
             _ => return None,
         };
         Some(toml_string(&text))

@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | `anthropic` | `/v1/memory/tool` | Anthropic's memory tool, `memory_20250818` |
 //! | `langgraph` | `/store/…` | the store of a LangGraph server |
+//! | [`mcp`] | `/mcp` | Model Context Protocol, streamable HTTP |
 //! | `mem0` | `/memories`, `/search`, …; `/v1` to `/v3` | mem0's server and platform |
 //! | [`openai`] | `/v1/chat`, `/v1/responses`, `/v1/embeddings`, `/v1/models` | OpenAI's API, in front of a model server |
 //! | `openmem` | `/api/openmem/v1/…`, also under `/platform` and as `/product/…` | the hosted service of MemOS |
@@ -16,6 +17,7 @@
 mod anthropic;
 pub(crate) mod kit;
 mod langgraph;
+pub(crate) mod mcp;
 mod mem0;
 mod openai;
 mod openmem;
@@ -33,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(anthropic::routes())
         .merge(langgraph::routes())
+        .merge(mcp::routes())
         .merge(mem0::routes())
         .merge(openai::routes())
         .merge(openmem::routes())
@@ -45,6 +48,7 @@ type Entry = (fn(&str) -> bool, &'static dyn Dialect);
 const DIALECTS: &[Entry] = &[
     (anthropic::owns, &anthropic::Anthropic),
     (langgraph::owns, &langgraph::LangGraph),
+    (mcp::owns, &mcp::Mcp),
     (mem0::owns, &mem0::Mem0),
     (openai::OpenAi::owns, &openai::OpenAi),
     // Before `product`: some of its paths are under that prefix.

@@ -50,6 +50,19 @@ impl FromRequestParts<AppState> for Caller {
 }
 
 impl Caller {
+    /// Who came by another way than a request of HTTP.
+    ///
+    /// # Errors
+    /// `Unavailable` while the MemOS is not open.
+    pub(crate) fn of(state: &AppState, who: &UserId, request_id: Option<String>) -> Result<Self> {
+        Ok(Self {
+            memos: state.memos()?,
+            who: who.clone(),
+            request_id,
+            state: state.clone(),
+        })
+    }
+
     pub(crate) fn metrics(&self) -> &Metrics {
         self.state.metrics()
     }

@@ -46,9 +46,11 @@ mod tests;
 mod time_machine;
 mod versions;
 
+pub use crate::faces::mcp::ToolSets;
 pub(crate) use body::read as read_body;
 pub(crate) use caller::{Caller, blocking};
 pub(crate) use extract::{PARSED_IN_PLACE, require_json};
+pub(crate) use host::is_known as is_known_host;
 pub use openapi::document;
 pub use options::{Options, Upstream};
 pub use problem::Problem;

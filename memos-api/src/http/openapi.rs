@@ -47,6 +47,7 @@ const PATH: &str = "/openapi.json";
         (name = "tasks", description = "Background work, and what happens."),
         (name = "openmem", description = "The hosted service of MemOS, as its clients know it."),
         (name = "product", description = "The open-source server of MemOS, as its clients know it."),
+        (name = "mcp", description = "The Model Context Protocol, for agents."),
         (name = "openai", description = "OpenAI's API with memory, in front of a model server."),
         (name = "operation", description = "For those who run the server."),
         (name = "mem0", description = "What mem0's server and platform speak."),

@@ -61,7 +61,8 @@ impl MemOs {
         if let Some(due) = self.policy.next_sweep(&memories, now) {
             tasks.push(births::adding(births::sweep(cube, who, due, now)));
         }
-        let committed = self.commit_despite_races(who, cube, &memories, &tasks, digest, now)?;
+        let committed =
+            self.commit_despite_races(who, cube, &memories, &tasks, Some(digest), now)?;
         Ok(match committed {
             Committed::Done(_) => AddResponse {
                 memories: memories
@@ -82,14 +83,15 @@ impl MemOs {
         })
     }
 
-    /// Commits again if the cube came or went between the look at it and the commit.
-    fn commit_despite_races(
+    /// Commits again if the cube came or went between the look at it and the commit. Without a
+    /// digest, a repeat is no repeat.
+    pub(super) fn commit_despite_races(
         &self,
         who: &UserId,
         id: &CubeId,
         memories: &[Memory],
         tasks: &[Write],
-        digest: [u8; 32],
+        digest: Option<[u8; 32]>,
         now: Timestamp,
     ) -> Result<Committed> {
         const TRIES: usize = 8;
@@ -109,16 +111,18 @@ impl MemOs {
         id: &CubeId,
         memories: &[Memory],
         tasks: &[Write],
-        digest: [u8; 32],
+        digest: Option<[u8; 32]>,
         now: Timestamp,
     ) -> Result<Committed> {
         let mut commit = Commit {
-            request: (!self.repeat_window.is_zero()).then(|| Request {
-                digest,
-                cube_id: id.clone(),
-                ids: memories.iter().map(|m| m.id).collect(),
-                window: self.repeat_window,
-            }),
+            request: digest
+                .filter(|_| !self.repeat_window.is_zero())
+                .map(|digest| Request {
+                    digest,
+                    cube_id: id.clone(),
+                    ids: memories.iter().map(|m| m.id).collect(),
+                    window: self.repeat_window,
+                }),
             ..Commit::default()
         };
         match self.vault.cube(id)? {

@@ -299,6 +299,7 @@ impl Builder {
             task_changes,
             model,
             policy: self.lifecycle.policy(),
+            boards: super::graph::Boards::default(),
             limits: self.limits,
             repeat_window: self.repeat_window,
             announce: Box::new(move |address| {

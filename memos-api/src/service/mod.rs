@@ -18,6 +18,7 @@ mod feedback;
 mod fill;
 mod follow;
 mod forget;
+mod graph;
 mod instructions;
 mod items;
 mod knowledge;
@@ -39,11 +40,13 @@ mod receipt;
 pub(crate) mod relevance;
 mod rerank;
 mod search;
+mod share;
 mod shelf;
 mod spending;
 mod suggest;
 mod tasks;
 mod time_machine;
+mod timeline;
 mod together;
 mod versions;
 mod webhooks;
@@ -137,6 +140,8 @@ pub struct MemOs {
     model: Option<Model>,
     /// How memories age.
     policy: LifecyclePolicy,
+    /// Knowledge graphs that were asked for of late.
+    boards: graph::Boards,
     limits: Limits,
     repeat_window: std::time::Duration,
     announce: Box<dyn Fn(&str) + Send + Sync>,
@@ -188,6 +193,12 @@ impl MemOs {
     /// How background work goes, for metrics.
     pub fn task_stats(&self) -> Stats {
         self.queue.stats()
+    }
+
+    /// Whether the work that waits is done here, by threads of this process.
+    pub fn works_in_background(&self) -> bool {
+        let scheduler = self.scheduler.as_ref();
+        scheduler.is_some_and(MemScheduler::is_running)
     }
 
     /// What time it is by the clock that everything here goes by.

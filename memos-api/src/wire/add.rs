@@ -44,7 +44,7 @@ pub struct DocumentRequest {
     /// Its name, such as a file name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `plain`, `markdown`, `jsonl`, `locomo` or `chatgpt`; found out if absent.
+    /// `plain`, `markdown`, `jsonl`, `locomo`, `chatgpt` or `mcp-memory`; found out if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// When it was written; the time of the request if absent.

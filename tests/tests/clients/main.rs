@@ -4,6 +4,7 @@
 
 mod anthropic;
 mod langgraph;
+mod mcp;
 mod mem0;
 mod openai;
 mod openapi;

@@ -43,8 +43,10 @@ macro_rules! faces {
 faces! {
     anthropic,
     langgraph,
+    mcp,
+    mem0,
     native,
-    openmem,
     openai,
+    openmem,
     product,
 }

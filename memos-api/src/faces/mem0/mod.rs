@@ -17,6 +17,7 @@ mod access;
 mod adding;
 mod changing;
 mod dialect;
+pub(super) mod door;
 mod entities;
 mod events;
 mod exports;
