@@ -17,7 +17,7 @@ const SIZE: &str = "write a number of bytes, or a size such as 64MiB";
 const SPAN: &str = "write a length of time such as 10m or 30s; 0s turns it off";
 const COUNT: &str = "write a whole number, such as 1000";
 
-pub(super) const KEYS: [Key; 33] = [
+pub(super) const KEYS: [Key; 34] = [
     Key {
         name: "data",
         env: "MEMOS_DATA",

@@ -30,7 +30,7 @@ pub(in crate::faces) fn search(caller: &Caller, body: &Value) -> Result<Vec<Valu
 pub(in crate::faces) fn list(caller: &Caller, body: &Value) -> Result<Value> {
     let (listing, turn) = read(body, |form| (Listing::of_form(form), Turn::of_form(form)))?;
     let (results, total) = listing.carry_out(caller, false, turn.offset(), turn.limit())?;
-    Ok(turn.frame("", total, results))
+    Ok(turn.frame("", total, &results))
 }
 
 pub(in crate::faces) fn get(caller: &Caller, id: &str) -> Result<Map<String, Value>> {

@@ -78,7 +78,7 @@ pub(super) fn remember(call: &Call<'_>, asked: Remember) -> Result<Said<Remember
                     text,
                     name: Some(title),
                     format: Some("markdown".to_owned()),
-                    written_at: None,
+                    ..DocumentRequest::default()
                 }]);
             }
             None => request.messages = Some(json!([spoken(&text, asked.speaker.as_deref())])),
