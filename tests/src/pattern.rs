@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
+/// Whether a value fits a wild card.
+type Fit = fn(&Value) -> bool;
+
 /// Names of the wild cards, and what fits them. `<string|null>` fits either.
-const WILD: &[(&str, fn(&Value) -> bool)] = &[
+const WILD: &[(&str, Fit)] = &[
     ("any", |_| true),
     ("null", Value::is_null),
     ("bool", Value::is_boolean),
@@ -105,7 +108,7 @@ fn compare(expected: &Value, actual: &Value, at: &str) -> Result<(), String> {
     }
 }
 
-fn wild(text: &str) -> Option<Vec<fn(&Value) -> bool>> {
+fn wild(text: &str) -> Option<Vec<Fit>> {
     let names = text.strip_prefix('<')?.strip_suffix('>')?;
     names
         .split('|')
