@@ -11,7 +11,7 @@ const PACKAGES: Packages<'_> = Packages {
         "openai==3.57.0",
         "openai-agents==0.24.0",
     ],
-    // What LlamaIndex imports for a retriever. Whole it brings three times as much along.
+    // What LlamaIndex imports for a retriever; whole it also needs nltk, tiktoken, aiohttp and others.
     bare: &[
         "banks==2.5.1",
         "dataclasses-json==0.6.7",
