@@ -114,6 +114,7 @@ async def every_method(memos, cube):
         priority="high",
         semantic_type="event",
         lifespan="half_life:90d",
+        said_at="2025-03-04T18:20:00+01:00",
         version=memory["version"],
     )
     assert changed["version"] == memory["version"] + 1 and changed["info"] == {"m": 3}

@@ -3,7 +3,7 @@
 //! [`Server`] is a running `memos serve`, [`Client`] speaks HTTP to it, [`Command`] runs any other
 //! command of the binary, [`Stream`] follows what a server tells, [`Dice`] throws what a test leaves to chance, and [`data_file`] finds the
 //! data sets that are not part of the repository. [`Endpoint`] stands in for a language
-//! model: it answers as a test tells it to. [`Python`] runs clients from PyPI, [`fits`] compares JSON
+//! model: it answers as a test tells it to. [`Python`] and [`Node`] runs clients from PyPI, [`fits`] compares JSON
 //! with what a golden case expects.
 //!
 //! ```no_run
@@ -29,6 +29,7 @@ mod dice;
 mod endpoint;
 mod history;
 mod memories;
+mod node;
 mod operation;
 mod pattern;
 mod python;
@@ -43,6 +44,7 @@ pub use dice::Dice;
 pub use endpoint::{Asked, Endpoint, Scripted};
 pub use history::{Acts, Dump};
 pub use memories::{filled, id_of, ids, message, messages};
+pub use node::Node;
 pub use operation::everything;
 pub use pattern::fits;
 pub use python::{Packages, Python};

@@ -7,14 +7,17 @@
 mod background;
 mod baseline;
 mod dates;
+mod faces;
 mod load;
 mod measure;
 mod product;
+mod proxy;
 mod queue;
 mod reach;
 mod relevance;
 mod report;
 mod server;
+mod ways;
 
 use std::path::PathBuf;
 
@@ -28,6 +31,7 @@ pub use queue::QueueCost;
 pub use reach::Reach;
 pub use relevance::{Kept, Relevance};
 pub use report::{DateScores, ImportCost, Report};
+pub use ways::Way;
 
 /// What to measure.
 #[derive(Clone, Debug, clap::Args)]
@@ -54,6 +58,13 @@ pub struct BenchArgs {
     /// Also tell what the threshold of relevance keeps and drops
     #[arg(long)]
     pub relevance: bool,
+    /// Also ask each face the same questions, in turn with the native route: what it adds
+    #[arg(long, conflicts_with = "url")]
+    pub faces: bool,
+    /// Also ask a scripted model server, directly and through the proxy, in turn: what the proxy adds
+    /// to the first token
+    #[arg(long, conflicts_with = "url")]
+    pub proxy: bool,
     /// Write the date questions that were answered wrong to standard error
     #[arg(long)]
     pub show_dates: bool,
@@ -166,5 +177,13 @@ pub async fn run(args: &BenchArgs) -> Result<Report> {
         import: product.import,
         relevance: product.relevance,
         background,
+        faces: match args.faces {
+            true => Some(faces::measure(&data).await?),
+            false => None,
+        },
+        proxy: match args.proxy {
+            true => Some(proxy::measure(&data).await?),
+            false => None,
+        },
     })
 }

@@ -99,7 +99,12 @@ pub(super) async fn import_and_ask(
     })
 }
 
-async fn import(data: &DataSet, client: &Client, cubes: &[CubeId]) -> Result<ImportCost> {
+/// Stores the dialogues.
+pub(super) async fn import(
+    data: &DataSet,
+    client: &Client,
+    cubes: &[CubeId],
+) -> Result<ImportCost> {
     let start = Instant::now();
     let mut memories = 0;
     for (file, cube) in data.raw.iter().zip(cubes) {

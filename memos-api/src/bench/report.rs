@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::background::Background;
 use super::measure::{RANKS, System};
 use super::relevance::Relevance;
+use super::ways::{self, Way};
 
 /// What a run measured.
 #[derive(Clone, Debug, Serialize)]
@@ -23,6 +24,12 @@ pub struct Report {
     /// What background work does, if it was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background: Option<Background>,
+    /// What each face adds to a search, the native route first; if it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faces: Option<Vec<Way>>,
+    /// What the proxy adds to the first token, the direct way first; if it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<Vec<Way>>,
 }
 
 /// Questions whose answer is a date, answered by the time of the best memory.
@@ -109,10 +116,16 @@ impl Report {
         if let Some(relevance) = &self.relevance {
             relevance.write(out)?;
         }
-        match &self.background {
-            Some(background) => background.write(out),
-            None => Ok(()),
+        if let Some(background) = &self.background {
+            background.write(out)?;
         }
+        if let Some(faces) = &self.faces {
+            ways::write("search", faces, out)?;
+        }
+        if let Some(proxy) = &self.proxy {
+            ways::write("first token", proxy, out)?;
+        }
+        Ok(())
     }
 
     /// As one JSON object.

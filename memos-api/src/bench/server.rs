@@ -44,10 +44,20 @@ pub(super) struct OwnServer {
 impl OwnServer {
     /// Starts one and waits until it answers.
     pub(super) async fn start(folder: &Folder, weights: Weights, working: Working) -> Result<Self> {
+        Self::with(folder, weights, working, Options::default()).await
+    }
+
+    /// The same with options of its own.
+    pub(super) async fn with(
+        folder: &Folder,
+        weights: Weights,
+        working: Working,
+        options: Options,
+    ) -> Result<Self> {
         // A benchmark sends whole dialogues as one document.
         let options = Options {
             body_limit: 1 << 30,
-            ..Options::default()
+            ..options
         };
         let server = Server::bind("127.0.0.1:0", options).await?;
         let client = Client::new(&format!("http://{}", server.local_addr()))?;

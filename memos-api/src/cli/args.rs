@@ -72,6 +72,9 @@ The API is described at /openapi.json and, to read, at /docs. Stop it with Ctrl-
 requests under way are finished first. It listens on this machine only: other addresses are
 refused as long as there is no authentication.")]
     Serve(ServeArgs),
+    /// Give an agent a memory: the Model Context Protocol over standard input and output
+    #[command(after_help = super::mcp::EXAMPLES)]
+    Mcp(super::mcp::McpArgs),
     /// Add a memory, or the messages of a dialogue
     #[command(after_help = "\
 Examples:
@@ -91,8 +94,8 @@ Examples:
   memos import conversations.json --tag chatgpt
 
 Formats: plain text, Markdown, JSONL chats, LoCoMo dialogues (one cube for each sample, unless
---cube is given) and ChatGPT exports (one session for each conversation). The format is told from
-the name and the content.
+--cube is given), ChatGPT exports (one session for each conversation) and the knowledge graph of the
+MCP reference memory server. The format is told from the name and the content.
 
 An import that was interrupted goes on where it stopped when it is run again, and what is stored
 already is not stored twice. Each memory notes the file that it came from:
@@ -191,6 +194,7 @@ Examples:
 Examples:
   memos bench samples/travel.en.json samples/kitchen.zh.json
   memos bench samples/travel.en.json --background
+  memos bench samples/travel.en.json --no-baselines --faces --proxy
   memos bench samples/travel.en.json --json > report.json")]
     Bench(crate::bench::BenchArgs),
     /// Print a script that completes commands in a shell
@@ -263,8 +267,8 @@ pub(super) struct ImportArgs {
     /// The cube of all of them [default: default; for LoCoMo files one for each sample]
     #[arg(long, value_name = "CUBE")]
     pub(super) cube: Option<CubeId>,
-    /// The format of all of them: plain, markdown, jsonl, locomo or chatgpt [default: told from
-    /// each file]
+    /// The format of all of them: plain, markdown, jsonl, locomo, chatgpt or mcp-memory [default:
+    /// told from each file]
     #[arg(long)]
     pub(super) format: Option<Format>,
     /// When they were written, where they don't say [default: now]

@@ -45,6 +45,7 @@ pub(super) async fn run(args: FeedbackArgs, target: &Target, console: &mut Conso
         memory_ids: Some(args.about).filter(|ids| !ids.is_empty()),
         speaker: args.speaker,
         chat_time: args.time,
+        ..FeedbackRequest::default()
     };
     let (cube, local, again) = (args.cube.clone(), args.cube, request.clone());
     let outcome = target

@@ -62,6 +62,10 @@ fn filter(level: LogLevel) -> EnvFilter {
                 filter = filter.add_directive(directive);
             }
         }
+        // It warns of each error that it answers, with what the client wrote.
+        if let Ok(directive) = "rmcp=error".parse() {
+            filter = filter.add_directive(directive);
+        }
     }
     filter
 }

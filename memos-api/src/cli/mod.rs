@@ -18,6 +18,7 @@ mod forget;
 mod import;
 mod list;
 mod logging;
+mod mcp;
 mod opening;
 mod plan;
 mod rollback;
@@ -108,6 +109,7 @@ async fn dispatch(command: Command, loaded: &Loaded, console: &mut Console) -> O
     let any = || Target::open(loaded, Folder::MayBeNew);
     match command {
         Command::Serve(_) => serve::run(loaded, console).await,
+        Command::Mcp(args) => mcp::run(args, loaded).await,
         Command::Add(args) => add::run(args, any, console).await,
         Command::Import(args) => import::run(args, any, console).await,
         Command::Search(args) => search::run(args, &existing().await?, console).await,

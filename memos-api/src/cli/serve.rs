@@ -7,20 +7,14 @@ use tokio::sync::oneshot;
 use super::console::Console;
 use super::{Outcome, opening};
 use crate::Working;
-use crate::config::Loaded;
+use crate::config::{Config, Loaded};
 use crate::http::{Options, Server, shutdown_signal};
 
 /// Listens first, then opens the folder: probes are answered from the start. The address is told
 /// when the folder is open, since a server that finds it in use ends.
 pub(super) async fn run(loaded: &Loaded, console: &mut Console) -> Outcome {
     let config = loaded.config.clone();
-    let options = Options {
-        body_limit: usize::try_from(config.body_limit.0).unwrap_or(usize::MAX),
-        hosts: config.hosts.0.clone(),
-        upstream: config.upstream(),
-        recall_tokens: config.proxy.max_tokens.0,
-        ..Options::default()
-    };
+    let options = options(&config);
     let shutdown = shutdown_signal()?;
     let server = Server::bind(&config.listen.to_string(), options).await?;
     let address = server.local_addr();
@@ -43,4 +37,16 @@ pub(super) async fn run(loaded: &Loaded, console: &mut Console) -> Outcome {
     let (served, told): (_, Outcome) = tokio::join!(server.run(open, shutdown), tell);
     served?;
     told
+}
+
+/// How the configuration wants a server to behave.
+pub(super) fn options(config: &Config) -> Options {
+    Options {
+        body_limit: usize::try_from(config.body_limit.0).unwrap_or(usize::MAX),
+        hosts: config.hosts.0.clone(),
+        tools: config.mcp.tools.clone(),
+        upstream: config.upstream(),
+        recall_tokens: config.proxy.max_tokens.0,
+        ..Options::default()
+    }
 }

@@ -28,6 +28,8 @@ pub struct Llm {
     pub concurrency: Count,
     /// Requests a minute, if there is a limit.
     pub requests_per_minute: Option<Count>,
+    /// Tokens that one request may take, prompt and answer together, if there is a limit.
+    pub tokens_per_request: Option<Count>,
     /// Tokens that each user may spend a day, if there is a ceiling.
     pub tokens_per_day: Option<Count>,
 }
@@ -41,6 +43,7 @@ impl Default for Llm {
             timeout: Span(Duration::from_secs(60)),
             concurrency: Count(4),
             requests_per_minute: None,
+            tokens_per_request: None,
             tokens_per_day: None,
         }
     }

@@ -17,7 +17,7 @@ const SIZE: &str = "write a number of bytes, or a size such as 64MiB";
 const SPAN: &str = "write a length of time such as 10m or 30s; 0s turns it off";
 const COUNT: &str = "write a whole number, such as 1000";
 
-pub(super) const KEYS: [Key; 32] = [
+pub(super) const KEYS: [Key; 34] = [
     Key {
         name: "data",
         env: "MEMOS_DATA",
@@ -145,6 +145,12 @@ pub(super) const KEYS: [Key; 32] = [
         remedy: COUNT,
     },
     Key {
+        name: "llm.tokens_per_request",
+        env: "MEMOS_LLM_TOKENS_PER_REQUEST",
+        flag: None,
+        remedy: COUNT,
+    },
+    Key {
         name: "llm.tokens_per_day",
         env: "MEMOS_LLM_TOKENS_PER_DAY",
         flag: None,
@@ -209,6 +215,12 @@ pub(super) const KEYS: [Key; 32] = [
         env: "MEMOS_LIFECYCLE_USER",
         flag: None,
         remedy: COUNT,
+    },
+    Key {
+        name: "mcp.tools",
+        env: "MEMOS_MCP_TOOLS",
+        flag: None,
+        remedy: "use default, memos, mem0, graph, files or all; several with commas between them",
     },
 ];
 

@@ -68,6 +68,17 @@ pub struct Config {
     pub scheduler: Scheduler,
     /// How many memories each working set may hold.
     pub lifecycle: Lifecycle,
+    /// What agents see.
+    pub mcp: Mcp,
+}
+
+/// What agents see over the Model Context Protocol.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Mcp {
+    /// The sets of tools that a client sees if it does not say: `default`, `memos`, `mem0`, `graph`,
+    /// `files`, `all`, or several with commas between them.
+    pub tools: crate::http::ToolSets,
 }
 
 /// What is logged and how.
@@ -168,6 +179,7 @@ impl Default for Config {
             proxy: Proxy::default(),
             scheduler: Scheduler::default(),
             lifecycle: Lifecycle::default(),
+            mcp: Mcp::default(),
         }
     }
 }

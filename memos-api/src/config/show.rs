@@ -92,6 +92,7 @@ impl Config {
             "llm.timeout" => self.llm.timeout.to_string(),
             "llm.concurrency" => return Some(self.llm.concurrency.to_string()),
             "llm.requests_per_minute" => return Some(self.llm.requests_per_minute?.to_string()),
+            "llm.tokens_per_request" => return Some(self.llm.tokens_per_request?.to_string()),
             "llm.tokens_per_day" => return Some(self.llm.tokens_per_day?.to_string()),
             "proxy.base_url" => self.proxy.base_url.clone()?,
             "proxy.timeout" => self.proxy.timeout.to_string(),
@@ -104,6 +105,7 @@ impl Config {
             "lifecycle.working" => return Some(self.lifecycle.working.to_string()),
             "lifecycle.long_term" => return Some(self.lifecycle.long_term?.to_string()),
             "lifecycle.user" => return Some(self.lifecycle.user?.to_string()),
+            "mcp.tools" => self.mcp.tools.to_string(),
             _ => return None,
         };
         Some(toml_string(&text))
@@ -167,6 +169,7 @@ mod tests {
                 "llm.api_key",
                 "llm.model",
                 "llm.requests_per_minute",
+                "llm.tokens_per_request",
                 "llm.tokens_per_day",
                 "proxy.base_url",
                 "proxy.api_key",

@@ -15,6 +15,7 @@ use tracing::Span;
 use super::AppState;
 use super::metrics::Metrics;
 use super::problem::Refusal;
+use super::recent::Recent;
 use super::request_id::RequestId;
 use crate::MemOs;
 
@@ -49,8 +50,26 @@ impl FromRequestParts<AppState> for Caller {
 }
 
 impl Caller {
+    /// Who came by another way than a request of HTTP.
+    ///
+    /// # Errors
+    /// `Unavailable` while the MemOS is not open.
+    pub(crate) fn of(state: &AppState, who: &UserId, request_id: Option<String>) -> Result<Self> {
+        Ok(Self {
+            memos: state.memos()?,
+            who: who.clone(),
+            request_id,
+            state: state.clone(),
+        })
+    }
+
     pub(crate) fn metrics(&self) -> &Metrics {
         self.state.metrics()
+    }
+
+    /// The last requests of faces that show them.
+    pub(crate) fn recent(&self) -> &Recent {
+        self.state.recent()
     }
 
     /// Does work that may wait for the disk.

@@ -41,8 +41,12 @@ fn refused(request: &Request, hosts: &[String]) -> Option<String> {
         // HTTP/1.0 and calls inside the process: not a browser.
         (None, None) => return None,
     };
-    let known = is_loopback(&host) || hosts.iter().any(|h| h.eq_ignore_ascii_case(&host));
-    (!known).then_some(host)
+    (!is_known(&host, hosts)).then_some(host)
+}
+
+/// Whether a host is this machine by a name of the loopback, or one of those that are configured.
+pub(crate) fn is_known(host: &str, hosts: &[String]) -> bool {
+    is_loopback(host) || hosts.iter().any(|h| h.eq_ignore_ascii_case(host))
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -47,6 +47,9 @@ pub(super) async fn observe(
     };
     let (status, took) = (response.status().as_u16(), start.elapsed());
     state.metrics().request(&method, route, status, took);
+    if faces::shows_requests(uri.path()) {
+        state.recent().note(&method, uri.path(), status, took);
+    }
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(%method, route, status, micros, "answered");
     response

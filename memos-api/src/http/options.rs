@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config::Secret;
+use crate::faces::mcp::ToolSets;
 
 /// How a server behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Options {
     pub recall_tokens: usize,
     /// How long requests in flight may take once shutdown has begun.
     pub drain: Duration,
+    /// Tools that clients of `/mcp` see if they don't say.
+    pub tools: ToolSets,
 }
 
 impl Default for Options {
@@ -29,6 +32,7 @@ impl Default for Options {
             upstream: None,
             recall_tokens: 1_000,
             drain: Duration::from_secs(10),
+            tools: ToolSets::default(),
         }
     }
 }

@@ -30,8 +30,10 @@ problems! {
 /// How the server is.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Status {
-    /// `ok` or `ready`.
+    /// `healthy` or `ready`.
     status: &'static str,
+    /// `memos`.
+    service: &'static str,
     /// The version of the server.
     version: &'static str,
 }
@@ -40,6 +42,7 @@ impl Status {
     const fn is(status: &'static str) -> Json<Self> {
         Json(Self {
             status,
+            service: "memos",
             version: env!("CARGO_PKG_VERSION"),
         })
     }
@@ -55,7 +58,7 @@ impl Status {
     responses((status = 200, description = "It is.", body = Status), ProbeProblems),
 )]
 async fn health() -> Json<Status> {
-    Status::is("ok")
+    Status::is("healthy")
 }
 
 /// Is the data folder open?

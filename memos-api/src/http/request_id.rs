@@ -11,7 +11,7 @@ const LONGEST: usize = 128;
 
 /// Identity of a request.
 #[derive(Clone, Debug)]
-pub(super) struct RequestId(HeaderValue);
+pub(crate) struct RequestId(HeaderValue);
 
 impl RequestId {
     /// The caller's, if it is 1 to 128 visible ASCII characters; else a new UUIDv7.
@@ -28,7 +28,7 @@ impl RequestId {
         Self(HeaderValue::from_str(text).expect("a UUID is visible ASCII"))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         self.0.to_str().expect("only visible ASCII is let in")
     }
 

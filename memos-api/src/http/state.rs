@@ -6,6 +6,7 @@ use memos_core::{Code, Error, Result};
 
 use super::Options;
 use super::metrics::Metrics;
+use super::recent::Recent;
 use crate::MemOs;
 use crate::faces::ModelServer;
 
@@ -17,6 +18,7 @@ struct Shared {
     phase: RwLock<Phase>,
     options: Options,
     metrics: Metrics,
+    recent: Recent,
     /// The way to the upstream, made when it is first needed.
     model_server: OnceLock<ModelServer>,
 }
@@ -36,6 +38,7 @@ impl AppState {
             phase: RwLock::new(Phase::Opening),
             options,
             metrics: Metrics::new(),
+            recent: Recent::default(),
             model_server: OnceLock::new(),
         }))
     }
@@ -112,6 +115,10 @@ impl AppState {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.0.recent
     }
 
     fn turn(&self, phase: Phase) {

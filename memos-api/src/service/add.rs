@@ -61,7 +61,8 @@ impl MemOs {
         if let Some(due) = self.policy.next_sweep(&memories, now) {
             tasks.push(births::adding(births::sweep(cube, who, due, now)));
         }
-        let committed = self.commit_despite_races(who, cube, &memories, &tasks, digest, now)?;
+        let committed =
+            self.commit_despite_races(who, cube, &memories, &tasks, Some(digest), now)?;
         Ok(match committed {
             Committed::Done(_) => AddResponse {
                 memories: memories
@@ -82,14 +83,15 @@ impl MemOs {
         })
     }
 
-    /// Commits again if the cube came or went between the look at it and the commit.
-    fn commit_despite_races(
+    /// Commits again if the cube came or went between the look at it and the commit. Without a
+    /// digest, a repeat is no repeat.
+    pub(super) fn commit_despite_races(
         &self,
         who: &UserId,
         id: &CubeId,
         memories: &[Memory],
         tasks: &[Write],
-        digest: [u8; 32],
+        digest: Option<[u8; 32]>,
         now: Timestamp,
     ) -> Result<Committed> {
         const TRIES: usize = 8;
@@ -109,16 +111,18 @@ impl MemOs {
         id: &CubeId,
         memories: &[Memory],
         tasks: &[Write],
-        digest: [u8; 32],
+        digest: Option<[u8; 32]>,
         now: Timestamp,
     ) -> Result<Committed> {
         let mut commit = Commit {
-            request: (!self.repeat_window.is_zero()).then(|| Request {
-                digest,
-                cube_id: id.clone(),
-                ids: memories.iter().map(|m| m.id).collect(),
-                window: self.repeat_window,
-            }),
+            request: digest
+                .filter(|_| !self.repeat_window.is_zero())
+                .map(|digest| Request {
+                    digest,
+                    cube_id: id.clone(),
+                    ids: memories.iter().map(|m| m.id).collect(),
+                    window: self.repeat_window,
+                }),
             ..Commit::default()
         };
         match self.vault.cube(id)? {
@@ -144,7 +148,13 @@ impl MemOs {
     }
 
     /// A new memory is open to whoever its cube is open to.
-    fn memory_of(&self, draft: Draft, who: &UserId, cube: &CubeId, now: Timestamp) -> Memory {
+    pub(super) fn memory_of(
+        &self,
+        draft: Draft,
+        who: &UserId,
+        cube: &CubeId,
+        now: Timestamp,
+    ) -> Memory {
         let id = MemoryId::generate();
         let mut memory = draft.into_memory(id, cube.clone(), who.clone(), now);
         memory.header.governance.access = Access {
@@ -157,26 +167,22 @@ impl MemOs {
     /// The MemReader's half: what the request holds, checked as a whole before anything is written.
     fn drafts(&self, request: &AddRequest, now: Moment) -> Result<Vec<Draft>> {
         let defaults = defaults(request, now)?;
-        let drafts = match (&request.messages, &request.documents) {
-            (Some(messages), None) => self.message_drafts(messages, &defaults)?,
-            (None, Some(documents)) if !documents.is_empty() => {
-                let mut drafts = Vec::new();
-                for (number, document) in documents.iter().enumerate() {
-                    drafts.extend(self.document_drafts(document, number, &defaults)?);
-                }
-                drafts
-            }
-            _ => {
-                return Err(Error::new(
-                    Code::InvalidRequest,
-                    "the request must hold either messages or documents",
-                )
-                .at("/messages")
-                .remedy(
-                    "send one of them, with at least one item; send the other in a second request",
-                ));
-            }
+        let documents = request.documents.as_deref().unwrap_or_default();
+        if request.messages.is_none() && documents.is_empty() {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                "the request must hold messages or documents",
+            )
+            .at("/messages")
+            .remedy("send one of them or both, with at least one item"));
+        }
+        let mut drafts = match &request.messages {
+            Some(messages) => self.message_drafts(messages, &defaults)?,
+            None => Vec::new(),
         };
+        for (number, document) in documents.iter().enumerate() {
+            drafts.extend(self.document_drafts(document, number, &defaults)?);
+        }
         let most = self.limits.memories_per_request;
         if drafts.len() > most {
             return Err(Error::new(
@@ -218,13 +224,24 @@ impl MemOs {
             )?),
             None => defaults.said_at,
         };
+        let mut info = defaults.info.clone();
+        if let Some(own) = &document.info {
+            check::info(own).map_err(|e| {
+                let place = field(e.field().unwrap_or("/info").trim_start_matches('/'));
+                e.at(place)
+            })?;
+            let own = own
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone()));
+            info.0.extend(own);
+        }
         let drafts = read_document(&DocumentInput {
             name: document.name.clone(),
             format,
             session_id: defaults.session_id.clone(),
             said_at: written_at,
             tags: defaults.tags.clone(),
-            info: defaults.info.clone(),
+            info,
             ..DocumentInput::new(&document.text, defaults.now)
         })
         .map_err(|e| e.at(field("text")))?;

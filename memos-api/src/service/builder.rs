@@ -21,6 +21,7 @@ use super::follow::Head;
 use super::model::{self, Model};
 use super::outbox::Outbox;
 use super::spending::Spending;
+use super::webhooks::Couriers;
 use super::work::{self, Commits};
 use super::{Limits, MemOs};
 use crate::config::{Lifecycle, Llm, Scheduler};
@@ -278,8 +279,9 @@ impl Builder {
         let feed = queue.feed();
         let background =
             Background::start(noting, spending.transpose()?, feed, task_changes.clone())?;
-        Ok(MemOs {
+        let memos = MemOs {
             scheduler,
+            couriers: Couriers::default(),
             _background: background,
             vault,
             log,
@@ -297,6 +299,7 @@ impl Builder {
             task_changes,
             model,
             policy: self.lifecycle.policy(),
+            boards: super::graph::Boards::default(),
             limits: self.limits,
             repeat_window: self.repeat_window,
             announce: Box::new(move |address| {
@@ -304,6 +307,8 @@ impl Builder {
                     tracing::warn!(%error, "other programs will not learn this server's address");
                 }
             }),
-        })
+        };
+        memos.resume_couriers()?;
+        Ok(memos)
     }
 }

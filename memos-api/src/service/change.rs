@@ -28,7 +28,7 @@ impl MemOs {
         if *patch == PatchRequest::default() {
             return Err(
                 Error::new(Code::InvalidRequest, "the request changes nothing").remedy(
-                    "set at least one of text, key, tags, info, semantic_type, priority, lifespan",
+                    "set at least one of text, said_at, key, tags, info, semantic_type, priority, lifespan",
                 ),
             );
         }
@@ -86,6 +86,13 @@ impl MemOs {
     }
 
     fn apply(&self, memory: &mut Memory, patch: &PatchRequest) -> Result<()> {
+        if let Some(text) = &patch.said_at {
+            let said_at = reader::chat_time(&text.as_str().into(), "/said_at")?;
+            memory.header.descriptive.said_at = said_at;
+            if let Payload::Plaintext(plain) = &mut memory.payload {
+                plain.times = reader::time::mentions(&plain.text, said_at);
+            }
+        }
         if let Some(text) = &patch.text {
             check::text(text, self.limits.text_bytes, "/text")?;
             let said_at = memory.header.descriptive.said_at;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use memos_core::{Action, Code, CubeId, Error, Memory, MemoryId, Moment, Result, UserId};
+use memos_core::{Action, Code, CubeId, Error, Memory, MemoryId, Result, UserId};
 use memos_scheduler::feedback::{RuleVerdict, decide, effect};
 use memos_scheduler::fusion::{Statement, Verdict, judge};
 use serde_json::json;
@@ -132,12 +132,11 @@ impl MemOs {
         cube: &CubeId,
         request: &FeedbackRequest,
     ) -> Result<MemoryId> {
-        let now = Moment::from(self.clock.now()).to_string();
-        let mut message = json!({
-            "role": "user",
-            "content": request.feedback,
-            "chat_time": request.chat_time.as_ref().unwrap_or(&now),
-        });
+        let mut message = json!({"role": "user", "content": request.feedback});
+        // Without a time it is said now, and sent again it is the same request.
+        if let Some(time) = &request.chat_time {
+            message["chat_time"] = json!(time);
+        }
         if let Some(speaker) = &request.speaker {
             message["name"] = json!(speaker);
         }
@@ -146,7 +145,9 @@ impl MemOs {
             cube,
             &AddRequest {
                 messages: Some(json!([message])),
+                session_id: request.session_id.clone(),
                 tags: Some(vec!["feedback".to_owned()]),
+                info: request.info.clone(),
                 ..AddRequest::default()
             },
         )?;

@@ -84,6 +84,15 @@ impl MemOs {
         })
     }
 
+    /// Ends when followers do, or with the MemOS, which it does not keep open.
+    pub(crate) fn closing(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut heads = self.heads.subscribe();
+        async move {
+            // A sender that is gone means the same.
+            let _ = heads.wait_for(|head| head.closed).await;
+        }
+    }
+
     /// Ends all followers: streams must not hold a shutdown up.
     pub fn end_followers(&self) {
         self.heads.send_modify(|head| head.closed = true);

@@ -60,7 +60,7 @@ impl MemOs {
     }
 }
 
-fn is_hidden(code: Code) -> bool {
+pub(super) fn is_hidden(code: Code) -> bool {
     matches!(
         code,
         Code::CubeNotFound | Code::MemoryNotFound | Code::Forbidden

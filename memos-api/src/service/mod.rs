@@ -4,36 +4,54 @@ mod add;
 mod background;
 mod branches;
 mod builder;
+mod by_kind;
+mod cabinet;
 mod change;
 mod chat;
 mod check;
 mod cubes;
 mod deep;
 mod embed;
+mod everywhere;
+mod extract;
 mod feedback;
+mod fill;
 mod follow;
 mod forget;
+mod graph;
+mod instructions;
 mod items;
+mod knowledge;
 mod lifecycle;
 mod list;
 mod locate;
 mod memory_files;
 mod model;
 mod naming;
+mod notes;
 mod organisation;
 mod outbox;
 mod page;
 mod past;
+mod profile;
+pub(crate) mod put_away;
 mod recall;
+mod receipt;
 pub(crate) mod relevance;
+mod rerank;
 mod search;
+mod share;
 mod shelf;
 mod spending;
 mod suggest;
 mod tasks;
 mod time_machine;
+mod timeline;
+mod together;
 mod versions;
+mod webhooks;
 mod work;
+mod work_on;
 
 #[cfg(test)]
 mod tests;
@@ -51,18 +69,26 @@ use memos_scheduler::{MemOperator, Residency, UsageLog, Views};
 use tokio::sync::{broadcast, watch};
 
 pub use builder::{Builder, DEFAULT_REPEAT_WINDOW, Working};
+pub(crate) use by_kind::{Kind, KindHit, Question};
 pub use chat::{Chat, ChatRequest, Exchange};
+pub use fill::Filled;
 pub use follow::{Follower, Happening};
 pub use forget::Forgotten;
+pub use instructions::Instructions;
+pub(crate) use knowledge::{Files, KnowledgeFile, NewFile};
 pub(crate) use naming::cube_of;
 pub use page::{Order, Page};
+pub(crate) use profile::{Fields, Of, Template, TemplateChange};
 pub use recall::{RecallRequest, Recalled};
+pub(crate) use receipt::{Part, Receipt, Standing};
 pub use relevance::THRESHOLD as RELEVANCE_THRESHOLD;
 pub use suggest::{SuggestIn, Suggestions};
+pub use webhooks::{Topic, Webhook, WebhookChange};
 
 use background::{Background, TaskNews};
 use follow::Head;
 use model::Model;
+use webhooks::Couriers;
 
 /// An open MemOS: a data folder, its index and its models.
 ///
@@ -94,6 +120,8 @@ use model::Model;
 pub struct MemOs {
     /// First, so that tasks under way are finished or handed back while all that they need is alive.
     scheduler: Option<MemScheduler>,
+    /// Called back while the log and the bus are there.
+    couriers: Couriers,
     vault: Arc<dyn Vault>,
     log: Arc<dyn EventLog>,
     bus: Arc<dyn Bus>,
@@ -112,6 +140,8 @@ pub struct MemOs {
     model: Option<Model>,
     /// How memories age.
     policy: LifecyclePolicy,
+    /// Knowledge graphs that were asked for of late.
+    boards: graph::Boards,
     limits: Limits,
     repeat_window: std::time::Duration,
     announce: Box<dyn Fn(&str) + Send + Sync>,
@@ -163,6 +193,17 @@ impl MemOs {
     /// How background work goes, for metrics.
     pub fn task_stats(&self) -> Stats {
         self.queue.stats()
+    }
+
+    /// Whether the work that waits is done here, by threads of this process.
+    pub fn works_in_background(&self) -> bool {
+        let scheduler = self.scheduler.as_ref();
+        scheduler.is_some_and(MemScheduler::is_running)
+    }
+
+    /// What time it is by the clock that everything here goes by.
+    pub fn now(&self) -> memos_core::Timestamp {
+        self.clock.now()
     }
 
     /// Name of the model whose vectors are in the index.

@@ -36,6 +36,7 @@ pub(super) fn endpoint(settings: &Llm, _: &Arc<dyn Clock>) -> Result<Option<Mode
     options.max_concurrency =
         NonZeroUsize::new(settings.concurrency.0).unwrap_or(NonZeroUsize::MIN);
     options.requests_per_minute = settings.requests_per_minute.and_then(number);
+    options.request_tokens = settings.tokens_per_request.and_then(number);
     options.tenant_tokens_per_day = settings.tokens_per_day.map(|count| count.0 as u64);
     let model = OpenAiModel::new(options).map_err(|error| match error.field() {
         Some(field) => {

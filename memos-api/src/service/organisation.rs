@@ -10,6 +10,7 @@ use memos_scheduler::work::births;
 
 use super::MemOs;
 use super::cubes::for_each_memory;
+use crate::reader::entity::{EntityKind, entities};
 use crate::wire::{
     ConceptItem, EntityItem, EntityList, RelatedItem, RelatedList, TaskCounts, TaskItem, TaskPage,
     TopicItem, TopicList,
@@ -17,6 +18,9 @@ use crate::wire::{
 
 /// Names beside an entity.
 const RELATED: usize = 8;
+
+/// Mentions by which it is told what a name is a name of.
+const VOTES: usize = 16;
 
 impl MemOs {
     /// What a cube speaks of, the most named first, of what the caller may read. It reads the cube.
@@ -39,7 +43,11 @@ impl MemOs {
         let mut nodes: Vec<_> = nodes.into_values().collect();
         nodes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
         nodes.truncate(limit);
+        let kinds = kinds(nodes.iter().map(|node| node.name.as_str()), &memories);
         let entities = nodes.into_iter().map(|node| EntityItem {
+            kind: kinds
+                .get(&node.name.to_lowercase())
+                .map(|kind| kind.as_str().to_owned()),
             related: graph
                 .related(&node.name, RELATED)
                 .into_iter()
@@ -174,6 +182,47 @@ impl MemOs {
         })?;
         Ok(memories)
     }
+}
+
+/// What some names are names of, by the names in lower case: what most memories say, each read by the
+/// words around the name.
+fn kinds<'a>(
+    names: impl Iterator<Item = &'a str>,
+    memories: &[Memory],
+) -> BTreeMap<String, EntityKind> {
+    let mut votes: BTreeMap<String, BTreeMap<EntityKind, usize>> = names
+        .map(|name| (name.to_lowercase(), BTreeMap::new()))
+        .collect();
+    for memory in memories {
+        let named = &memory.header.descriptive.entities;
+        let is_open = |name: &String| {
+            let of_name = votes.get(&name.to_lowercase());
+            of_name.is_some_and(|kinds| kinds.values().sum::<usize>() < VOTES)
+        };
+        let Some(plain) = memory
+            .payload
+            .plaintext()
+            .filter(|_| named.iter().any(is_open))
+        else {
+            continue;
+        };
+        for mention in entities(&plain.text, plain.turn.speaker.as_deref()) {
+            // Dates are no names of the header: "May" there is somebody.
+            if mention.kind != EntityKind::Date
+                && let Some(kinds) = votes.get_mut(&mention.name.to_lowercase())
+            {
+                *kinds.entry(mention.kind).or_default() += 1;
+            }
+        }
+    }
+    let most = |kinds: BTreeMap<EntityKind, usize>| {
+        let most = kinds.into_iter().rev().max_by_key(|(_, count)| *count);
+        most.map(|(kind, _)| kind)
+    };
+    votes
+        .into_iter()
+        .filter_map(|(name, kinds)| Some((name, most(kinds)?)))
+        .collect()
 }
 
 fn graph_of(memories: &[Memory]) -> Graph {

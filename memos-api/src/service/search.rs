@@ -277,7 +277,7 @@ fn search_hit(hit: Hit, question: &str, weights: &Weights, explain: bool) -> Sea
 }
 
 /// The time in a memory that is nearest to the question, or else the day on which it was said.
-fn valid_time(hit: &Hit, question: &str) -> Option<TimeItem> {
+pub(super) fn valid_time(hit: &Hit, question: &str) -> Option<TimeItem> {
     let Payload::Plaintext(plain) = &hit.memory.payload else {
         return None;
     };

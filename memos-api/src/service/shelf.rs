@@ -24,6 +24,10 @@ pub(super) enum Shelf {
     Items = 1,
     /// The files of the memory tool.
     Files = 2,
+    /// The files of a knowledge base.
+    Knowledge = 3,
+    /// The fields of a profile.
+    Profile = 4,
 }
 
 impl Shelf {

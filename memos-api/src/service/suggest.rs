@@ -54,7 +54,9 @@ impl MemOs {
         let mut degraded = None;
         if let Some(model) = &self.model {
             let prompt = self.suggesting(who, cube, language, said)?;
-            match pollster::block_on(model.port.complete(&prompt)).and_then(|r| read(r.json)) {
+            match pollster::block_on(model.port.complete(&prompt))
+                .and_then(|r| read(r.json.as_ref()))
+            {
                 Ok(questions) => {
                     return Ok(Suggestions {
                         questions,
@@ -188,9 +190,8 @@ impl MemOs {
     }
 }
 
-fn read(reply: Option<Value>) -> Result<Vec<String>> {
+fn read(reply: Option<&Value>) -> Result<Vec<String>> {
     let questions: Vec<String> = reply
-        .as_ref()
         .and_then(|reply| reply["questions"].as_array())
         .into_iter()
         .flatten()

@@ -23,7 +23,7 @@ const DRAIN: Duration = Duration::from_secs(30);
 
 /// Who drains means what waits only to settle, not what is planned for another time or waits out a
 /// failure.
-const SOON: Duration = Duration::from_secs(5 * 60);
+pub(super) const SOON: Duration = Duration::from_secs(5 * 60);
 
 /// Between two looks at the queue if nothing is heard.
 const LOOK: Duration = Duration::from_millis(500);
@@ -205,7 +205,7 @@ impl MemOs {
     }
 
     /// Makes what waits only to settle due now; how many tasks of the filter are near.
-    fn hasten(&self, who: &UserId, filter: &TaskFilter) -> Result<u64> {
+    pub(super) fn hasten(&self, who: &UserId, filter: &TaskFilter) -> Result<u64> {
         let now = self.clock.now();
         let (horizon, mut near) = (now.after(SOON), 0);
         let mut after = None;
@@ -303,7 +303,7 @@ impl MemOs {
             .map(drop)
     }
 
-    fn sees_task(&self, who: &UserId, task: &Task) -> Result<bool> {
+    pub(super) fn sees_task(&self, who: &UserId, task: &Task) -> Result<bool> {
         if task.user == *who {
             return Ok(true);
         }

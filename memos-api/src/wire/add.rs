@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// Adds messages or documents to a cube. Exactly one of the two.
+/// Adds messages or documents to a cube, or both.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddRequest {
@@ -44,12 +44,15 @@ pub struct DocumentRequest {
     /// Its name, such as a file name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `plain`, `markdown`, `jsonl`, `locomo` or `chatgpt`; found out if absent.
+    /// `plain`, `markdown`, `jsonl`, `locomo`, `chatgpt` or `mcp-memory`; found out if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// When it was written; the time of the request if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_at: Option<String>,
+    /// Fields of your own for its passages, beside those of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub info: Option<Map<String, Value>>,
 }
 
 /// What was added.

@@ -279,6 +279,9 @@ pub struct PatchRequest {
     /// New words; the times in them are resolved anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// When it was said: RFC 3339, or a date; the times that its words name are resolved anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_at: Option<String>,
     /// A new short name; an empty one takes it away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,

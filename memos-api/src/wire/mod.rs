@@ -3,6 +3,7 @@
 mod add;
 mod cube;
 mod event;
+mod graph;
 mod history;
 mod item;
 mod memory;
@@ -10,10 +11,15 @@ mod organise;
 mod parse;
 mod search;
 mod task;
+mod timeline;
 
 pub use add::{AddRequest, AddResponse, DocumentRequest, MemoryRef};
 pub use cube::{BaseItem, CreateCubeRequest, Cube, CubePage};
 pub use event::{EventItem, EventsRequest};
+pub use graph::{
+    EntitiesDeleted, Graph, GraphEntity, GraphRelation, ObservationsAdded, ObservationsDeleted,
+    ObservationsToAdd, ObservationsToDelete,
+};
 pub use history::{
     BranchRequest, DiffRequest, DiffResponse, DumpRequest, FieldItem, MemoryRollbackRequest,
     MergeRequest, MoveRequest, PlanResponse, RollbackRequest, SnapshotItem, SnapshotList,
@@ -37,3 +43,4 @@ pub use search::{
 pub use task::{
     DrainRequest, DrainResponse, TaskCounts, TaskItem, TaskListRequest, TaskPage, TaskRequest,
 };
+pub use timeline::{TimelineRequest, TimelineResponse};

@@ -2,6 +2,7 @@
 
 use memos_core::{MemoryId, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::MemoryItem;
@@ -22,6 +23,12 @@ pub struct FeedbackRequest {
     /// When it was said; now if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chat_time: Option<String>,
+    /// The sitting in which it was said; the day if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// Fields of your own for the words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub info: Option<Map<String, Value>>,
 }
 
 /// What came of a correction.
@@ -65,6 +72,10 @@ pub struct EntityList {
 pub struct EntityItem {
     /// Its name.
     pub name: String,
+    /// `person`, `place`, `organisation` or `thing`, as most memories that name it have it; absent
+    /// where no rule tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// Memories that name it.
     pub count: usize,
     /// When it was first spoken of.

@@ -3,7 +3,7 @@
 use super::atom::Atom;
 use super::path::InfoPath;
 use super::subject::{Fact, Subject};
-use crate::{Origin, Priority, Role, SemanticType, State};
+use crate::{Lifespan, Origin, Priority, Role, SemanticType, State, Tier};
 
 /// What a test asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +141,7 @@ const STATES: [&str; State::ALL.len()] = {
     names
 };
 
-static FIELDS: [Named; 22] = [
+static FIELDS: [Named; 25] = [
     always("id", Kind::Id, |s| Fact::One(Atom::Id(s.id))),
     always("cube_id", Kind::Word, |s| word(s.cube_id.as_str())),
     always("state", Kind::Choice(&STATES), |s| choice(s.state as u8)),
@@ -184,6 +184,9 @@ static FIELDS: [Named; 22] = [
     always("priority", Kind::Rank(Priority::NAMES), |s| {
         choice(s.header.governance.priority as u8)
     }),
+    always("tier", Kind::Choice(Tier::NAMES), |s| {
+        choice(s.header.behavioural.tier as u8)
+    }),
     always("version", Kind::Count, |s| {
         Fact::One(Atom::count(s.header.behavioural.version.into()))
     }),
@@ -202,6 +205,15 @@ static FIELDS: [Named; 22] = [
             .last_used
             .map_or(Fact::Missing, |at| Fact::One(Atom::Time(at)))
     }),
+    optional("expires_at", Kind::Time, |s| {
+        match s.header.governance.lifespan {
+            Lifespan::Until(end) => Fact::One(Atom::Time(end)),
+            Lifespan::KeepForever
+            | Lifespan::HalfLife { .. }
+            | Lifespan::Unused { .. }
+            | Lifespan::Decay => Fact::Missing,
+        }
+    }),
     always("said_at", Kind::Time, |s| {
         Fact::One(Atom::Time(s.header.descriptive.said_at.at()))
     }),
@@ -209,6 +221,12 @@ static FIELDS: [Named; 22] = [
         Fact::ValidTime(s.times, s.header.descriptive.said_at)
     }),
     optional("text", Kind::Text, |s| s.text.map_or(Fact::Missing, word)),
+    optional("superseded_by", Kind::Id, |s| {
+        s.header
+            .behavioural
+            .superseded_by
+            .map_or(Fact::Missing, |id| Fact::One(Atom::Id(id)))
+    }),
 ];
 
 const fn always(name: &'static str, kind: Kind, of: Getter) -> Named {

@@ -32,13 +32,13 @@ use crate::{Code, Error, Result};
 ///
 /// | fields | type | operators |
 /// |---|---|---|
-/// | `id` | memory id | `eq` `ne` `in` |
+/// | `id`, `superseded_by`* | memory id | `eq` `ne` `in` |
 /// | `cube_id`, `owner`, `key`*, `speaker`*, `session_id`* | string | `eq` `ne` `in` `contains` `like` |
-/// | `state`, `origin`, `semantic_type`, `role`* | word of a vocabulary | `eq` `ne` `in` |
+/// | `state`, `origin`, `semantic_type`, `tier`, `role`* | word of a vocabulary | `eq` `ne` `in` |
 /// | `priority` | `low` < `normal` < `high` | `eq` `ne` `gt` `gte` `lt` `lte` `in` |
 /// | `tags`*, `entities`*, `sensitivity`* | set of strings | `contains` `in` `like` |
 /// | `version`, `use_count` | whole number | `eq` `ne` `gt` `gte` `lt` `lte` `in` |
-/// | `created_at`, `updated_at`, `said_at`, `last_used`* | time | `eq` `ne` `gt` `gte` `lt` `lte` |
+/// | `created_at`, `updated_at`, `said_at`, `last_used`*, `expires_at`* | time | `eq` `ne` `gt` `gte` `lt` `lte` |
 /// | `valid_time` | stretches of time | `gt` `gte` `lt` `lte` |
 /// | `text`* | string | `contains` `like` |
 /// | `info.<path>`* | any JSON | all |

@@ -3,7 +3,8 @@
 //!
 //! | part | out of | makes |
 //! |---|---|---|
-//! | [`Organiser`] | the turns of a session or a day | summaries, preferences and profile facts as derived memories |
+//! | [`Organiser`] | the turns of sessions and days | summaries, preferences and profile facts as derived memories |
+//! | `Interests` | all turns of a cube, one by one | what speakers come back to |
 //! | [`Graph`] | entities and links of headers | neighbours of a memory, paths from a question's entities |
 //! | [`layers`] | the memories that one reader sees | topics, concepts and facts |
 //!
@@ -29,3 +30,4 @@ pub use draft::Draft;
 pub use graph::{EntityNode, Graph, GraphLimits, Neighbour, PathHit, Tie};
 pub use layers::{Concept, Topic, Tree, layers};
 pub use plan::Organiser;
+pub(crate) use profile::Interests;

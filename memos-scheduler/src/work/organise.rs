@@ -1,10 +1,11 @@
-//! The work of the organiser: summaries and profiles follow the sessions that have changed.
+//! The work of the organiser: summaries and profiles follow the sessions that have changed, with
+//! their days and with what their speakers come back to.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use memos_core::{
-    Cause, Clock, Commit, CubeId, Error, EventKind, Info, Memory, NewEvent, Result, Task, UserId,
+    Cause, Clock, Commit, CubeId, Error, EventKind, Info, MemoryId, NewEvent, Result, Task, UserId,
     Vault, Why, Write,
 };
 
@@ -100,13 +101,17 @@ impl Shared {
         known.refresh(&*snapshot, cube)?;
         let derived = known.derived(&*snapshot, cube)?;
         let mut drafts: Vec<Draft> = Vec::new();
-        let mut recent: Vec<Memory> = Vec::new();
+        let mut turns: Vec<MemoryId> = Vec::new();
         for session in sessions {
-            let turns = known.turns(&*snapshot, cube, session)?;
-            drafts.extend(Organiser.plan(&turns, &derived));
-            recent.extend(turns);
+            let of_session = known.turns(&*snapshot, cube, session)?;
+            drafts.extend(Organiser.plan(&of_session, &derived));
+            turns.extend(of_session.iter().map(|turn| turn.id));
         }
-        drafts.extend(Organiser.interests(&recent, &derived));
+        for of_day in known.days(&*snapshot, cube, sessions)? {
+            drafts.extend(Organiser.day(&of_day, &derived));
+        }
+        let read = |id| snapshot.memory(cube, id);
+        drafts.extend(Organiser.interests(known.interests(), &turns, &derived, read)?);
         let mut commit = Commit {
             why: Some(Why::new(user.clone(), Cause::Organising).detail("rules")),
             ..Commit::default()

@@ -80,6 +80,10 @@ impl CubeIndex {
 
     /// Adds a turn, or replaces the one of its id.
     pub(crate) fn put(&mut self, doc: Doc) {
+        if let Some(entry) = self.same_words(&doc) {
+            entry.doc = doc;
+            return;
+        }
         self.remove(doc.memory.id);
         let slot = self.entries.len() as Slot;
         for (term, count) in &doc.terms {
@@ -112,6 +116,20 @@ impl CubeIndex {
             s.terms += length;
             s.insert(at, turn);
         });
+    }
+
+    /// The turn in the place of one that says the same at the same place. What the background notes
+    /// on memories changes their headers alone: that moves no posting and leaves no dead slot, so
+    /// searches wait for a moment only.
+    fn same_words(&mut self, doc: &Doc) -> Option<&mut Entry> {
+        let slot = *self.by_id.get(&doc.memory.id)?;
+        let entry = self.entries.get_mut(slot as usize)?.as_mut()?;
+        let old = &entry.doc;
+        let same = old.terms == doc.terms
+            && (old.length, old.head_length) == (doc.length, doc.head_length)
+            && (old.session_id(), old.order()) == (doc.session_id(), doc.order())
+            && (old.role(), old.speaker()) == (doc.role(), doc.speaker());
+        same.then_some(entry)
     }
 
     /// Takes a turn out, if it is there.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use memos_core::{Memory, Moment, Plaintext, Role, evidence_line};
+use memos_core::{Memory, Moment, Role, evidence_line};
 
 use super::vector::Quantised;
 use crate::text::{is_directive, question_share, terms};
@@ -36,15 +36,12 @@ pub(crate) struct Count {
 }
 
 impl Doc {
-    /// `None` for a memory without words or out of the hot states: the index holds the others.
+    /// `None` for a memory without text or out of the hot states: the index holds the others.
     pub(crate) fn analyse(memory: &Memory, vector: &[f32]) -> Option<Self> {
         let plain = memory
             .payload
             .plaintext()
             .filter(|_| memory.state.is_hot())?;
-        if is_blank(memory, plain) {
-            return None;
-        }
         let role = plain.turn.role;
         let found = terms(&evidence_line(memory)?);
         let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
@@ -79,6 +76,14 @@ impl Doc {
         self.memory.payload.plaintext()?.turn.speaker.as_deref()
     }
 
+    /// Whether it says nothing: such a memory is found by nothing. So one is kept out of searches by
+    /// leaving its text empty; it has its place beside others all the same.
+    pub(crate) fn is_blank(&self) -> bool {
+        let plain = self.memory.payload.plaintext();
+        plain.is_none_or(|plain| plain.text.trim().is_empty() && plain.caption.is_none())
+            && self.memory.header.descriptive.key.is_none()
+    }
+
     pub(crate) fn session_id(&self) -> &str {
         self.memory
             .payload
@@ -90,11 +95,4 @@ impl Doc {
     pub(crate) fn order(&self) -> (Moment, memos_core::MemoryId) {
         (self.memory.header.descriptive.said_at, self.memory.id)
     }
-}
-
-/// What says nothing is found by nothing: a memory is kept out of searches by leaving its text empty.
-fn is_blank(memory: &Memory, plain: &Plaintext) -> bool {
-    plain.text.trim().is_empty()
-        && plain.caption.is_none()
-        && memory.header.descriptive.key.is_none()
 }

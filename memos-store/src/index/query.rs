@@ -20,6 +20,11 @@ pub(crate) fn candidates(cubes: &[&CubeIndex], query: &IndexQuery<'_>) -> Vec<Ca
         .zip(query.scopes)
         .map(|(cube, scope)| View::new(cube, scope))
         .collect();
+    // Many a call asks for a kind of memory that a cube holds none of.
+    let holds_any = |view: &View<'_>| view.entries().any(|(_, entry)| wanted(entry, query));
+    if !views.iter().any(holds_any) {
+        return Vec::new();
+    }
     let named: Vec<Vec<&str>> = views
         .iter()
         .map(|view| named_speakers(view, &query.call.question))
@@ -68,10 +73,11 @@ struct Scored {
 /// Whether a call asks for memories like this one.
 fn wanted(entry: &Entry, query: &IndexQuery<'_>) -> bool {
     let (call, memory) = (query.call, &entry.doc.memory);
-    (call.types.is_empty()
-        || call
-            .types
-            .contains(&memory.header.descriptive.semantic_type))
+    !entry.doc.is_blank()
+        && (call.types.is_empty()
+            || call
+                .types
+                .contains(&memory.header.descriptive.semantic_type))
         && call.valid_at.is_none_or(|at| {
             let known = &memory.header.descriptive;
             known.valid.holds_at(known.said_at.at(), at)

@@ -97,6 +97,8 @@ fn spec() -> impl Strategy<Value = Spec> {
 enum Step {
     Add(Vec<Spec>),
     Update(prop::sample::Index, Spec),
+    /// Changes the header alone: who may read it, and whether it was superseded.
+    Note(prop::sample::Index, bool, bool),
     Forget(prop::sample::Index),
     Reload,
 }
@@ -105,6 +107,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => proptest::collection::vec(spec(), 1..6).prop_map(Step::Add),
         2 => (any::<prop::sample::Index>(), spec()).prop_map(|(i, s)| Step::Update(i, s)),
+        2 => any::<(prop::sample::Index, bool, bool)>().prop_map(|(i, p, s)| Step::Note(i, p, s)),
         2 => any::<prop::sample::Index>().prop_map(Step::Forget),
         1 => Just(Step::Reload),
     ]
@@ -152,6 +155,18 @@ fn memory(id: MemoryId, spec: &Spec) -> Memory {
             times: Vec::new(),
         }),
     }
+}
+
+/// The same words with another header.
+fn noted(memory: &Memory, private: bool, superseded: bool) -> Memory {
+    let mut memory = memory.clone();
+    let header = &mut memory.header;
+    header.governance.access.readers = match private {
+        true => Audience::Owner,
+        false => Audience::Everyone,
+    };
+    header.behavioural.superseded_by = superseded.then(|| MemoryId::from_bytes([9; 16]));
+    memory
 }
 
 /// A vector that depends on the words alone.
@@ -274,13 +289,19 @@ proptest! {
                     put(&index, std::slice::from_ref(&changed));
                     kept.insert(id, changed);
                 }
+                Step::Note(which, private, superseded) if !kept.is_empty() => {
+                    let id = *which.get(&kept.keys().copied().collect::<Vec<_>>());
+                    let noted = noted(&kept[&id], private, superseded);
+                    put(&index, std::slice::from_ref(&noted));
+                    kept.insert(id, noted);
+                }
                 Step::Forget(which) if !kept.is_empty() => {
                     let id = *which.get(&kept.keys().copied().collect::<Vec<_>>());
                     index.remove(&cube(), id);
                     kept.remove(&id);
                 }
                 Step::Reload => index = fresh(&kept),
-                Step::Update(..) | Step::Forget(_) => {}
+                Step::Update(..) | Step::Note(..) | Step::Forget(_) => {}
             }
         }
         same_answers(&index, &fresh(&kept))?;
@@ -320,6 +341,24 @@ proptest! {
 }
 
 #[test]
+fn what_has_no_words_is_found_by_none() {
+    let spec = Spec {
+        words: vec![0, 1],
+        ..Spec::default()
+    };
+    let id = MemoryId::from_bytes([7; 16]);
+    let index = fresh(&BTreeMap::from([(id, memory(id, &spec))]));
+    let found = || ask(&index, "cat", "ada", Intent::default()).len();
+    assert_eq!(found(), 1);
+    let mut blank = memory(id, &Spec::default());
+    put(&index, std::slice::from_ref(&blank));
+    assert_eq!(found(), 0);
+    blank.header.descriptive.key = Some("cat.md".to_owned());
+    put(&index, &[blank]);
+    assert_eq!(found(), 1, "a title is words");
+}
+
+#[test]
 fn packing_keeps_the_answers() {
     let spec = |n: usize| Spec {
         words: vec![n % WORDS.len(), (n / 3) % WORDS.len()],
@@ -342,6 +381,39 @@ fn packing_keeps_the_answers() {
         }
     }
     same_answers(&index, &fresh(&kept)).unwrap();
+}
+
+/// What the background notes on memories must not make a cube be packed, since searches would wait.
+#[test]
+fn a_header_that_changes_leaves_no_dead_slot() {
+    let all: Vec<_> = (0..50)
+        .map(|n| Spec {
+            words: vec![n % WORDS.len(), n % 3],
+            minute: (n % 20) as u8,
+            ..Spec::default()
+        })
+        .map(|spec| memory(MemoryId::generate(), &spec))
+        .collect();
+    let index = MemoryIndex::new(DIMENSION);
+    put(&index, &all);
+    let slots = || {
+        let cube = index.cube(&cube()).unwrap();
+        cube.read().unwrap().layer(Layer::Evidence).slots()
+    };
+    assert_eq!(slots(), 50);
+    let mut kept = BTreeMap::new();
+    for round in 0..3 {
+        let noted: Vec<_> = all
+            .iter()
+            .map(|m| noted(m, false, round % 2 == 0))
+            .collect();
+        put(&index, &noted);
+        kept.extend(noted.into_iter().map(|m| (m.id, m)));
+    }
+    assert_eq!(slots(), 50);
+    same_answers(&index, &fresh(&kept)).unwrap();
+    let hits = ask(&index, "coffee music", "eve", Intent::default());
+    assert!(hits.iter().all(|hit| hit.signals.superseded > 0.0));
 }
 
 #[test]

@@ -2,9 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod anthropic;
 mod examples;
+mod langgraph;
+mod mcp;
+mod mem0;
 mod openai;
 mod openapi;
+mod openmem;
 mod our_packages;
+mod product;
 mod python_client;
 mod rust_client;

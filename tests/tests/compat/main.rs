@@ -43,6 +43,10 @@ macro_rules! faces {
 faces! {
     anthropic,
     langgraph,
+    mcp,
+    mem0,
     native,
     openai,
+    openmem,
+    product,
 }

@@ -172,9 +172,18 @@ fn told(answer: &Answer) -> Value {
 }
 
 fn save(places: &Value, answer: &Answer, saved: &mut Saved) -> Result<(), String> {
+    let is_stream = answer
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("text/event-stream"));
     for (name, pointer) in places.as_object().into_iter().flatten() {
         let pointer = pointer.as_str().unwrap();
-        let found = answer.json().pointer(pointer).cloned();
+        // Of a stream, the list of its events.
+        let json = if is_stream {
+            told(answer)
+        } else {
+            answer.json()
+        };
+        let found = json.pointer(pointer).cloned();
         let text = match found {
             Some(Value::String(text)) => text,
             Some(other) => other.to_string(),

@@ -14,7 +14,7 @@ mod shape;
 use std::time::{Duration, Instant};
 
 use corpus::{Sent, corpus};
-use memos_tests::{Client, Dice, Server};
+use memos_tests::{Client, Dice, Endpoint, Scripted, Server};
 use shape::is_refusal;
 
 /// Bytes of the largest body that the server takes here: small, so that larger ones are soon sent.
@@ -32,7 +32,13 @@ fn fuzz(face: &str) {
     assert!(!seeds.is_empty(), "tests/compat/{face} has no request");
     let folder = tempfile::tempdir().unwrap();
     let limit = BODY_LIMIT.to_string();
-    let server = Server::with(folder.path(), &[("MEMOS_BODY_LIMIT", limit.as_str())]);
+    // Else all that is passed on to it would be refused unread.
+    let upstream = Endpoint::answering(|_| Scripted::text("Yes."));
+    let settings = [
+        ("MEMOS_BODY_LIMIT", limit.as_str()),
+        ("MEMOS_PROXY_BASE_URL", &upstream.base_url()),
+    ];
+    let server = Server::with(folder.path(), &settings);
     let mut client = server.client();
     let seed = Dice::seed();
     let mut dice = Dice::new(seed);
@@ -68,7 +74,7 @@ fn play(client: &mut Client, sent: &Sent, face: &str, seed: u64) {
         Ok(answer) => answer,
         Err(error) => panic!("seed {seed}: no answer: {error}: {sent}"),
     };
-    // No language model and no upstream is configured: that is said with 503, 502 or 501.
+    // No language model is configured, and an upstream may not be reached: that is said with 503, 502 or 501.
     let failed = answer.status >= 500 && !matches!(answer.status, 501..=503);
     assert!(
         !failed,
@@ -99,6 +105,10 @@ macro_rules! faces {
 faces! {
     anthropic,
     langgraph,
+    mcp,
+    mem0,
     native,
     openai,
+    openmem,
+    product,
 }

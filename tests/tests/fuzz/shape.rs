@@ -9,6 +9,12 @@ pub(crate) fn is_refusal(face: &str, path: &str, answer: &Answer) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
         return false;
     };
+    // Cases of any face use the native API, to look at what there is.
+    let face = if path.starts_with("/api/v1/") {
+        "native"
+    } else {
+        face
+    };
     let own = SHAPES
         .iter()
         .find(|(name, _)| *name == face)

@@ -78,3 +78,31 @@ fn a_ceiling_that_no_prompt_fits_under_is_told() {
     assert!(why.contains("may use 500 tokens"), "{refused}");
     assert_eq!(refused["attempts"], 1, "{refused}");
 }
+
+#[test]
+fn a_request_keeps_to_its_tokens_and_one_that_can_not_is_told() {
+    let endpoint = Endpoint::answering(|asked| match asked.schema() {
+        "facts" => Scripted::json(&noted(asked)),
+        _ => Scripted::refusal(410, "nobody else is asked"),
+    });
+    for (limit, status, requests) in [("6000", "done", 1), ("300", "dead", 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = [("MEMOS_LLM_TOKENS_PER_REQUEST", limit)];
+        let server = serve(folder.path(), &endpoint, &settings);
+        let mut client = server.client();
+        say(&mut client, "first", "s", &["The ferry leaves at seven."]);
+        drain(&mut client, "refine");
+        let refined = task(&mut client, "refine", "first");
+        assert_eq!(refined["status"], status, "{refined}");
+        let asked = endpoint.asked();
+        assert_eq!(asked.len(), requests, "what is too long is not asked");
+        // The answer has what the prompt leaves.
+        let most = asked[0].body["max_tokens"].as_u64().unwrap();
+        assert!((1_000..6_000).contains(&most), "{most}");
+        if status == "dead" {
+            let why = refined["dead_reason"].as_str().unwrap();
+            assert!(why.contains("300"), "{why}");
+            assert_eq!(dump(folder.path(), "first").len(), 1);
+        }
+    }
+}

@@ -77,8 +77,10 @@ fn audit(
     before: &BTreeMap<String, String>,
 ) {
     let all = server.client().list("notes");
-    let (derived, evidence): (Vec<_>, Vec<_>) = all.iter().partition(|m| by_model(m));
-    let ids: BTreeSet<String> = evidence.iter().map(|m| id_of(m)).collect();
+    let (derived, others): (Vec<_>, Vec<_>) = all.iter().partition(|m| by_model(m));
+    // Where this takes over a minute, rules have summed the sessions up too.
+    let evidence = others.into_iter().filter(|m| sources(m).is_empty());
+    let ids: BTreeSet<String> = evidence.map(id_of).collect();
     assert_eq!(&ids, turns, "evidence is neither lost nor added");
     let mut from = BTreeMap::<String, usize>::new();
     let mut known = BTreeSet::new();
@@ -128,8 +130,8 @@ fn a_thousand_turns_are_read_once_and_four_at_a_time() {
     let asked = endpoint.asked();
     let judged = asked.iter().filter(|asked| asked.schema() == "judge");
     // Fusion asks of each of the few newest that are like it, not of all.
-    let judged = judged.count();
-    assert!(judged <= 8 * turns.len(), "{judged} judgements");
+    let (judged, all) = (judged.count(), client.list("notes").len());
+    assert!(judged <= 8 * all, "{judged} judgements");
     let shows = shows(&asked);
     assert_eq!(shows.len(), turns.len());
     assert!(shows.values().all(|count| *count == 1), "{shows:?}");

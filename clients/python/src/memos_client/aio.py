@@ -194,6 +194,7 @@ class AsyncMemos:
         semantic_type: Optional[str] = None,
         priority: Optional[str] = None,
         lifespan: Optional[str] = None,
+        said_at: Optional[str] = None,
         version: Optional[int] = None,
     ) -> Memory:
         """Changes what is given; what was before stays in the history. A field of `info` that is
@@ -206,6 +207,7 @@ class AsyncMemos:
             semantic_type=semantic_type,
             priority=priority,
             lifespan=lifespan,
+            said_at=said_at,
             version=version,
         )
         return await self._send(_calls.update(self._scope.one(cube), memory_id, fields))

@@ -148,6 +148,7 @@ fn request(part: &Part, plan: &Plan, args: &ImportArgs, digest: &str) -> AddRequ
             name: Some(plan.name.clone()),
             format: Some(plan.format.as_str().to_owned()),
             written_at: args.time.clone(),
+            info: None,
         }]),
         session_id: args.session.clone(),
         tags: Some(args.tag.clone()).filter(|t| !t.is_empty()),

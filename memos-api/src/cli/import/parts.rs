@@ -73,7 +73,7 @@ impl Plan {
                     memories,
                 }]
             }
-            Format::ChatJsonl => reading.keep(log::chunks(text), &cube, format),
+            Format::ChatJsonl | Format::McpMemory => reading.keep(log::chunks(text), &cube, format),
             Format::ChatGpt => reading.keep(conversations(text)?, &cube, format),
             Format::Locomo => reading.samples(text)?,
         };

@@ -53,7 +53,7 @@ async fn each_user_has_files_of_his_own() {
         .await
         .is(200);
     assert_eq!(told["is_error"], false);
-    let mut of = |field: &str, name: &str| {
+    let of = |field: &str, name: &str| {
         let mut body = json!({"command": "view", "path": "/memories/a.md"});
         body[field] = name.into();
         body

@@ -35,7 +35,10 @@ fn parse(bytes: &[u8]) -> Result<Value, Stop> {
         not_json(e.valid_up_to(), &why)
     })?;
     serde_json::from_str(text).map_err(|e| {
-        let offset = offset_of(text, e.line(), e.column());
+        let offset = match e.is_eof() {
+            true => text.len(),
+            false => offset_of(text, e.line(), e.column()),
+        };
         not_json(offset, &e.to_string())
     })
 }

@@ -5,9 +5,11 @@ mod body;
 mod coerce;
 mod dialect;
 mod fault;
+mod file;
 mod form;
 mod preference;
 mod reply;
+mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -15,6 +17,8 @@ pub(crate) use crate::service::cube_of;
 pub(crate) use body::JsonBody;
 pub(crate) use dialect::{Asked, Dialect, Stopped, Told, as_error, render};
 pub(crate) use fault::{Fault, Place, Stop};
+pub(crate) use file::text_of_file;
 pub(crate) use form::{Form, Nulls};
 pub(crate) use preference::{Preference, note, pref_string};
 pub(crate) use reply::{answer, as_it_is, finished, is_finished};
+pub(crate) use stream::{Frames, frames};

@@ -46,16 +46,13 @@ pub(crate) fn note(question: &str) -> &'static str {
 }
 
 /// Preferences as a block for a prompt, numbered by kind, with the note; empty without any.
-pub(crate) fn pref_string<'a>(
-    preferences: impl Iterator<Item = &'a MemoryItem> + Clone,
-    question: &str,
-) -> String {
+pub(crate) fn pref_string(preferences: &[&MemoryItem], question: &str) -> String {
     let mut block = String::new();
     for (kind, title) in [
         (Preference::Explicit, "Explicit Preference:"),
         (Preference::Implicit, "Implicit Preference:"),
     ] {
-        let of_kind = preferences.clone().filter(|m| Preference::of(m) == kind);
+        let of_kind = preferences.iter().filter(|m| Preference::of(m) == kind);
         for (number, memory) in of_kind.enumerate() {
             if number == 0 {
                 block.push_str(title);
@@ -99,13 +96,13 @@ mod tests {
             preference("Hates noise.", Some(true)),
         ];
         assert_eq!(
-            pref_string(all.iter(), "What do I like?"),
+            pref_string(&all.each_ref(), "What do I like?"),
             format!(
                 "Explicit Preference:\n1. Likes tea.\n2. Hates noise.\n\
                  Implicit Preference:\n1. Reads about trains.\n{ENGLISH}"
             )
         );
-        assert_eq!(pref_string([].iter(), "?"), "");
+        assert_eq!(pref_string(&[], "?"), "");
     }
 
     #[test]

@@ -7,7 +7,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::body::{Fields, Slot, texts};
-use super::contract::{Answer, NewTurns, Question, on_lines, says_something, turn_name};
+use super::contract::{
+    Answer, NewTurns, Question, on_lines, says_something, turn_name, with_whole,
+};
 
 /// A message, as far as it matters here.
 #[derive(Deserialize)]
@@ -34,7 +36,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// The messages since the model last spoke. What it is to go on with, at the end, is its own.
-    fn new(&self) -> std::ops::Range<usize> {
+    fn fresh(&self) -> std::ops::Range<usize> {
         let is_answer = |head: &Head<'_>| head.role == "assistant";
         let end = self.heads.iter().rposition(|head| !is_answer(head));
         let end = end.map_or(0, |last| last + 1);
@@ -54,7 +56,7 @@ fn instructs(head: &Head<'_>) -> bool {
 pub(super) fn question(body: &Fields<'_>) -> Option<Question> {
     let conversation = Conversation::read(body)?;
     let is_user = |at: &usize| conversation.heads[*at].role == "user";
-    let new = conversation.new();
+    let new = conversation.fresh();
     let mut asked: Vec<usize> = new.clone().filter(is_user).collect();
     if asked.is_empty() {
         // The results of tools: the question is the one that they are for.
@@ -64,7 +66,7 @@ pub(super) fn question(body: &Fields<'_>) -> Option<Question> {
         .iter()
         .flat_map(|at| conversation.words(*at))
         .collect();
-    let said = (0..conversation.heads.len()).flat_map(|at| conversation.words(at));
+    let said = (0..conversation.heads.len()).flat_map(|at| with_whole(conversation.words(at)));
     Some(Question {
         words: on_lines(&words),
         said: said.map(|text| text.trim().to_owned()).collect(),
@@ -98,7 +100,7 @@ fn slot(body: &Fields<'_>, conversation: &Conversation<'_>) -> Option<Slot> {
 
 pub(super) fn new_turns(body: &Fields<'_>) -> Option<NewTurns> {
     let conversation = Conversation::read(body)?;
-    let new = conversation.new();
+    let new = conversation.fresh();
     let messages = new.clone().filter_map(|at| kept(conversation.raw[at]));
     // An application may put the time of day into its instructions: they are no part of the place.
     let so_far = (0..new.end).filter(|at| !instructs(&conversation.heads[*at]));

@@ -122,6 +122,14 @@ pub(super) fn on_lines(texts: &[String]) -> String {
     full.join("\n")
 }
 
+/// The texts of a message, and all of them as the one text that is remembered of it.
+pub(super) fn with_whole(mut texts: Vec<String>) -> Vec<String> {
+    if texts.len() > 1 {
+        texts.push(texts.join("\n"));
+    }
+    texts
+}
+
 /// The name of a place in a conversation, from the texts that lead to it.
 pub(super) fn turn_name<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hasher = blake3::Hasher::new();

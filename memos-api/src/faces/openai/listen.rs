@@ -77,7 +77,10 @@ pub(super) fn passing(
 
 /// The body of an answer that nobody listens to.
 pub(super) fn unheard(response: reqwest::Response) -> Body {
-    passing(response, drop)
+    Body::from_stream(stream::try_unfold(response, |mut response| async {
+        let piece = response.chunk().await.map_err(broken_off)?;
+        Ok::<_, io::Error>(piece.map(|piece| (piece, response)))
+    }))
 }
 
 /// The client's connection is broken off in its turn.

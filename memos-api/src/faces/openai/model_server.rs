@@ -77,8 +77,6 @@ impl ModelServer {
     ///
     /// # Errors
     /// An answer that says why there is none.
-    // The answer is on its way to the client in either case.
-    #[expect(clippy::result_large_err)]
     pub(super) async fn send(
         &self,
         method: Method,

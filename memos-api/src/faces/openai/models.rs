@@ -51,7 +51,7 @@ pub(super) async fn models(
     loop {
         match response.chunk().await {
             Ok(Some(piece)) if list.len() + piece.len() <= LONGEST => {
-                list.extend_from_slice(&piece)
+                list.extend_from_slice(&piece);
             }
             Ok(None) => break,
             Ok(Some(_)) | Err(_) => {

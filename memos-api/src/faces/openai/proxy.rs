@@ -239,7 +239,6 @@ impl ModelServer {
     ///
     /// # Errors
     /// An answer that says why there is none.
-    #[expect(clippy::result_large_err)]
     pub(super) async fn get(
         &self,
         path: &str,

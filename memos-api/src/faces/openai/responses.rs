@@ -5,7 +5,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::body::{Fields, Slot, id, texts};
-use super::contract::{Answer, NewTurns, Question, on_lines, says_something, tool_call, turn_name};
+use super::contract::{
+    Answer, NewTurns, Question, on_lines, says_something, tool_call, turn_name, with_whole,
+};
 
 /// One thing of a conversation: a message, a tool call, its result, or something else.
 #[derive(Deserialize)]
@@ -86,7 +88,7 @@ pub(super) fn question(body: &Fields<'_>) -> Option<Question> {
             }
             (
                 asked.into_iter().flat_map(words).collect(),
-                items.iter().flat_map(words).collect(),
+                items.iter().map(words).flat_map(with_whole).collect(),
             )
         }
     };

@@ -21,7 +21,10 @@ async fn probes_follow_the_folder() {
     let router = router(state.clone());
     let ask = async |path: &str| send(&router, bare(Method::GET, path)).await;
 
-    assert_eq!(ask("/health").await.status, 200);
+    let health = ask("/health").await;
+    assert_eq!(health.status, 200);
+    assert_eq!(health.json()["status"], "healthy");
+    assert_eq!(health.json()["service"], "memos");
     let opening = ask("/ready").await;
     opening.problem(503, "unavailable");
     assert_eq!(opening.header("retry-after"), "1");

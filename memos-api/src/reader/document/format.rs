@@ -26,20 +26,24 @@ pub enum Format {
     /// `conversations.json` of a ChatGPT data export.
     #[serde(rename = "chatgpt")]
     ChatGpt,
+    /// The knowledge graph of the MCP reference memory server.
+    #[serde(rename = "mcp-memory")]
+    McpMemory,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Plain,
         Self::Markdown,
         Self::ChatJsonl,
         Self::Locomo,
         Self::ChatGpt,
+        Self::McpMemory,
     ];
 
     /// The names of every format, for messages.
-    pub const NAMES: &str = "plain, markdown, jsonl, locomo or chatgpt";
+    pub const NAMES: &str = "plain, markdown, jsonl, locomo, chatgpt or mcp-memory";
 
     /// The wire form.
     pub const fn as_str(self) -> &'static str {
@@ -49,6 +53,7 @@ impl Format {
             Self::ChatJsonl => "jsonl",
             Self::Locomo => "locomo",
             Self::ChatGpt => "chatgpt",
+            Self::McpMemory => "mcp-memory",
         }
     }
 
@@ -63,7 +68,13 @@ impl Format {
             .map(|(_, extension)| extension.to_ascii_lowercase());
         let is_prose = match extension.as_deref() {
             Some("md" | "markdown" | "mdx") => return Ok(Self::Markdown),
-            Some("jsonl" | "ndjson") => return Ok(Self::ChatJsonl),
+            Some("jsonl" | "ndjson") => {
+                let keys = first_keys(text).unwrap_or_default();
+                return Ok(match is_graph(&keys) {
+                    true => Self::McpMemory,
+                    false => Self::ChatJsonl,
+                });
+            }
             Some("txt" | "text") => return Ok(Self::Plain),
             Some("json") => false,
             _ => !is_json(text),
@@ -78,7 +89,9 @@ impl Format {
 
     fn of_dialogue(keys: &BTreeSet<String>) -> Option<Self> {
         let has = |key: &str| keys.contains(key);
-        if has("mapping") {
+        if is_graph(keys) {
+            Some(Self::McpMemory)
+        } else if has("mapping") {
             Some(Self::ChatGpt)
         } else if has("conversation") || has("session_1") {
             Some(Self::Locomo)
@@ -88,6 +101,12 @@ impl Format {
             None
         }
     }
+}
+
+/// Whether an object with these keys is an entity or a relation of a graph.
+fn is_graph(keys: &BTreeSet<String>) -> bool {
+    let has = |key: &str| keys.contains(key);
+    has("type") && (has("entityType") || has("relationType"))
 }
 
 /// Whether a text is nothing but JSON objects and arrays: one, or one after the other.
@@ -141,6 +160,7 @@ impl FromStr for Format {
             "jsonl" => Self::ChatJsonl,
             "locomo" => Self::Locomo,
             "chatgpt" => Self::ChatGpt,
+            "mcp-memory" | "mcp_memory" => Self::McpMemory,
             _ => {
                 return Err(Error::new(
                     Code::InvalidRequest,

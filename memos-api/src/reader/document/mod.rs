@@ -5,6 +5,7 @@ mod format;
 mod jsonl;
 pub mod locomo;
 mod markdown;
+mod mcp_memory;
 mod passage;
 mod plain;
 
@@ -134,6 +135,7 @@ pub fn read_document(input: &DocumentInput<'_>) -> Result<Vec<Draft>> {
         Format::ChatJsonl => jsonl::read(&input)?,
         Format::Locomo => locomo::read(&input)?,
         Format::ChatGpt => chatgpt::read(&input)?,
+        Format::McpMemory => mcp_memory::read(&input)?,
     };
     if drafts.is_empty() {
         return Err(Error::new(

@@ -1,10 +1,10 @@
 //! Where an item lies.
 //!
 //! Each namespace is a cube of its own, named by its labels with dots between them: what one user
-//! stores is searched without that of the others, and the namespaces are listed without reading what
-//! is in them. A namespace of one label is the cube of that name, so a user's items, messages and
-//! files lie together. A key is the memory's id, by a hash of both: two who write the same key at
-//! once write the same memory.
+//! stores is searched without that of the others, those that begin alike lie side by side, and they
+//! are listed without reading what is in them. A namespace of one label is the cube of that name, so
+//! a user's items, messages and files lie together. A key is the memory's id, by a hash of both: two
+//! who write the same key at once write the same memory.
 
 use memos_core::{Code, CubeId, Error, MemoryId, Result};
 
@@ -14,6 +14,12 @@ use crate::wire::ItemAddress;
 
 /// Bytes of a namespace's labels together.
 const NAMESPACE_BYTES: usize = 4_096;
+
+/// What the names of cubes begin with whose own names would be too long, before a hash.
+pub(super) const LONG: &str = "long:";
+
+/// Characters of that hash.
+const HASHED: usize = 32;
 
 /// Labels of a namespace.
 const LABELS: usize = 64;
@@ -52,7 +58,41 @@ pub(super) fn cube(namespace: &[String]) -> Result<CubeId> {
         Some(_) => {}
     }
     labels(namespace).map_err(|e| e.at("namespace"))?;
-    Ok(cube_of(&namespace.join(".")))
+    Ok(cube_named(namespace))
+}
+
+/// The cube of labels that are a namespace.
+pub(super) fn cube_named(labels: &[String]) -> CubeId {
+    if let [only] = labels {
+        return cube_of(only);
+    }
+    let name = joined(labels);
+    CubeId::new(name.as_str()).unwrap_or_else(|_| {
+        let hash = blake3::hash(name.as_bytes()).to_hex();
+        CubeId::new(format!("{LONG}{}", &hash[..HASHED])).expect("hexadecimal digits are an id")
+    })
+}
+
+/// How the cube of a namespace of several labels is named, if that is not too long. What can't stand
+/// in an id is written as `#` and two digits for each byte.
+pub(super) fn joined(labels: &[String]) -> String {
+    let mut name = String::new();
+    for (number, label) in labels.iter().enumerate() {
+        if number > 0 {
+            name.push('.');
+        }
+        for c in label.chars() {
+            if c.is_alphanumeric() || "_-:@+".contains(c) {
+                name.push(c);
+            } else {
+                let mut utf8 = [0; 4];
+                for byte in c.encode_utf8(&mut utf8).bytes() {
+                    name.push_str(&format!("#{byte:02x}"));
+                }
+            }
+        }
+    }
+    name
 }
 
 /// Checks labels, which may be none.
@@ -137,7 +177,15 @@ mod tests {
             at(&["memories", "ada"], "k").unwrap().0.as_str(),
             "memories.ada"
         );
-        assert_eq!(at(&["ada"], "k").unwrap().0, cube_of("ada"));
+        for name in ["ada", "a b"] {
+            assert_eq!(at(&[name], "k").unwrap().0, cube_of(name));
+        }
+        assert_eq!(
+            at(&["a#b", "ü/日"], "k").unwrap().0.as_str(),
+            "a#23b.ü#2f日"
+        );
+        let (one, other) = (at(&[&long, "a"], "k"), at(&[&long, "b"], "k"));
+        assert_ne!(one.unwrap().0, other.unwrap().0);
     }
 
     #[test]

@@ -7,9 +7,9 @@ use memos_core::{CubeId, MemCube, Result, Scope, Snapshot, UserId};
 
 use super::read::is_hidden;
 use super::{address, record};
+use crate::service::MemOs;
 use crate::service::cubes::SCAN;
 use crate::service::shelf::Shelf;
-use crate::service::{MemOs, cube_of};
 use crate::wire::NamespacesRequest;
 
 /// A namespace with at least one item that the caller may read.
@@ -93,8 +93,8 @@ impl MemOs {
         let mut namespace = None;
         Shelf::Items.first(snapshot, cube, |memory| {
             if scope.admits(&memory.header.governance) && !self.is_over(&memory, now) {
-                namespace =
-                    record::namespace(&memory).filter(|labels| cube_of(&labels.join(".")) == *cube);
+                namespace = record::namespace(&memory)
+                    .filter(|labels| address::cube_named(labels) == *cube);
             }
             Ok(match namespace {
                 Some(_) => ControlFlow::Break(()),
@@ -121,25 +121,24 @@ fn ends_with(labels: &[String], suffix: &[String]) -> bool {
             .all(|(l, s)| s == ANY || l == s)
 }
 
-/// Cubes whose ids begin alike.
-struct Stretch {
-    /// The beginning; all cubes, if empty.
-    start: String,
-    /// Whether the cube whose id is the beginning itself, without its last character, counts too.
-    with_own: bool,
+/// Some cubes.
+enum Stretch {
+    /// This one.
+    One(CubeId),
+    /// Those whose ids begin so.
+    From(String),
 }
 
-/// Where the cubes of the namespaces under a prefix can be: those whose names say so, and those that
-/// have a hash for a name.
+/// Where the cubes of the namespaces under a prefix can be: the one that is named so, those whose
+/// names begin so, and those with a name that is too long.
 fn stretches(prefix: &[String]) -> Vec<Stretch> {
-    let stretch = |start: String, with_own| Stretch { start, with_own };
     if prefix.is_empty() {
-        return vec![stretch(String::new(), false)];
+        return vec![Stretch::From(String::new())];
     }
-    let name = prefix.join(".");
     vec![
-        stretch(format!("{name}."), true),
-        stretch("name:".to_owned(), false),
+        Stretch::One(address::cube_named(prefix)),
+        Stretch::From(format!("{}.", address::joined(prefix))),
+        Stretch::From(address::LONG.to_owned()),
     ]
 }
 
@@ -149,16 +148,14 @@ impl Stretch {
         snapshot: &dyn Snapshot,
         mut each: impl FnMut(MemCube) -> Result<()>,
     ) -> Result<()> {
-        if self.with_own {
-            let own = cube_of(&self.start[..self.start.len() - 1]);
-            if let Some(cube) = snapshot.cube(&own)? {
-                each(cube)?;
-            }
-        }
-        // Nothing begins with what can't be an id.
-        let mut after = match CubeId::new(self.start.as_str()) {
+        let start = match self {
+            Self::One(id) => return snapshot.cube(id)?.map_or(Ok(()), each),
+            Self::From(start) => start,
+        };
+        let mut after = match CubeId::new(start.as_str()) {
             Ok(id) => Some(id),
-            Err(_) if self.start.is_empty() => None,
+            Err(_) if start.is_empty() => None,
+            // Nothing begins with what is too long for an id.
             Err(_) => return Ok(()),
         };
         loop {
@@ -168,7 +165,7 @@ impl Stretch {
             };
             after = Some(last.id.clone());
             for cube in cubes {
-                if !cube.id.as_str().starts_with(&self.start) {
+                if !cube.id.as_str().starts_with(start.as_str()) {
                     return Ok(());
                 }
                 each(cube)?;

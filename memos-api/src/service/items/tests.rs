@@ -223,6 +223,7 @@ fn what_else_is_in_the_cube_is_no_item() {
 #[test]
 fn namespaces_are_listed_as_asked() {
     let world = World::new();
+    let long = format!("{}.x", "y".repeat(200));
     for namespace in [
         "memories.ada",
         "memories.bob",
@@ -230,6 +231,7 @@ fn namespaces_are_listed_as_asked() {
         "docs.ada",
         "docs.with space.deep/er",
         "single",
+        &long,
     ] {
         world.put(namespace, "k", json!({"a": 1}));
     }
@@ -252,8 +254,11 @@ fn namespaces_are_listed_as_asked() {
                 "memories.bob",
                 "memories.bob.work",
                 "single",
+                &*long,
             ][..],
         ),
+        (with(&long[..200], "", None), &[long.as_str()]),
+        (with(&long[..199], "", None), &[]),
         (
             with("memories", "", None),
             &["memories.ada", "memories.bob", "memories.bob.work"],
@@ -273,7 +278,10 @@ fn namespaces_are_listed_as_asked() {
             &["memories.bob", "memories.bob.work"],
         ),
         (with("memories", "work", None), &["memories.bob.work"]),
-        (with("", "", Some(1)), &["docs", "memories", "single"]),
+        (
+            with("", "", Some(1)),
+            &["docs", "memories", "single", &long[..200]],
+        ),
         (
             with("memories", "", Some(2)),
             &["memories.ada", "memories.bob"],

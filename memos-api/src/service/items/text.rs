@@ -60,7 +60,7 @@ impl<'v> Lines<'v> {
             Value::Object(fields) => self.fields(fields),
             Value::Array(items) => {
                 let mut flat = Vec::new();
-                self.list(name, items, &mut flat);
+                self.list(items, &mut flat);
                 self.push(name, flat.join(", "));
             }
             scalar => self.push(name, word(scalar)),
@@ -68,11 +68,11 @@ impl<'v> Lines<'v> {
     }
 
     /// What a list holds is one line, lists within it too; objects in it have lines of their own.
-    fn list(&mut self, name: &'v str, items: &'v [Value], flat: &mut Vec<String>) {
+    fn list(&mut self, items: &'v [Value], flat: &mut Vec<String>) {
         for item in items {
             match item {
                 Value::Object(fields) => self.fields(fields),
-                Value::Array(inner) => self.list(name, inner, flat),
+                Value::Array(inner) => self.list(inner, flat),
                 scalar => flat.push(word(scalar)),
             }
         }

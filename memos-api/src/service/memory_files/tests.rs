@@ -13,8 +13,8 @@ impl World {
     }
 
     #[track_caller]
-    fn does(&self, input: Value, told: &str) {
-        let answer = self.tool(&input);
+    fn does(&self, input: &Value, told: &str) {
+        let answer = self.tool(input);
         assert_eq!(
             (answer.content.as_str(), answer.is_error),
             (told, false),
@@ -23,8 +23,8 @@ impl World {
     }
 
     #[track_caller]
-    fn refuses(&self, input: Value, told: &str) {
-        let answer = self.tool(&input);
+    fn refuses(&self, input: &Value, told: &str) {
+        let answer = self.tool(input);
         assert_eq!(
             (answer.content.as_str(), answer.is_error),
             (told, true),
@@ -34,7 +34,7 @@ impl World {
 
     fn create(&self, path: &str, text: &str) {
         let input = json!({"command": "create", "path": path, "file_text": text});
-        self.does(input, &format!("File created successfully at: {path}"));
+        self.does(&input, &format!("File created successfully at: {path}"));
     }
 
     fn recalled(&self, query: &str) -> Vec<crate::wire::MemoryItem> {
@@ -75,7 +75,7 @@ const BUT: &str = "excluding hidden items and node_modules:";
 fn the_commands_do_and_tell_what_the_documentation_says() {
     let world = World::new();
     world.does(
-        view("/memories"),
+        &view("/memories"),
         &format!("{HEAD} /memories, {BUT}\n0B\t/memories"),
     );
     assert!(
@@ -91,7 +91,7 @@ fn the_commands_do_and_tell_what_the_documentation_says() {
     world.create("/memories/.hidden", "1234");
     world.create("/memories/node_modules/x", "1234");
     world.does(
-        view("/memories"),
+        &view("/memories"),
         &format!(
             "{HEAD} /memories, {BUT}\n1.5K\t/memories\n29B\t/memories/notes.txt\n\
              1.5K\t/memories/people/\n0B\t/memories/people/deep/\n\
@@ -99,7 +99,7 @@ fn the_commands_do_and_tell_what_the_documentation_says() {
         ),
     );
     world.does(
-        view("/memories/people/"),
+        &view("/memories/people/"),
         &format!(
             "{HEAD} /memories/people, {BUT}\n1.5K\t/memories/people\n\
              0B\t/memories/people/deep/\n0B\t/memories/people/deep/er/\n\
@@ -107,43 +107,43 @@ fn the_commands_do_and_tell_what_the_documentation_says() {
         ),
     );
     world.does(
-        view("/memories/notes.txt"),
+        &view("/memories/notes.txt"),
         "Here's the content of /memories/notes.txt with line numbers:\n     1\tHello World\n     2\t\
          This is line two\n     3\t",
     );
     world.does(
-        json!({"command": "view", "path": "/memories/notes.txt", "view_range": [2, 2]}),
+        &json!({"command": "view", "path": "/memories/notes.txt", "view_range": [2, 2]}),
         "Here's the content of /memories/notes.txt with line numbers:\n     2\tThis is line two",
     );
     world.does(
-        replace("/memories/notes.txt", "World", "there"),
+        &replace("/memories/notes.txt", "World", "there"),
         "The memory file has been edited. Here is the snippet showing the change (with line \
          numbers):\n     1\tHello there\n     2\tThis is line two\n     3\t",
     );
     world.does(
-        insert("/memories/notes.txt", 1, "between"),
+        &insert("/memories/notes.txt", 1, "between"),
         "The file /memories/notes.txt has been edited.",
     );
     world.does(
-        rename("/memories/notes.txt", "/memories/old/notes.txt"),
+        &rename("/memories/notes.txt", "/memories/old/notes.txt"),
         "Successfully renamed /memories/notes.txt to /memories/old/notes.txt",
     );
     world.does(
-        rename("/memories/people", "/memories/old/people"),
+        &rename("/memories/people", "/memories/old/people"),
         "Successfully renamed /memories/people to /memories/old/people",
     );
     let world = world.reopened();
     world.does(
-        view("/memories/old/notes.txt"),
+        &view("/memories/old/notes.txt"),
         "Here's the content of /memories/old/notes.txt with line numbers:\n     1\tHello there\n     2\
          \tbetween\n     3\tThis is line two\n     4\t",
     );
     world.does(
-        delete("/memories/old"),
+        &delete("/memories/old"),
         "Successfully deleted /memories/old",
     );
     world.does(
-        view("/memories"),
+        &view("/memories"),
         &format!("{HEAD} /memories, {BUT}\n8B\t/memories"),
     );
 }
@@ -239,7 +239,7 @@ fn mistakes_are_told_in_the_words_of_the_documentation() {
             "Error: Path must start with /memories, got: /etc/passwd",
         ),
     ] {
-        world.refuses(input, told);
+        world.refuses(&input, told);
     }
     let large = "x".repeat(2 * 1024 * 1024);
     let answer =
@@ -250,7 +250,7 @@ fn mistakes_are_told_in_the_words_of_the_documentation() {
     );
     // Nothing of it left a trace.
     world.does(
-        view("/memories"),
+        &view("/memories"),
         &format!(
             "{HEAD} /memories, {BUT}\n13B\t/memories\n12B\t/memories/a\n1B\t/memories/d/\n\
              1B\t/memories/d/f"

@@ -282,7 +282,7 @@ impl MemOs {
                 Change::New { path, text } => {
                     let id =
                         MemoryId::on_shelf(Shelf::Files as u8, MemoryId::generate().as_bytes());
-                    let draft = draft(path, text, Moment::from(now));
+                    let draft = draft(&path, text, Moment::from(now));
                     let mut memory = self.shelved(id, cube, who, draft, now);
                     self.push_new(who, &mut memory, &mut commit, now)?;
                 }
@@ -296,7 +296,7 @@ impl MemOs {
                         true => Moment::from(now),
                         false => before.header.descriptive.said_at,
                     };
-                    let draft = draft(path, text, written_at);
+                    let draft = draft(&path, text, written_at);
                     let mut memory = self.shelved(before.id, cube, who, draft, now);
                     memory.header.governance.lifespan = before.header.governance.lifespan;
                     self.push_changed(who, &header, &before, memory, &mut commit, now)?;
@@ -314,13 +314,13 @@ impl MemOs {
 }
 
 /// What becomes the memory of a file. Its name is part of its words, so that it is found by it.
-fn draft(path: String, text: String, written_at: Moment) -> Draft {
-    let name = path.strip_prefix(ROOT).unwrap_or(&path);
+fn draft(path: &str, text: String, written_at: Moment) -> Draft {
+    let name = path.strip_prefix(ROOT).unwrap_or(path);
     Draft {
         text,
         caption: None,
         turn: Turn {
-            session_id: path.clone(),
+            session_id: path.to_owned(),
             speaker: None,
             role: None,
         },
@@ -330,7 +330,7 @@ fn draft(path: String, text: String, written_at: Moment) -> Draft {
         key: Some(name.trim_start_matches('/').to_owned()),
         sources: vec![Source {
             kind: "file".to_owned(),
-            reference: path.clone(),
+            reference: path.to_owned(),
             locator: None,
         }],
         tags: BTreeSet::new(),

@@ -34,10 +34,13 @@ fn lookup(field: &str, memory: &Value) -> Option<Value> {
         }
         return Some(at.clone());
     }
+    if field == "expires_at" {
+        return memory.pointer("/header/governance/lifespan/until").cloned();
+    }
     let group = match field {
         "id" | "cube_id" | "state" => "",
         "owner" | "priority" | "sensitivity" => "/header/governance",
-        "use_count" | "last_used" | "version" => "/header/behavioural",
+        "use_count" | "last_used" | "version" | "superseded_by" | "tier" => "/header/behavioural",
         "speaker" | "role" | "session_id" => "/payload/plaintext/turn",
         "text" => "/payload/plaintext",
         _ => "/header/descriptive",

@@ -6,7 +6,7 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
 use super::{Filter, Subject, naive, sample};
-use crate::{MemoryId, Origin, Priority, Role, SemanticType, State};
+use crate::{MemoryId, Origin, Priority, Role, SemanticType, State, Tier};
 
 const EQUAL: [&str; 3] = ["eq", "ne", "in"];
 const ORDER: [&str; 4] = ["gt", "gte", "lt", "lte"];
@@ -80,10 +80,14 @@ fn window() -> BoxedStrategy<Value> {
 
 fn leaf() -> impl Strategy<Value = Value> {
     let words = || strings(sample::WORDS.iter().copied());
-    let ids = (0_u8..3).prop_map(|n| Value::from(MemoryId::from_bytes([n; 16]).to_string()));
+    let ids = || {
+        let id = (0_u8..3).prop_map(|n| MemoryId::from_bytes([n; 16]));
+        id.prop_map(|id| Value::from(id.to_string()))
+    };
     let found: [&str; 2] = ["contains", "like"];
     prop_oneof![
-        condition(&["id"], &[&EQUAL], ids),
+        condition(&["id"], &[&EQUAL], ids()),
+        condition(&["superseded_by"], &[&EQUAL, &["exists"]], ids()),
         condition(&["cube_id", "owner"], &[&EQUAL, &found], words()),
         condition(
             &["key", "speaker", "session_id"],
@@ -104,6 +108,11 @@ fn leaf() -> impl Strategy<Value = Value> {
             &["semantic_type"],
             &[&EQUAL],
             strings(SemanticType::ALL.iter().map(|t| t.as_str())),
+        ),
+        condition(
+            &["tier"],
+            &[&EQUAL],
+            strings(Tier::ALL.iter().map(|t| t.as_str())),
         ),
         condition(
             &["role"],
@@ -130,7 +139,11 @@ fn leaf() -> impl Strategy<Value = Value> {
             &[&["eq", "ne"], &ORDER],
             time()
         ),
-        condition(&["last_used"], &[&["eq", "ne", "exists"], &ORDER], time()),
+        condition(
+            &["last_used", "expires_at"],
+            &[&["eq", "ne", "exists"], &ORDER],
+            time()
+        ),
         window(),
         condition(&["text"], &[&found, &["exists"]], words()),
         info(),

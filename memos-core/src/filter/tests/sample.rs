@@ -9,8 +9,8 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use crate::{
-    CubeId, Descriptive, Granularity, Header, Info, Interval, Memory, MemoryId, Moment, Origin,
-    Payload, Plaintext, Priority, Role, SemanticType, State, TimeMention, Timestamp, Turn,
+    CubeId, Descriptive, Granularity, Header, Info, Interval, Lifespan, Memory, MemoryId, Moment,
+    Origin, Payload, Plaintext, Priority, Role, SemanticType, State, TimeMention, Timestamp, Turn,
     ValidTime, Validity,
 };
 
@@ -151,16 +151,20 @@ pub(super) fn any() -> impl Strategy<Value = Memory> {
     (
         (0_u8..3, select(vec!["a", "ab"]), select(&State::ALL[..])),
         descriptive(),
-        (select(vec!["a", "ab"]), select(Priority::ALL), words()),
-        (0_u64..3, option::of(at()), 1_u32..3),
+        (
+            (select(vec!["a", "ab"]), option::of(at())),
+            select(Priority::ALL),
+            words(),
+        ),
+        (0_u64..3, option::of(at()), 1_u32..3, option::of(0_u8..3)),
         payload(),
     )
         .prop_map(
             |(
                 (id, cube, state),
                 descriptive,
-                (owner, priority, sensitivity),
-                (use_count, last_used, version),
+                ((owner, ends), priority, sensitivity),
+                (use_count, last_used, version, successor),
                 payload,
             )| {
                 let mut memory = memory(vec![]);
@@ -169,11 +173,15 @@ pub(super) fn any() -> impl Strategy<Value = Memory> {
                 memory.state = state;
                 memory.header.descriptive = descriptive;
                 memory.header.governance.owner = owner.parse().unwrap();
+                memory.header.governance.lifespan =
+                    ends.map_or(Lifespan::KeepForever, Lifespan::Until);
                 memory.header.governance.priority = priority;
                 memory.header.governance.sensitivity = sensitivity;
                 memory.header.behavioural.use_count = use_count;
                 memory.header.behavioural.last_used = last_used;
                 memory.header.behavioural.version = version;
+                memory.header.behavioural.superseded_by =
+                    successor.map(|id| MemoryId::from_bytes([id; 16]));
                 memory.payload = payload;
                 memory
             },

@@ -3,7 +3,9 @@
 use memos_core::{Memory, MemoryId, Vault};
 
 use super::effects::{fusion, get, view};
+use crate::fusion::cube_state::CubeState;
 use crate::fusion::{Statement, Verdict, judge};
+use crate::recent_cubes::Knowledge as _;
 use crate::testing::{adding, cube_id, memory, text, vault};
 
 #[test]
@@ -40,6 +42,35 @@ fn what_the_rules_would_judge_is_found_among_many() {
         let words = |id: &MemoryId| text(&get(&vault, *id)).to_owned();
         let missed: Vec<_> = missed.iter().map(|(a, b)| (words(a), words(b))).collect();
         assert!(missed.is_empty(), "asked {asked}: {missed:?}");
+    }
+}
+
+/// How many are looked at has an upper bound, though all of a cube speak of the same things.
+#[test]
+fn as_many_are_looked_at_in_a_large_cube_as_in_a_small_one() {
+    let says = |n: usize| match n % 4 {
+        0 => format!("I live in town number {n}."),
+        1 => format!("I moved to the city of {n}."),
+        2 => format!("My new phone number is 555 {n:04}."),
+        _ => format!("The ferry near the barn was late again, for the {n}th time."),
+    };
+    let mut state = CubeState::default();
+    let mut looked_at = Vec::new();
+    for more in [0..1_000, 1_000..4_000] {
+        for n in more {
+            state.put(&memory(&says(n), 1 + (n / 100) as i64));
+        }
+        let of = |n| {
+            let asked = memory(&says(n), 300);
+            let statement = Statement::of(&asked).unwrap();
+            state.candidates(asked.id, &statement).len()
+        };
+        looked_at.push([7_000, 7_001, 7_002, 7_003].map(of));
+    }
+    println!("{looked_at:?}");
+    for (small, large) in looked_at[0].iter().zip(&looked_at[1]) {
+        assert!(*small > 0 && *large <= small + small / 4, "{looked_at:?}");
+        assert!(*large < 500, "{looked_at:?}");
     }
 }
 

@@ -236,15 +236,30 @@ fn what_is_derived_is_as_sensitive_and_as_short_lived_as_its_sources() {
 #[test]
 fn a_day_of_several_sessions_gets_its_own_summary() {
     let mut turns = session("morning", 0, WALK);
+    assert_eq!(
+        Organiser.day(&turns, &[]),
+        [],
+        "that of the session says it"
+    );
     turns.extend(session("noon", 60, WALK));
-    let drafts = Organiser.plan(&turns, &[]);
+    assert_eq!(
+        of(&Organiser.plan(&turns, &[]), SemanticType::Summary).len(),
+        2
+    );
+    let drafts = Organiser.day(&turns, &[]);
     let summaries = of(&drafts, SemanticType::Summary);
-    assert_eq!(summaries.len(), 1);
+    assert_eq!((summaries.len(), drafts.len()), (1, 1));
     let info = &summaries[0].memory.header.descriptive.info.0;
     assert_eq!(
         (&info["of"], &info["date"]),
         (&"day".into(), &"2023-11-14".into())
     );
+    assert_eq!(Organiser.day(&turns, &written(&drafts)), []);
+    // Another's turns of that day make no second session.
+    for memory in &mut turns[WALK.len()..] {
+        memory.header.governance.owner = "ben".parse().unwrap();
+    }
+    assert_eq!(Organiser.day(&turns, &[]), []);
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! What people come back to: things of the topic tables that a speaker brings up again and again,
 //! over several sessions. He says nowhere that he likes them, so they are marked as implicit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
-use memos_core::{Info, Memory, SemanticType};
+use memos_core::{Info, Memory, MemoryId, SemanticType, Timestamp};
 
-use super::super::draft::{Draft, draft, session, text};
+use super::super::draft::{Draft, draft, is_turn, session, text, whose};
 use super::super::sentence::sentences;
 use super::super::words::is_han;
+use super::topic::Interest;
 use super::{content, key, speaker, topic};
 
 /// Turns that bring a thing up, and sessions they lie in, before it counts.
@@ -40,61 +42,185 @@ const AGAINST: &[&str] = &[
     "烦",
 ];
 
-/// The derived memories of what the speakers of some turns of one owner and access come back to.
-pub(in super::super) fn interests(turns: &[&Memory]) -> Vec<Draft> {
-    let mut seen: BTreeMap<(&str, topic::Interest), Vec<&Memory>> = BTreeMap::new();
-    let mut spoken: BTreeMap<&str, usize> = BTreeMap::new();
-    for turn in turns {
-        let Some((_, name)) = speaker(turn) else {
-            continue;
+/// Who comes back to what in a cube, kept turn by turn: sessions are added one by one, and what
+/// spans several of them is in none.
+#[derive(Debug, Default)]
+pub(crate) struct Interests {
+    voices: HashMap<Arc<Voice>, Spoken>,
+    turns: HashMap<MemoryId, Place>,
+}
+
+/// A speaker before one owner and audience.
+#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Voice {
+    whose: String,
+    name: String,
+}
+
+/// What a voice has said.
+#[derive(Debug, Default)]
+struct Spoken {
+    turns: usize,
+    /// In the order of saying, with their sessions.
+    mentions: BTreeMap<Interest, BTreeMap<(Timestamp, MemoryId), Box<str>>>,
+}
+
+/// Where a turn is counted.
+#[derive(Debug)]
+struct Place {
+    voice: Arc<Voice>,
+    said_at: Timestamp,
+    interests: BTreeSet<Interest>,
+}
+
+/// Something that a speaker comes back to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Habit {
+    name: String,
+    interest: Interest,
+    /// The turns that show it.
+    pub(crate) evidence: Vec<MemoryId>,
+}
+
+impl Interests {
+    /// Notes a turn, or takes in what changed in it.
+    pub(crate) fn put(&mut self, turn: &Memory) {
+        self.remove(turn.id);
+        let Some((_, name)) = speaker(turn).filter(|_| is_turn(turn)) else {
+            return;
         };
-        *spoken.entry(name).or_default() += 1;
-        let text = text(turn);
-        let mut named: BTreeSet<topic::Interest> = BTreeSet::new();
-        for range in sentences(text) {
-            let sentence = &text[range];
-            let lower = sentence.to_lowercase();
-            if !AGAINST.iter().any(|word| lower.contains(word)) {
-                named.extend(
-                    topic::interests(sentence)
-                        .into_iter()
-                        .filter(topic::is_telling),
-                );
+        let voice = Arc::new(Voice {
+            whose: whose(turn),
+            name: name.to_owned(),
+        });
+        let known = self.voices.get_key_value(&voice);
+        let voice = known.map_or(voice, |(known, _)| Arc::clone(known));
+        let said_at = turn.header.descriptive.said_at.at();
+        let interests = brought_up(text(turn));
+        let spoken = self.voices.entry(Arc::clone(&voice)).or_default();
+        spoken.turns += 1;
+        for interest in &interests {
+            let mentions = spoken.mentions.entry(interest.clone()).or_default();
+            mentions.insert((said_at, turn.id), session(turn).into());
+        }
+        let place = Place {
+            voice,
+            said_at,
+            interests,
+        };
+        self.turns.insert(turn.id, place);
+    }
+
+    /// Forgets a turn; one that it does not know is no error.
+    pub(crate) fn remove(&mut self, id: MemoryId) {
+        let Some(place) = self.turns.remove(&id) else {
+            return;
+        };
+        let Some(spoken) = self.voices.get_mut(&place.voice) else {
+            return;
+        };
+        spoken.turns -= 1;
+        for interest in &place.interests {
+            if let Some(mentions) = spoken.mentions.get_mut(interest) {
+                mentions.remove(&(place.said_at, id));
+                if mentions.is_empty() {
+                    spoken.mentions.remove(interest);
+                }
             }
         }
-        for interest in named {
-            seen.entry((name, interest)).or_default().push(turn);
+        if spoken.turns == 0 {
+            self.voices.remove(&place.voice);
         }
     }
-    let mut by_speaker: BTreeMap<&str, Vec<(topic::Interest, Vec<&Memory>)>> = BTreeMap::new();
-    for ((name, interest), mentions) in seen {
-        let sessions: BTreeSet<&str> = mentions.iter().map(|m| session(m)).collect();
-        let turns = spoken.get(name).copied().unwrap_or_default();
-        let often = mentions.len() as f32 >= FEWEST_SHARE * turns as f32;
-        if often && mentions.len() >= FEWEST_TURNS && sessions.len() >= FEWEST_SESSIONS {
-            by_speaker
-                .entry(name)
-                .or_default()
-                .push((interest, mentions));
-        }
+
+    /// Whether it knows of no turn.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.turns.is_empty() && self.voices.is_empty()
     }
-    let mut drafts = Vec::new();
-    for (name, mut found) in by_speaker {
-        found.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.cmp(&b.0)));
+
+    /// What the speakers of some turns come back to, of what these turns bring up.
+    pub(crate) fn of<'a>(&self, turns: impl IntoIterator<Item = &'a MemoryId>) -> Vec<Habit> {
+        let mut asked: BTreeMap<&Voice, BTreeSet<&Interest>> = BTreeMap::new();
+        for place in turns.into_iter().filter_map(|id| self.turns.get(id)) {
+            let interests = asked.entry(&place.voice).or_default();
+            interests.extend(&place.interests);
+        }
+        let mut habits = Vec::new();
+        for (voice, interests) in asked {
+            let Some(spoken) = self.voices.get(voice) else {
+                continue;
+            };
+            let found = spoken.habits().into_iter();
+            let found = found.filter(|(interest, _)| interests.contains(interest));
+            habits.extend(found.map(|(interest, evidence)| Habit {
+                name: voice.name.clone(),
+                interest: interest.clone(),
+                evidence,
+            }));
+        }
+        habits
+    }
+}
+
+impl Spoken {
+    /// The most spoken of, with what shows it.
+    fn habits(&self) -> Vec<(&Interest, Vec<MemoryId>)> {
+        let mut found: Vec<_> = self
+            .mentions
+            .iter()
+            .filter(|(_, mentions)| {
+                let sessions: BTreeSet<&str> = mentions.values().map(|s| &**s).collect();
+                mentions.len() as f32 >= FEWEST_SHARE * self.turns as f32
+                    && mentions.len() >= FEWEST_TURNS
+                    && sessions.len() >= FEWEST_SESSIONS
+            })
+            .collect();
+        found.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.cmp(b.0)));
         let mut topics: BTreeMap<&str, usize> = BTreeMap::new();
         found.retain(|(interest, _)| {
             let of_topic = topics.entry(interest.topic).or_default();
             *of_topic += 1;
             *of_topic <= MOST_OF_TOPIC
         });
-        for (interest, mentions) in found.into_iter().take(MOST) {
-            drafts.extend(interest_draft(name, &interest, &mentions));
-        }
+        let found = found.into_iter().take(MOST);
+        found
+            .filter_map(|(interest, mentions)| Some((interest, evidence(mentions)?)))
+            .collect()
     }
-    drafts
 }
 
-fn interest_draft(name: &str, interest: &topic::Interest, mentions: &[&Memory]) -> Option<Draft> {
+/// The first mentions: later ones change nothing until the next step. They must still be of several
+/// sessions, which the first of a long session are not.
+fn evidence(mentions: &BTreeMap<(Timestamp, MemoryId), Box<str>>) -> Option<Vec<MemoryId>> {
+    let step = STEPS.iter().rev().find(|s| **s <= mentions.len())?;
+    let (_, session) = mentions.first_key_value()?;
+    let first = mentions.iter().take(*step);
+    let mut evidence: Vec<MemoryId> = first.clone().map(|((_, id), _)| *id).collect();
+    if first.clone().all(|(_, other)| other == session) {
+        let ((_, id), _) = mentions.iter().find(|(_, other)| *other != session)?;
+        evidence.push(*id);
+    }
+    Some(evidence)
+}
+
+/// The things that a text brings up, but for what it says no to.
+fn brought_up(text: &str) -> BTreeSet<Interest> {
+    let mut named = BTreeSet::new();
+    for range in sentences(text) {
+        let sentence = &text[range];
+        let lower = sentence.to_lowercase();
+        if !AGAINST.iter().any(|word| lower.contains(word)) {
+            let found = topic::interests(sentence).into_iter();
+            named.extend(found.filter(topic::is_telling));
+        }
+    }
+    named
+}
+
+/// The derived memory of a habit, from the turns that show it.
+pub(in super::super) fn habit(habit: &Habit, turns: &[&Memory]) -> Option<Draft> {
+    let Habit { name, interest, .. } = habit;
     let word = interest.word;
     let han = word.contains(is_han);
     let said = if han {
@@ -104,16 +230,6 @@ fn interest_draft(name: &str, interest: &topic::Interest, mentions: &[&Memory]) 
         let who = if name.is_empty() { "The user" } else { name };
         format!("{who} often talks about {word}.")
     };
-    let step = STEPS.iter().rev().find(|s| **s <= mentions.len())?;
-    // The first mentions: later ones change nothing until the next step. They must still be of
-    // several sessions, which the first of a long session are not.
-    let mut evidence: Vec<&Memory> = mentions[..*step].to_vec();
-    if evidence.iter().all(|m| session(m) == session(evidence[0])) {
-        let other = mentions
-            .iter()
-            .find(|m| session(m) != session(evidence[0]))?;
-        evidence.push(other);
-    }
     let mut info = Info::default();
     let rule = if han {
         "zh.interest.1"
@@ -123,9 +239,9 @@ fn interest_draft(name: &str, interest: &topic::Interest, mentions: &[&Memory]) 
     info.0.insert("rule".to_owned(), rule.into());
     info.0.insert("explicit".to_owned(), false.into());
     info.0.insert("topic".to_owned(), interest.topic.into());
-    let key = key(evidence[0], name, &said);
+    let key = key(turns.first()?, name, &said);
     draft(
         content(key, SemanticType::Preference, said, name, info),
-        &evidence,
+        turns,
     )
 }

@@ -22,7 +22,8 @@ use super::draft::{Content, Draft, draft, text, whose};
 use super::sentence::{is_question, sentences};
 use super::words::{is_han, is_mostly_han};
 
-pub(super) use interest::interests;
+pub(crate) use interest::Interests;
+pub(super) use interest::habit;
 
 /// Most statements that are taken from one turn.
 const MOST_PER_TURN: usize = 8;

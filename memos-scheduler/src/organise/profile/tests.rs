@@ -177,17 +177,61 @@ fn what_comes_back_is_an_interest() {
         .enumerate()
         .map(|(i, (session, text))| turn("Ada", text, session, i as i64 * 60))
         .collect();
-    let all: Vec<&Memory> = turns.iter().collect();
-    let drafts = interests(&all);
-    assert_eq!(drafts.len(), 1);
-    assert_eq!(text(&drafts[0].memory), "Ada often talks about hiking.");
-    assert_eq!(
-        drafts[0].memory.header.descriptive.info.0["explicit"],
-        false
-    );
-    let from: &[MemoryId] = &drafts[0].memory.header.behavioural.derived_from;
-    assert_eq!(from, [turns[0].id, turns[1].id, turns[2].id]);
-    assert!(interests(&all[..2]).is_empty());
+    let mut interests = Interests::default();
+    for turn in &turns[..2] {
+        interests.put(turn);
+    }
+    assert_eq!(interests.of([&turns[1].id]), [], "two in one session");
+    for turn in &turns {
+        interests.put(turn);
+    }
+    let found = interests.of([&turns[2].id]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let ids = [turns[0].id, turns[1].id, turns[2].id];
+    assert_eq!(found[0].evidence, ids);
+    let made = habit(&found[0], &turns[..3].iter().collect::<Vec<_>>()).unwrap();
+    assert_eq!(text(&made.memory), "Ada often talks about hiking.");
+    assert_eq!(made.memory.header.descriptive.info.0["explicit"], false);
+    assert_eq!(made.memory.header.behavioural.derived_from, ids);
+    assert_eq!(interests.of([&turns[3].id]), [], "it brings nothing up");
+    interests.remove(turns[0].id);
+    assert_eq!(interests.of([&turns[2].id]), []);
+}
+
+/// Turns come, change and go in any order, and what is left counts as if it were all there ever was.
+#[test]
+fn interests_are_those_of_the_turns_that_are_left() {
+    let told = |i: usize, text: &str| turn("Ada", text, ["a", "b"][i % 2], i as i64);
+    let mut turns: Vec<Memory> = (0..12)
+        .map(|i| {
+            told(
+                i,
+                ["Hiking again.", "Chess, and hiking.", "Nothing new."][i % 3],
+            )
+        })
+        .collect();
+    let mut kept = Interests::default();
+    turns.iter().rev().for_each(|turn| kept.put(turn));
+    turns[4].header.governance.owner = "ben".parse().unwrap();
+    turns[7] = Memory {
+        id: turns[7].id,
+        ..told(7, "I don't like hiking.")
+    };
+    for turn in &turns {
+        kept.put(turn);
+    }
+    for turn in turns.drain(9..) {
+        kept.remove(turn.id);
+        kept.remove(turn.id);
+    }
+    let mut fresh = Interests::default();
+    turns.iter().for_each(|turn| fresh.put(turn));
+    let ids: Vec<MemoryId> = turns.iter().map(|turn| turn.id).collect();
+    let found = kept.of(&ids);
+    assert_eq!(found, fresh.of(&ids));
+    assert_eq!(found.len(), 1, "Ben has no habit yet: {found:?}");
+    turns.iter().for_each(|turn| kept.remove(turn.id));
+    assert!(kept.is_empty());
 }
 
 proptest! {

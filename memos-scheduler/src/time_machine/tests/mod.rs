@@ -3,6 +3,7 @@
 mod branch_cases;
 mod branches;
 mod cases;
+mod cost;
 mod merges;
 mod model;
 mod past;

@@ -80,6 +80,97 @@ fn doing_it_again_changes_nothing_and_a_new_turn_one_version() {
     assert_eq!(after.header.behavioural.derived_from.len(), 7);
 }
 
+/// The texts of derived memories that hold a field of their own, by its value.
+fn with_field(bench: &Bench, name: &str, value: &str) -> Vec<Memory> {
+    let mut derived = bench.derived();
+    derived.retain(|m| {
+        let info = &m.header.descriptive.info.0;
+        info.get(name).is_some_and(|field| field == value)
+    });
+    derived
+}
+
+#[test]
+fn a_day_of_several_sessions_gets_a_summary_as_they_come() {
+    let mut bench = bench();
+    let (morning, noon) = (session("morning"), session("noon"));
+    bench.add(&morning);
+    bench.run(task(&bench));
+    assert_eq!(with_field(&bench, "of", "day"), []);
+    bench.add(&noon);
+    // The next day is another one.
+    bench.add(&SAID.map(|text| turn(text, 2, "evening")));
+    bench.run(task(&bench));
+    let [day] = &with_field(&bench, "of", "day")[..] else {
+        panic!("one day: {:?}", bench.derived());
+    };
+    let from = &day.header.behavioural.derived_from;
+    assert_eq!(from.len(), morning.len() + noon.len());
+    assert!(morning.iter().chain(&noon).all(|m| from.contains(&m.id)));
+    assert_eq!(with_field(&bench, "of", "session").len(), 3);
+    let made = bench.changes_by(Cause::Organising).len();
+    bench.run(Task::new(ORGANISE, ada(), cube_id(), bench.clock.now()));
+    assert_eq!(bench.changes_by(Cause::Organising).len(), made);
+
+    bench.add(&[turn("The canal club got a boat for the plots.", 1, "noon")]);
+    bench.run(task(&bench));
+    let after = with_field(&bench, "of", "day");
+    assert_eq!((after.len(), after[0].id), (1, day.id));
+    assert_eq!(
+        after[0].header.behavioural.derived_from.len(),
+        from.len() + 1
+    );
+}
+
+/// Days without times of their own, such as that of an import, are none.
+#[test]
+fn a_day_of_too_much_gets_no_summary() {
+    let mut bench = bench();
+    let mut turns: Vec<Memory> = (0..300).map(|_| turn("ok", 1, "import")).collect();
+    turns.extend(session("walk"));
+    bench.add(&turns);
+    bench.run(task(&bench));
+    assert_eq!(with_field(&bench, "of", "day"), []);
+    assert_eq!(with_field(&bench, "of", "session").len(), 1);
+}
+
+/// Sessions come one by one, so what spans them is found over all that there are.
+#[test]
+fn what_people_come_back_to_is_found_over_sessions_that_come_one_by_one() {
+    let mut bench = bench();
+    let first = turn("We went hiking on Sunday.", 1, "a");
+    let second = turn("Any tips for hiking in the rain?", 2, "b");
+    let third = turn("The hiking boots arrived.", 3, "c");
+    let implicit = |bench: &Bench| {
+        let mut derived = bench.derived();
+        derived.retain(|m| m.header.descriptive.info.0.get("explicit") == Some(&false.into()));
+        derived
+    };
+    bench.add(std::slice::from_ref(&first));
+    bench.run(task(&bench));
+    bench.add(std::slice::from_ref(&second));
+    bench.run(task(&bench));
+    assert_eq!(implicit(&bench), []);
+    bench.add(std::slice::from_ref(&third));
+    bench.run(task(&bench));
+    let [habit] = &implicit(&bench)[..] else {
+        panic!("one habit: {:?}", bench.derived());
+    };
+    let plain = habit.payload.plaintext().unwrap();
+    assert_eq!(plain.text, "Ada often talks about hiking.");
+    let descriptive = &habit.header.descriptive;
+    assert_eq!(descriptive.semantic_type, SemanticType::Preference);
+    assert_eq!(
+        habit.header.behavioural.derived_from,
+        [first.id, second.id, third.id]
+    );
+
+    // One more mention is no new version.
+    bench.add(&[turn("Hiking again.", 4, "d")]);
+    bench.run(task(&bench));
+    assert_eq!(implicit(&bench), std::slice::from_ref(habit));
+}
+
 #[test]
 fn a_large_cube_is_done_page_by_page() {
     let mut bench = bench();

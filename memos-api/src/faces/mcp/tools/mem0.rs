@@ -1,0 +1,311 @@
+//! The nine tools of mem0's MCP server, with its names and arguments: what mem0's face does, said as
+//! tools. Who is not named is the client's own user.
+
+use memos_core::{Code, Error, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::super::tool::{Call, Nature, Said, Tool};
+use crate::faces::mem0::door;
+
+type Fields = Map<String, Value>;
+
+#[derive(Deserialize, JsonSchema)]
+struct Add {
+    /// Plain sentence summarizing what to store. This or `messages`.
+    text: Option<String>,
+    /// Structured conversation history with `role` and `content`. Use it instead of `text` to store
+    /// turns.
+    messages: Option<Vec<Fields>>,
+    #[serde(flatten)]
+    whose: Whose,
+    /// Attach arbitrary metadata JSON to the memory.
+    metadata: Option<Fields>,
+    /// Taken and not needed: who and what memories name ties them together anyway.
+    enable_graph: Option<bool>,
+}
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+struct Whose {
+    /// Whose it is; the default user if nobody is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    /// The agent that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_id: Option<String>,
+    /// The app that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_id: Option<String>,
+    /// The run or session that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Search {
+    /// Natural language description of what to find.
+    query: String,
+    /// Conditions, such as {"AND": [{"user_id": "ada"}, {"created_at": {"gte": "2025-01-01"}}]};
+    /// the default user's memories if absent.
+    filters: Option<Fields>,
+    /// Maximum number of results to return; 10 if absent.
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<i64>,
+    /// Taken and not needed.
+    enable_graph: Option<bool>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct List {
+    /// Conditions, as for search_memories.
+    filters: Option<Fields>,
+    /// 1-indexed page number.
+    #[schemars(range(min = 1))]
+    page: Option<i64>,
+    /// Number of memories per page; 100 if absent.
+    #[schemars(range(min = 1, max = 1000))]
+    page_size: Option<i64>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct One {
+    /// Exact id of the memory.
+    memory_id: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Update {
+    /// Exact id of the memory to overwrite.
+    memory_id: String,
+    /// Replacement text for the memory.
+    text: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct All {
+    #[serde(flatten)]
+    whose: Whose,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Nothing {}
+
+#[derive(Serialize, JsonSchema)]
+struct Results {
+    /// The memories.
+    results: Vec<Value>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Page {
+    /// How many there are on all pages.
+    count: u64,
+    /// The next page, if there is one.
+    next: Option<String>,
+    /// The page before, if there is one.
+    previous: Option<String>,
+    /// The memories of this page, newest first.
+    results: Vec<Value>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Done {
+    /// What was done.
+    message: String,
+}
+
+pub(in crate::faces::mcp) fn tools() -> Vec<Tool> {
+    vec![
+        Tool::new(
+            "add_memory",
+            "Add memory",
+            "Store a new preference, fact, or conversation snippet. Keeps it word for word.",
+            Nature::AddsOnce,
+            add,
+        ),
+        Tool::new(
+            "search_memories",
+            "Search memories",
+            "Run a semantic search over existing memories, best first. Use filters to narrow it.",
+            Nature::Reads,
+            search,
+        ),
+        Tool::new(
+            "get_memories",
+            "Get memories",
+            "Page through memories using filters instead of search, newest first.",
+            Nature::Reads,
+            list,
+        ),
+        Tool::new(
+            "get_memory",
+            "Get memory",
+            "Fetch a single memory by its id.",
+            Nature::Reads,
+            |call, asked: One| {
+                Ok(Said::json(
+                    door::get(call.caller, &asked.memory_id).map_err(by_id)?,
+                ))
+            },
+        ),
+        Tool::new(
+            "update_memory",
+            "Update memory",
+            "Overwrite an existing memory's text. What it said before stays in its history.",
+            Nature::Changes,
+            |call, asked: Update| {
+                let body = json!({"text": asked.text});
+                let item = door::update(call.caller, &asked.memory_id, &body).map_err(by_id)?;
+                Ok(Said::json(item))
+            },
+        ),
+        Tool::new(
+            "delete_memory",
+            "Delete memory",
+            "Delete one memory by its id, for good.",
+            Nature::Changes,
+            |call, asked: One| {
+                door::delete(call.caller, &asked.memory_id).map_err(by_id)?;
+                Ok(done("Memory deleted successfully!".to_owned()))
+            },
+        ),
+        Tool::new(
+            "delete_all_memories",
+            "Delete all memories",
+            "Delete every memory of the given user, agent, app or run, for good; those of the default \
+             user if nobody is named. Who is named stays known to other memories.",
+            Nature::Changes,
+            delete_all,
+        ),
+        Tool::new(
+            "delete_entities",
+            "Delete entities",
+            "Remove users, agents, apps or runs, each with all memories that name it.",
+            Nature::Changes,
+            |call, asked: All| {
+                door::delete_entities(call.caller, &as_json(&asked.whose))?;
+                Ok(done("Entity deleted successfully!".to_owned()))
+            },
+        ),
+        Tool::new(
+            "list_entities",
+            "List entities",
+            "List which users, agents, apps and runs currently hold memories.",
+            Nature::Reads,
+            |call, _: Nothing| {
+                let results = door::list_entities(call.caller)?;
+                Ok(Said::json(Results { results }))
+            },
+        ),
+    ]
+}
+
+fn add(call: &Call<'_>, asked: Add) -> Result<Said<Results>> {
+    let _ = asked.enable_graph;
+    let mut body = as_json(&named_or_own(call, asked.whose));
+    body["messages"] = match (asked.text, asked.messages) {
+        (_, Some(messages)) if !messages.is_empty() => json!(messages),
+        (Some(text), _) if !text.trim().is_empty() => {
+            json!([{"role": "user", "content": text}])
+        }
+        _ => {
+            return Err(Error::new(Code::InvalidRequest, "there is nothing to add")
+                .at("text")
+                .remedy("pass text, or messages with at least one message"));
+        }
+    };
+    if let Some(metadata) = asked.metadata {
+        body["metadata"] = metadata.into();
+    }
+    let results = door::add(call.caller, &body)?;
+    Ok(Said::json(Results { results }))
+}
+
+fn search(call: &Call<'_>, asked: Search) -> Result<Said<Results>> {
+    let _ = asked.enable_graph;
+    let mut body = json!({"query": asked.query, "filters": filters(call, asked.filters)});
+    if let Some(limit) = asked.limit {
+        body["limit"] = limit.into();
+    }
+    let results = door::search(call.caller, &body)?;
+    Ok(Said::json(Results { results }))
+}
+
+fn list(call: &Call<'_>, asked: List) -> Result<Said<Page>> {
+    let mut body = json!({"filters": filters(call, asked.filters)});
+    for (name, value) in [("page", asked.page), ("page_size", asked.page_size)] {
+        if let Some(value) = value {
+            body[name] = value.into();
+        }
+    }
+    let page = serde_json::from_value(door::list(call.caller, &body)?)
+        .map_err(|e| Error::new(Code::Internal, "a page has another form").caused_by(e))?;
+    Ok(Said::json(page))
+}
+
+fn delete_all(call: &Call<'_>, asked: All) -> Result<Said<Done>> {
+    let body = as_json(&named_or_own(call, asked.whose));
+    let gone = door::delete_all(call.caller, &body)?;
+    Ok(done(format!(
+        "Memories deleted successfully! ({gone} were deleted.)"
+    )))
+}
+
+/// The user of a client that names nobody.
+fn own_user(call: &Call<'_>) -> String {
+    let user = call.home.user.clone();
+    user.unwrap_or_else(|| call.home.cube.to_string())
+}
+
+fn named_or_own(call: &Call<'_>, whose: Whose) -> Whose {
+    match whose {
+        Whose {
+            user_id: None,
+            agent_id: None,
+            app_id: None,
+            run_id: None,
+        } => Whose {
+            user_id: Some(own_user(call)),
+            ..whose
+        },
+        whose => whose,
+    }
+}
+
+/// Conditions that name somebody, or else the client's own user beside them.
+fn filters(call: &Call<'_>, filters: Option<Fields>) -> Value {
+    let own = || json!({"user_id": own_user(call)});
+    match filters {
+        None => own(),
+        Some(filters) if filters.is_empty() => own(),
+        Some(filters) => {
+            let filters = Value::Object(filters);
+            let text = filters.to_string();
+            let names = ["user_id", "agent_id", "app_id", "run_id"];
+            match names
+                .iter()
+                .any(|name| text.contains(&format!("\"{name}\":")))
+            {
+                true => filters,
+                false => json!({"AND": [own(), filters]}),
+            }
+        }
+    }
+}
+
+fn as_json(whose: &Whose) -> Value {
+    // Four texts always have a JSON form.
+    serde_json::to_value(whose).unwrap_or_default()
+}
+
+fn by_id(error: Error) -> Error {
+    match (error.code(), error.field()) {
+        (Code::MemoryNotFound, None) => error.at("memory_id"),
+        _ => error,
+    }
+}
+
+fn done(message: String) -> Said<Done> {
+    Said::new(message.clone(), Done { message })
+}

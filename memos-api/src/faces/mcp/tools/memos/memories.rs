@@ -1,0 +1,254 @@
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a tool is given its arguments"
+)]
+
+use memos_core::{Code, Error, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::super::super::tool::{Call, Said, memory_id};
+use super::{Told, cube_named, cubes_of, registered, told};
+use crate::faces::kit::cube_of;
+use crate::wire::{AddRequest, MemoryItem, PatchRequest, SearchRequest};
+
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct Search {
+    /// Search query to find relevant memories.
+    query: String,
+    /// User ID whose cubes to search. If not provided, uses the default user.
+    user_id: Option<String>,
+    /// Specific cube IDs to search. If not provided, searches all of the user's cubes.
+    cube_ids: Option<Vec<String>>,
+}
+
+#[derive(Default, Serialize, JsonSchema)]
+pub(super) struct Found {
+    /// Textual memories by cube, best first.
+    text_mem: Vec<InCube>,
+    /// Activation memories: none yet.
+    act_mem: Vec<InCube>,
+    /// Parametric memories: none yet.
+    para_mem: Vec<InCube>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct InCube {
+    /// The cube.
+    cube_id: String,
+    /// What it holds that answers.
+    memories: Vec<Item>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Item {
+    /// The id of the memory.
+    id: String,
+    /// Its words.
+    memory: String,
+    /// What is known about it.
+    metadata: Map<String, Value>,
+}
+
+impl Item {
+    fn of(memory: &MemoryItem) -> Self {
+        let mut metadata = memory.info.clone();
+        let known = json!({
+            "type": memory.semantic_type,
+            "status": memory.state,
+            "key": memory.key,
+            "tags": memory.tags,
+            "speaker": memory.speaker,
+            "session_id": memory.session_id,
+            "created_at": memory.created_at,
+            "updated_at": memory.updated_at,
+            "chat_time": memory.said_at,
+        });
+        if let Value::Object(known) = known {
+            metadata.extend(known);
+        }
+        Self {
+            id: memory.id.to_string(),
+            memory: memory.text.clone(),
+            metadata,
+        }
+    }
+}
+
+pub(super) fn search(call: &Call<'_>, asked: Search) -> Result<Said<Found>> {
+    let mut cubes: Vec<String> = Vec::new();
+    match (&asked.cube_ids, &asked.user_id) {
+        (Some(named), _) if !named.is_empty() => {
+            for name in named {
+                let cube = cube_of(name);
+                registered(call, &cube)?;
+                cubes.push(cube.to_string());
+            }
+        }
+        (_, Some(user)) => cubes.extend(cubes_of(call, user)?.into_iter().map(|c| c.id)),
+        (_, None) => cubes.push(call.home.cube.to_string()),
+    }
+    cubes.retain(|cube| !call.client.has_unregistered(&cube_of(cube)));
+    if cubes.is_empty() {
+        return Ok(Said::json(Found::default()));
+    }
+    let request = SearchRequest {
+        query: asked.query,
+        cube_ids: cubes,
+        ..SearchRequest::default()
+    };
+    let found = call.search(&request).map(Some);
+    let hits = match asked.cube_ids {
+        Some(_) => found?,
+        None => call.unless_new(&call.home.cube, found)?,
+    };
+    let mut answer = Found::default();
+    for hit in hits.map(|found| found.hits).unwrap_or_default() {
+        let item = Item::of(&hit.memory);
+        match answer
+            .text_mem
+            .iter_mut()
+            .find(|in_cube| in_cube.cube_id == hit.cube_id)
+        {
+            Some(in_cube) => in_cube.memories.push(item),
+            None => answer.text_mem.push(InCube {
+                cube_id: hit.cube_id,
+                memories: vec![item],
+            }),
+        }
+    }
+    Ok(Said::json(answer))
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct Add {
+    /// Direct text content to add as memory.
+    memory_content: Option<String>,
+    /// Not taken: this server opens no files for its clients. Pass the text as memory_content.
+    doc_path: Option<String>,
+    /// List of conversation messages to add as memories, each with role and content.
+    messages: Option<Vec<Map<String, Value>>>,
+    /// Target cube ID. If not provided, uses the user's default cube.
+    cube_id: Option<String>,
+    /// User ID. If not provided, uses the default user.
+    user_id: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Added {
+    /// What was done.
+    result: String,
+    /// The ids of the memories.
+    memory_ids: Vec<String>,
+}
+
+pub(super) fn add(call: &Call<'_>, asked: Add) -> Result<Said<Added>> {
+    if asked.doc_path.is_some() {
+        return Err(Error::new(
+            Code::InvalidRequest,
+            "this server opens no files for its clients",
+        )
+        .at("doc_path")
+        .remedy("read the file and pass its text as memory_content"));
+    }
+    let cube = cube_named(call, asked.cube_id.as_deref(), asked.user_id.as_deref())?;
+    let mut messages = Vec::new();
+    if let Some(text) = asked.memory_content {
+        messages.push(json!({"role": "user", "content": text}));
+    }
+    messages.extend(
+        asked
+            .messages
+            .unwrap_or_default()
+            .into_iter()
+            .map(Value::Object),
+    );
+    if messages.is_empty() {
+        return Err(Error::new(Code::InvalidRequest, "there is nothing to add")
+            .at("memory_content")
+            .remedy("pass memory_content, or messages with at least one message"));
+    }
+    let user = asked.user_id.or_else(|| call.home.user.clone());
+    let request = AddRequest {
+        messages: Some(messages.into()),
+        info: user.map(|user| Map::from_iter([("user_id".to_owned(), user.into())])),
+        ..AddRequest::default()
+    };
+    let added = call.add(&cube, &request)?;
+    let result = "Memory added successfully".to_owned();
+    Ok(Said::new(
+        result.clone(),
+        Added {
+            result,
+            memory_ids: added.memories.iter().map(|m| m.id.to_string()).collect(),
+        },
+    ))
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct One {
+    /// Unique identifier of the cube containing the memory.
+    cube_id: String,
+    /// Unique identifier of the specific memory.
+    memory_id: String,
+    /// User ID for access validation. If not provided, uses the default user.
+    #[expect(dead_code, reason = "taken as theirs takes it")]
+    user_id: Option<String>,
+}
+
+pub(super) fn get(call: &Call<'_>, asked: One) -> Result<Said<Item>> {
+    let cube = cube_named(call, Some(&asked.cube_id), None)?;
+    let id = memory_id(&asked.memory_id, "memory_id")?;
+    let memory = call.memos.memory(call.who, &cube, id)?;
+    Ok(Said::json(Item::of(&memory)))
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct Update {
+    /// Unique identifier of the cube containing the memory.
+    cube_id: String,
+    /// Unique identifier of the memory to update.
+    memory_id: String,
+    /// New content to replace the existing memory.
+    memory_content: String,
+    /// User ID for access validation. If not provided, uses the default user.
+    #[expect(dead_code, reason = "taken as theirs takes it")]
+    user_id: Option<String>,
+}
+
+pub(super) fn update(call: &Call<'_>, asked: Update) -> Result<Said<Told>> {
+    let cube = cube_named(call, Some(&asked.cube_id), None)?;
+    let id = memory_id(&asked.memory_id, "memory_id")?;
+    let patch = PatchRequest {
+        text: Some(asked.memory_content),
+        ..PatchRequest::default()
+    };
+    call.memos.update(call.who, &cube, id, &patch)?;
+    Ok(told(format!("Memory updated successfully: {id}")))
+}
+
+pub(super) fn delete(call: &Call<'_>, asked: One) -> Result<Said<Told>> {
+    let cube = cube_named(call, Some(&asked.cube_id), None)?;
+    let id = memory_id(&asked.memory_id, "memory_id")?;
+    call.memos.forget(call.who, &cube, id)?;
+    Ok(told(format!("Memory deleted successfully: {id}")))
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct All {
+    /// Unique identifier of the cube to clear.
+    cube_id: String,
+    /// User ID for access validation. If not provided, uses the default user.
+    #[expect(dead_code, reason = "taken as theirs takes it")]
+    user_id: Option<String>,
+}
+
+pub(super) fn delete_all(call: &Call<'_>, asked: All) -> Result<Said<Told>> {
+    let cube = cube_named(call, Some(&asked.cube_id), None)?;
+    super::super::forget_everything(call, &cube)?;
+    Ok(told(format!(
+        "All memories deleted successfully from cube: {}",
+        asked.cube_id
+    )))
+}

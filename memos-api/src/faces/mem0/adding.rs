@@ -1,0 +1,187 @@
+//! Adding: whose the messages are, and what comes of them.
+
+use memos_core::{Code, CubeId, Error, Result};
+use serde_json::{Map, Value, json};
+
+use super::identity::{Entity, Ids, nobody};
+use super::item::{OWN, lifespan_until};
+use crate::faces::kit::Form;
+use crate::http::Caller;
+use crate::wire::{AddRequest, AddResponse, MemoryItem};
+
+/// Longest name of a session.
+const SESSION_BYTES: usize = 256;
+
+/// Who reads the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// The server, whose messages are a list.
+    Server,
+    /// The platform, whose messages may be one, or a text.
+    Platform,
+}
+
+/// A request to add.
+pub(super) struct Adding {
+    ids: Ids,
+    filters: Option<Value>,
+    messages: Value,
+    metadata: Map<String, Value>,
+    expiration_date: Option<String>,
+    timestamp: Option<Value>,
+}
+
+impl Adding {
+    pub(super) fn of_form(form: &Form<'_>, dialect: Dialect) -> Self {
+        for name in [
+            "prompt",
+            "memory_type",
+            "custom_instructions",
+            "agent_custom_instructions",
+        ] {
+            form.text(name);
+        }
+        form.maybe_flag("infer");
+        Self {
+            ids: Ids::of_form(form),
+            filters: form.any("filters").cloned(),
+            messages: messages(form, dialect),
+            metadata: form.object("metadata").cloned().unwrap_or_default(),
+            expiration_date: form.text("expiration_date"),
+            timestamp: form.any("timestamp").cloned(),
+        }
+    }
+
+    /// Adds the messages.
+    ///
+    /// # Errors
+    /// `InvalidRequest` if nobody is named; those of [`MemOs::add`](crate::MemOs::add).
+    pub(super) fn carry_out(mut self, caller: &Caller) -> Result<Added> {
+        if let Some(filters) = &self.filters {
+            self.ids.take_filters(filters)?;
+        }
+        let cube = self.ids.home().ok_or_else(nobody)?;
+        let request = self.request()?;
+        let id = caller.request_id.as_deref();
+        let added = caller.memos.add_for(&caller.who, &cube, &request, id)?;
+        if !added.duplicate_of_request {
+            caller.metrics().added(added.memories.len());
+        }
+        Added::read(caller, &cube, &added)
+    }
+
+    /// The same request for the same call: nothing in it depends on when it comes.
+    fn request(&self) -> Result<AddRequest> {
+        if self.metadata.contains_key(OWN) {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                format!("{OWN:?} is kept for feedback"),
+            )
+            .at(format!("metadata.{OWN}"))
+            .remedy("give the field another name"));
+        }
+        let mut info = self.metadata.clone();
+        info.extend(self.ids.as_filter());
+        let run = self.ids.get(Entity::Run);
+        Ok(AddRequest {
+            messages: Some(said_by_somebody(&self.messages)?),
+            session_id: run
+                .filter(|run| run.len() <= SESSION_BYTES)
+                .map(str::to_owned),
+            chat_time: self.timestamp.as_ref().map(time_of).transpose()?,
+            info: Some(info),
+            lifespan: self
+                .expiration_date
+                .as_deref()
+                .map(lifespan_until)
+                .transpose()?,
+            ..AddRequest::default()
+        })
+    }
+}
+
+/// What was added.
+pub(super) struct Added {
+    pub(super) memories: Vec<MemoryItem>,
+}
+
+impl Added {
+    fn read(caller: &Caller, cube: &CubeId, added: &AddResponse) -> Result<Self> {
+        let read = added.memories.iter();
+        let read = read.map(|one| caller.memos.memory(&caller.who, cube, one.id));
+        Ok(Self {
+            memories: read.collect::<Result<_>>()?,
+        })
+    }
+
+    /// The name by which the platform tells of it: the id of its first memory. A retry of the request
+    /// gets the same.
+    pub(super) fn event_id(&self) -> Option<String> {
+        self.memories.first().map(|memory| memory.id.to_string())
+    }
+
+    pub(super) fn results(&self) -> Vec<Value> {
+        self.memories.iter().map(result).collect()
+    }
+}
+
+/// A memory that was added.
+pub(super) fn result(memory: &MemoryItem) -> Value {
+    let mut result = json!({
+        "id": memory.id.to_string(),
+        "memory": memory.text,
+        "event": "ADD",
+        "data": {"memory": memory.text},
+    });
+    if let Some(role) = &memory.role {
+        result["role"] = role.as_str().into();
+    }
+    if let Some(speaker) = &memory.speaker {
+        result["actor_id"] = speaker.as_str().into();
+    }
+    result
+}
+
+fn messages(form: &Form<'_>, dialect: Dialect) -> Value {
+    match (dialect, form.any("messages")) {
+        (_, None) => {
+            form.missing("messages");
+            Value::Null
+        }
+        (Dialect::Platform, Some(Value::String(text))) => {
+            json!([{"role": "user", "content": text}])
+        }
+        (Dialect::Platform, Some(one @ Value::Object(_))) => json!([one]),
+        (_, Some(_)) => {
+            for message in form.items("messages").unwrap_or_default() {
+                message.need_text("role");
+                if !message.has("content") && !message.has("tool_calls") {
+                    message.missing("content");
+                }
+            }
+            form.list("messages").map(Value::from).unwrap_or_default()
+        }
+    }
+}
+
+/// mem0 does not remember what a system prompt says.
+fn said_by_somebody(messages: &Value) -> Result<Value> {
+    let all = messages.as_array().map(Vec::as_slice).unwrap_or_default();
+    let said = all
+        .iter()
+        .filter(|m| m.get("role").and_then(Value::as_str) != Some("system"));
+    let said: Vec<Value> = said.cloned().collect();
+    if said.is_empty() && !all.is_empty() {
+        return Err(
+            Error::new(Code::InvalidRequest, "all messages are of the system")
+                .at("messages")
+                .remedy("send what the user or the assistant said"),
+        );
+    }
+    Ok(said.into())
+}
+
+/// Seconds since 1970, or a time, as a text.
+pub(super) fn time_of(value: &Value) -> Result<String> {
+    Ok(crate::reader::chat_time(value, "timestamp")?.to_string())
+}

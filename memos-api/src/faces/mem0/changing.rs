@@ -1,0 +1,182 @@
+//! Changing and forgetting.
+
+use memos_core::{Code, CubeId, Error, MemoryId, Result};
+use serde_json::{Map, Value, json};
+
+use super::adding::time_of;
+use super::filters::Reach;
+use super::finding::cubes_of;
+use super::identity::Entity;
+use super::item::{OWN, lifespan_until};
+use crate::faces::kit::Form;
+use crate::http::Caller;
+use crate::wire::{MemoryItem, PatchRequest};
+
+/// Memories in one batch at most, as on the platform.
+pub(super) const MOST_IN_BATCH: usize = 1_000;
+
+/// The memory of an id in a path or a body.
+///
+/// # Errors
+/// `MemoryNotFound` also for what can't be an id: no memory has it.
+pub(super) fn find(caller: &Caller, id: &str) -> Result<(CubeId, MemoryId)> {
+    let id: MemoryId = id.parse().map_err(|_| {
+        Error::new(Code::MemoryNotFound, format!("there is no memory {id:?}"))
+            .remedy("list or search for its id")
+    })?;
+    Ok((caller.memos.locate(&caller.who, id)?, id))
+}
+
+/// What is to change.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Change {
+    text: Option<String>,
+    metadata: Option<Map<String, Value>>,
+    timestamp: Option<Value>,
+    /// A null clears it.
+    expiration_date: Option<Option<String>>,
+}
+
+impl Change {
+    pub(super) fn of_form(form: &Form<'_>) -> Self {
+        Self {
+            text: form.text("text").or_else(|| form.text("data")),
+            metadata: form.object("metadata").cloned(),
+            timestamp: form.any("timestamp").cloned(),
+            expiration_date: form
+                .fields()
+                .contains_key("expiration_date")
+                .then(|| form.text("expiration_date")),
+        }
+    }
+
+    /// Checks what can be checked without the memory.
+    pub(super) fn patch(&self) -> Result<PatchRequest> {
+        if let Some(metadata) = &self.metadata {
+            let named = metadata
+                .keys()
+                .find(|name| Entity::of_field(name).is_some() || *name == OWN);
+            if let Some(name) = named {
+                return Err(Error::new(
+                    Code::InvalidRequest,
+                    format!("{name} can't be changed after a memory was added"),
+                )
+                .at("metadata")
+                .remedy("leave it out; add the memory anew for somebody else"));
+            }
+        }
+        let patch = PatchRequest {
+            text: self.text.clone(),
+            info: self.metadata.clone(),
+            said_at: self.timestamp.as_ref().map(time_of).transpose()?,
+            lifespan: match &self.expiration_date {
+                None => None,
+                Some(None) => Some("forever".to_owned()),
+                Some(Some(date)) => Some(lifespan_until(date)?),
+            },
+            ..PatchRequest::default()
+        };
+        if patch == PatchRequest::default() {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                "At least one of text, metadata, timestamp, or expiration_date must be provided for update",
+            )
+            .remedy("say what is to change"));
+        }
+        Ok(patch)
+    }
+
+    pub(super) fn carry_out(&self, caller: &Caller, id: &str) -> Result<MemoryItem> {
+        let patch = self.patch()?;
+        let (cube, id) = find(caller, id)?;
+        caller.memos.update(&caller.who, &cube, id, &patch)
+    }
+}
+
+/// Forgets a memory, and the older ones whose place it took if that is asked for.
+pub(super) fn forget(caller: &Caller, id: &str, with_linked: bool) -> Result<()> {
+    let (cube, id) = find(caller, id)?;
+    let linked = match with_linked {
+        true => caller.memos.superseded(&caller.who, &cube, id)?,
+        false => Vec::new(),
+    };
+    caller.memos.forget(&caller.who, &cube, id)?;
+    if !linked.is_empty() {
+        caller.memos.forget_all(&caller.who, &cube, &linked)?;
+    }
+    Ok(())
+}
+
+/// Forgets all that a filter admits, with what was made from it; how many.
+pub(super) fn forget_all(caller: &Caller, reach: &Reach) -> Result<usize> {
+    let filter = reach.filter()?.ok_or_else(|| {
+        Error::new(
+            Code::InvalidRequest,
+            "At least one filter is required to delete memories",
+        )
+        .remedy("name user_id, agent_id, app_id or run_id; \"*\" stands for all of a kind")
+    })?;
+    let mut gone = 0;
+    for cube in cubes_of(caller, reach)? {
+        if caller.memos.exists(&caller.who, &cube)? {
+            let forgotten = caller.memos.forget_where(&caller.who, &cube, &filter)?;
+            gone += forgotten.memories + forgotten.derived;
+        }
+    }
+    Ok(gone)
+}
+
+/// Forgets all memories of all cubes that the caller owns.
+pub(super) fn reset(caller: &Caller) -> Result<usize> {
+    let everything = memos_core::Filter::parse(&json!({"said_at": {"gte": "0001-01-01"}}))?;
+    let mut gone = 0;
+    for cube in caller.memos.all_cubes(&caller.who)? {
+        let header = caller.memos.cube(&caller.who, &cube)?;
+        if header.owner == caller.who.as_str() {
+            let forgotten = caller.memos.forget_where(&caller.who, &cube, &everything)?;
+            gone += forgotten.memories + forgotten.derived;
+        }
+    }
+    Ok(gone)
+}
+
+/// What somebody thinks of a memory.
+pub(super) struct Opinion {
+    pub(super) memory_id: String,
+    pub(super) feedback: Option<&'static str>,
+    pub(super) reason: Option<String>,
+}
+
+impl Opinion {
+    pub(super) fn of_form(form: &Form<'_>) -> Self {
+        Self {
+            memory_id: form.need_text("memory_id"),
+            feedback: form.choice("feedback", &["POSITIVE", "NEGATIVE", "VERY_NEGATIVE"]),
+            reason: form.text("feedback_reason"),
+        }
+    }
+
+    /// Keeps it beside the memory, in its history, and weighs the memory by it: the scheduler lets go
+    /// of what is disliked before what is liked.
+    pub(super) fn carry_out(&self, caller: &Caller) -> Result<()> {
+        let (cube, id) = find(caller, &self.memory_id)?;
+        let own = match self.feedback {
+            Some(word) => json!({"feedback": word, "feedback_reason": self.reason}),
+            None => Value::Null,
+        };
+        let priority = match self.feedback {
+            Some("POSITIVE") => "high",
+            Some(_) => "low",
+            None => "normal",
+        };
+        let patch = PatchRequest {
+            info: Some(Map::from_iter([(OWN.to_owned(), own)])),
+            priority: Some(priority.to_owned()),
+            ..PatchRequest::default()
+        };
+        caller
+            .memos
+            .update(&caller.who, &cube, id, &patch)
+            .map(drop)
+    }
+}

@@ -1,0 +1,145 @@
+//! Errors in mem0's words: FastAPI's `detail` from the server, `error` and `detail` from the platform.
+
+use axum::http::StatusCode;
+use memos_core::{Code, Error};
+use serde_json::{Map, Value, json};
+
+use crate::faces::kit::{Asked, Dialect, Fault, Told, as_error};
+use crate::http::kind_of_problem;
+
+/// The server's routes.
+const SERVER: &[&str] = &[
+    "/memories",
+    "/search",
+    "/reset",
+    "/configure",
+    "/generate-instructions",
+    "/entities",
+    "/api-keys",
+    "/requests",
+    "/auth",
+];
+
+/// The platform's. Other faces have paths under `/v1` too.
+const PLATFORM: &[&str] = &[
+    "/v1/memories",
+    "/v1/entities",
+    "/v1/event",
+    "/v1/events",
+    "/v1/batch",
+    "/v1/exports",
+    "/v1/feedback",
+    "/v1/summary",
+    "/v1/ping",
+    "/v1/stats",
+    "/v2/memories",
+    "/v2/entities",
+    "/v2/profiles",
+    "/v3/memories",
+    "/api/v1/webhooks",
+    "/api/v1/orgs",
+];
+
+/// Whether a path is one of mem0's.
+pub(crate) fn owns(path: &str) -> bool {
+    is_below(SERVER, path) || is_below(PLATFORM, path)
+}
+
+fn is_below(roots: &[&str], path: &str) -> bool {
+    roots.iter().any(|root| {
+        path.strip_prefix(root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+/// How mem0 tells of errors.
+pub(crate) struct Mem0;
+
+impl Dialect for Mem0 {
+    fn refuse(&self, error: &Error, asked: &Asked<'_>) -> Told {
+        let words = words(error);
+        let code = error.code();
+        let status = match code {
+            // FastAPI's word for a body that is no JSON.
+            Code::InvalidJson if is_below(SERVER, asked.path) => StatusCode::UNPROCESSABLE_ENTITY,
+            code => kind_of_problem(code).status,
+        };
+        let body = match is_below(SERVER, asked.path) {
+            true => json!({"detail": words, "request_id": asked.request_id}),
+            false => json!({
+                "error": words,
+                "detail": words,
+                "code": code.as_str(),
+                "request_id": asked.request_id,
+            }),
+        };
+        Told { status, body }
+    }
+
+    fn invalid(&self, faults: &[Fault], asked: &Asked<'_>) -> Told {
+        if is_below(SERVER, asked.path) {
+            let detail: Vec<Value> = faults.iter().map(Fault::detail).collect();
+            return Told {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                body: json!({ "detail": detail }),
+            };
+        }
+        let mut told = self.refuse(&as_error(faults), asked);
+        let mut fields = Map::new();
+        for fault in faults {
+            let way = fault.way(".");
+            let name = way.split_once('.').map_or(way.as_str(), |(_, rest)| rest);
+            let words = fields
+                .entry(name.to_owned())
+                .or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(words) = words {
+                words.push(fault.message.as_str().into());
+            }
+        }
+        told.status = StatusCode::BAD_REQUEST;
+        told.body["errors"] = fields.into();
+        told
+    }
+}
+
+/// What was wrong, where, and what to do. What a defect says of the inside stays in the log.
+fn words(error: &Error) -> String {
+    let kind = kind_of_problem(error.code());
+    match error.code() {
+        Code::Internal | Code::Corrupt => format!("{}; {}", kind.title, kind.remedy),
+        _ => {
+            let place = error.field().map(|field| field.trim_start_matches('/'));
+            let place = place.filter(|p| !p.is_empty());
+            let place = place.map(|p| format!("{p}: ")).unwrap_or_default();
+            let remedy = error.remedy_text().unwrap_or(kind.remedy);
+            format!("{place}{}; {remedy}", error.message())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_paths_are_its_own_and_no_others() {
+        for path in [
+            "/memories",
+            "/memories/x/history",
+            "/v1/ping/",
+            "/v3/memories/add/",
+            "/auth/me",
+        ] {
+            assert!(owns(path), "{path}");
+        }
+        for path in [
+            "/v1/chat/completions",
+            "/v1/embeddings",
+            "/api/v1/search",
+            "/searching",
+            "/",
+        ] {
+            assert!(!owns(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What mem0 does with memories, for faces that say it in other words: the body of a request in,
+//! the answer out.
+
+use memos_core::{Error, Result};
+use serde_json::{Map, Value};
+
+use super::adding::{Adding, Dialect};
+use super::changing::{self, Change};
+use super::entities::{self, directory};
+use super::finding::{Finding, of_platform, reach};
+use super::identity::{Ids, nobody};
+use super::item::item;
+use super::listing::{Listing, Turn};
+use crate::faces::kit::{Form, Nulls, Stop, as_error};
+use crate::http::Caller;
+
+/// Memories in an answer if the caller does not say.
+const TOP_K: i64 = 10;
+
+pub(in crate::faces) fn add(caller: &Caller, body: &Value) -> Result<Vec<Value>> {
+    let adding = read(body, |form| Adding::of_form(form, Dialect::Platform))?;
+    Ok(adding.carry_out(caller)?.results())
+}
+
+pub(in crate::faces) fn search(caller: &Caller, body: &Value) -> Result<Vec<Value>> {
+    read(body, |form| Finding::of_form(form, TOP_K))?.carry_out(caller, of_platform)
+}
+
+/// A page in Django's frame.
+pub(in crate::faces) fn list(caller: &Caller, body: &Value) -> Result<Value> {
+    let (listing, turn) = read(body, |form| (Listing::of_form(form), Turn::of_form(form)))?;
+    let (results, total) = listing.carry_out(caller, false, turn.offset(), turn.limit())?;
+    Ok(turn.frame("", total, &results))
+}
+
+pub(in crate::faces) fn get(caller: &Caller, id: &str) -> Result<Map<String, Value>> {
+    let (cube, id) = changing::find(caller, id)?;
+    Ok(item(&caller.memos.memory(&caller.who, &cube, id)?))
+}
+
+pub(in crate::faces) fn update(
+    caller: &Caller,
+    id: &str,
+    body: &Value,
+) -> Result<Map<String, Value>> {
+    let change = read(body, Change::of_form)?;
+    Ok(item(&change.carry_out(caller, id)?))
+}
+
+pub(in crate::faces) fn delete(caller: &Caller, id: &str) -> Result<()> {
+    changing::forget(caller, id, false)
+}
+
+/// Forgets all memories of those that are named; how many.
+pub(in crate::faces) fn delete_all(caller: &Caller, body: &Value) -> Result<usize> {
+    changing::forget_all(caller, &read(body, reach)??)
+}
+
+/// Forgets those that are named, each with all memories that name it.
+pub(in crate::faces) fn delete_entities(caller: &Caller, body: &Value) -> Result<()> {
+    let ids = read(body, Ids::of_form)?;
+    if ids.is_empty() {
+        return Err(nobody());
+    }
+    ids.named()
+        .try_for_each(|(entity, name)| entities::forget(caller, entity, name))
+}
+
+pub(in crate::faces) fn list_entities(caller: &Caller) -> Result<Vec<Value>> {
+    let all = directory(caller)?;
+    Ok(all.iter().map(entities::Entry::of_server).collect())
+}
+
+fn read<T>(body: &Value, read: impl FnOnce(&Form<'_>) -> T) -> Result<T> {
+    Form::read(body, Nulls::Absent, read).map_err(|stop| {
+        let error = match stop {
+            Stop::Error(error) => error,
+            Stop::Invalid(faults) => as_error(&faults),
+        };
+        in_body(error)
+    })
+}
+
+/// The field without the word that it is in the body.
+fn in_body(error: Error) -> Error {
+    let field = error.field().and_then(|field| field.strip_prefix("body."));
+    match field.map(str::to_owned) {
+        Some(field) => error.at(field),
+        None => error,
+    }
+}

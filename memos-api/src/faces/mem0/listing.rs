@@ -1,0 +1,155 @@
+//! Lists and pages.
+
+use memos_core::{Filter, Result};
+use serde_json::{Value, json};
+
+use super::filters::Reach;
+use super::finding::{View, cubes_of, reach};
+use super::identity::nobody;
+use super::item::{item, only};
+use crate::Order;
+use crate::faces::kit::Form;
+use crate::http::Caller;
+use crate::wire::MemoryItem;
+
+/// Items on a page at most.
+const MOST: i64 = 1_000;
+
+/// Items on a page of the platform.
+const PAGE: i64 = 100;
+
+/// A request for a list.
+pub(super) struct Listing {
+    reach: Result<Reach>,
+    view: View,
+    fields: Option<Vec<String>>,
+    start_date: Option<Value>,
+    end_date: Option<Value>,
+}
+
+/// Which page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn {
+    pub(super) page: i64,
+    pub(super) size: i64,
+    /// Whether one was asked for.
+    pub(super) is_asked: bool,
+}
+
+impl Turn {
+    pub(super) fn of_form(form: &Form<'_>) -> Self {
+        Self {
+            page: form.whole("page", 1, 1..=i64::from(u32::MAX)),
+            size: form.whole("page_size", PAGE, 1..=MOST),
+            is_asked: form.has("page") || form.has("page_size"),
+        }
+    }
+
+    /// This page, if the body of a request does not say.
+    pub(super) fn or(self, other: Self) -> Self {
+        if self.is_asked { self } else { other }
+    }
+
+    pub(super) fn offset(self) -> usize {
+        // Both are in bounds.
+        usize::try_from((self.page - 1).saturating_mul(self.size)).unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn limit(self) -> usize {
+        usize::try_from(self.size).unwrap_or(usize::MAX)
+    }
+
+    /// A page of some items in Django's frame.
+    pub(super) fn frame(self, path: &str, total: usize, results: &[Value]) -> Value {
+        let address = |page: i64| format!("{path}?page={page}&page_size={}", self.size);
+        let more = self.offset().saturating_add(results.len()) < total;
+        json!({
+            "count": total,
+            "next": (more && !results.is_empty()).then(|| address(self.page + 1)),
+            "previous": (self.page > 1).then(|| address(self.page - 1)),
+            "results": results,
+        })
+    }
+}
+
+impl Listing {
+    pub(super) fn of_form(form: &Form<'_>) -> Self {
+        Self {
+            reach: reach(form),
+            view: View::of_form(form),
+            fields: form.texts("fields"),
+            start_date: form.any("start_date").cloned(),
+            end_date: form.any("end_date").cloned(),
+        }
+    }
+
+    /// The same for a query, whose objects are texts.
+    pub(super) fn with_filters(mut self, filters: Result<Option<Value>>) -> Self {
+        self.reach = self.reach.and_then(|reach| match filters? {
+            Some(filters) => Ok(reach.and(Reach::read(&filters)?)),
+            None => Ok(reach),
+        });
+        self
+    }
+
+    /// A page and how many there are in all; `all` for who need not name anybody.
+    ///
+    /// # Errors
+    /// `InvalidRequest` if nobody is named, `InvalidFilter`.
+    pub(super) fn carry_out(
+        self,
+        caller: &Caller,
+        all: bool,
+        offset: usize,
+        limit: usize,
+    ) -> Result<(Vec<Value>, usize)> {
+        let mut reach = self.reach?;
+        if !all && !reach.names_somebody {
+            return Err(nobody().at("filters"));
+        }
+        if let Some(start) = &self.start_date {
+            reach = reach.and(Reach::read(&json!({"created_at": {"gte": start}}))?);
+        }
+        if let Some(end) = &self.end_date {
+            reach = reach.and(up_to(end)?);
+        }
+        let reach = self.view.narrow(caller, reach);
+        let page = page(caller, &reach, offset, Some(limit))?;
+        let shown = page
+            .0
+            .iter()
+            .map(|m| only(item(m), self.fields.as_deref()).into());
+        Ok((shown.collect(), page.1))
+    }
+}
+
+/// A day is meant to its end.
+fn up_to(end: &Value) -> Result<Reach> {
+    let day = end
+        .as_str()
+        .and_then(|text| text.trim().parse::<jiff::civil::Date>().ok());
+    match day.and_then(|day| day.tomorrow().ok()) {
+        Some(next) => Reach::read(&json!({"created_at": {"lt": next.to_string()}})),
+        None => Reach::read(&json!({"created_at": {"lte": end}})),
+    }
+}
+
+/// Memories, newest first, and how many there are in all.
+pub(super) fn page(
+    caller: &Caller,
+    reach: &Reach,
+    offset: usize,
+    limit: Option<usize>,
+) -> Result<(Vec<MemoryItem>, usize)> {
+    let cubes = cubes_of(caller, reach)?;
+    let filter: Option<Filter> = reach.filter()?;
+    let page = caller.memos.page(
+        &caller.who,
+        &cubes,
+        filter.as_ref(),
+        Order::Newest,
+        offset,
+        limit,
+    )?;
+    Ok((page.memories, page.total))
+}

@@ -1,0 +1,249 @@
+//! The platform's routes of memories for older clients: `/v1` and `/v2`. All memories of somebody are
+//! deleted there too.
+
+use axum::extract::{OriginalUri, RawQuery};
+use axum::response::Response;
+use memos_core::Result as Outcome;
+use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::adding::{Adding, Dialect};
+use super::filters::Reach;
+use super::finding::{Finding, of_platform};
+use super::identity::{Ids, nobody};
+use super::listing::{Listing, Turn};
+use super::platform::TOP_K;
+use super::{changing, literal, with_and_without_slash};
+use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
+use crate::http::{AppState, Caller};
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    let all = [
+        routes!(add_v1, list_v1, forget_all),
+        routes!(search_v1),
+        routes!(list_v2),
+        routes!(search_v2),
+    ];
+    all.into_iter()
+        .fold(OpenApiRouter::new(), with_and_without_slash)
+}
+
+/// In which frame an answer of an older route comes.
+#[derive(Clone, Copy)]
+struct Frame {
+    turn: Turn,
+    /// `output_format` of `v1.1`, which newer clients send: an object with `results`.
+    is_object: bool,
+}
+
+impl Frame {
+    fn of_form(form: &Form<'_>) -> Self {
+        Self {
+            turn: Turn::of_form(form),
+            is_object: form.text("output_format").as_deref() == Some("v1.1"),
+        }
+    }
+
+    fn or(self, query: Self) -> Self {
+        Self {
+            turn: self.turn.or(query.turn),
+            is_object: self.is_object || query.is_object,
+        }
+    }
+
+    fn set(self, results: Vec<Value>) -> Value {
+        match self.is_object {
+            true => json!({ "results": results }),
+            false => results.into(),
+        }
+    }
+
+    fn list(self, caller: &Caller, listing: Listing, path: &str) -> Outcome<Value> {
+        let (turn, is_paged) = (self.turn, self.turn.is_asked);
+        let (results, total) = listing.carry_out(caller, false, turn.offset(), turn.limit())?;
+        Ok(match is_paged {
+            true => turn.frame(path, total, &results),
+            false => self.set(results),
+        })
+    }
+}
+
+/// Add memories (older clients)
+#[utoipa::path(
+    post,
+    path = "/v1/memories/",
+    tag = "mem0",
+    operation_id = "mem0_older_add_v1",
+    request_body(content = Object, example = json!({
+        "messages": [{"role": "user", "content": "I love rye bread."}], "user_id": "ada",
+        "output_format": "v1.1"
+    })),
+    responses((status = 200, description = "A list of `{id, memory, data, event}`; with `output_format` `v1.1` under `results`.", body = Object)),
+)]
+async fn add_v1(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+    let (adding, frame) = Form::read(&body, Nulls::Absent, |form| {
+        (
+            Adding::of_form(form, Dialect::Platform),
+            Frame::of_form(form),
+        )
+    })?;
+    answer(caller, move |c| {
+        Ok(frame.set(adding.carry_out(c)?.results()))
+    })
+    .await
+}
+
+/// List memories (older clients)
+#[utoipa::path(
+    get,
+    path = "/v1/memories/",
+    tag = "mem0",
+    operation_id = "mem0_older_list_v1",
+    params(
+        ("user_id" = Option<String>, Query), ("agent_id" = Option<String>, Query),
+        ("app_id" = Option<String>, Query), ("run_id" = Option<String>, Query),
+        ("filters" = Option<String>, Query, description = "An object as JSON."),
+        ("page" = Option<u32>, Query), ("page_size" = Option<u32>, Query),
+    ),
+    responses((status = 200, description = "A list of memories; a page if one is asked for.", body = Object)),
+)]
+async fn list_v1(
+    caller: Caller,
+    OriginalUri(uri): OriginalUri,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Stop> {
+    let mut query = Form::query(query.as_deref());
+    let filters = objects_of(&mut query);
+    let (listing, frame) = Form::read_at("query", &query, Nulls::Absent, |form| {
+        (Listing::of_form(form), Frame::of_form(form))
+    })?;
+    let listing = listing.with_filters(filters);
+    answer(caller, move |c| frame.list(c, listing, uri.path())).await
+}
+
+/// Delete all memories of somebody
+///
+/// `"*"` stands for everybody of a kind.
+#[utoipa::path(
+    delete,
+    path = "/v1/memories/",
+    tag = "mem0",
+    operation_id = "mem0_older_forget_all",
+    params(
+        ("user_id" = Option<String>, Query), ("agent_id" = Option<String>, Query),
+        ("app_id" = Option<String>, Query), ("run_id" = Option<String>, Query),
+        ("filters" = Option<String>, Query, description = "An object as JSON."),
+    ),
+    responses((status = 200, description = "`{message}`", body = Object)),
+)]
+async fn forget_all(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
+    let mut query = Form::query(query.as_deref());
+    let filters = objects_of(&mut query);
+    let ids = Form::read_at("query", &query, Nulls::Absent, Ids::of_form)?;
+    answer(caller, move |c| {
+        let mut reach = Reach::read(&ids.as_filter().into())?;
+        if let Some(filters) = filters? {
+            reach = reach.and(Reach::read(&filters)?);
+        }
+        if !reach.names_somebody {
+            return Err(nobody());
+        }
+        changing::forget_all(c, &reach)?;
+        Ok(json!({"message": "Memories deleted successfully!"}))
+    })
+    .await
+}
+
+/// The filters in a query, taken out of it: `metadata` is one too. Lists in it become lists.
+fn objects_of(query: &mut Value) -> Outcome<Option<Value>> {
+    let Some(fields) = query.as_object_mut() else {
+        return Ok(None);
+    };
+    for name in ["categories", "fields"] {
+        if let Some(Value::String(text)) = fields.get(name) {
+            let words = text
+                .split(',')
+                .map(str::trim)
+                .filter(|word| !word.is_empty());
+            let words: Vec<String> = words.map(str::to_owned).collect();
+            fields.insert(name.to_owned(), json!(words));
+        }
+    }
+    let mut all = Vec::new();
+    for name in ["filters", "metadata"] {
+        let Some(Value::String(text)) = fields.remove(name) else {
+            continue;
+        };
+        if text.is_empty() {
+            continue;
+        }
+        let value = literal::read(&text, name)?;
+        all.push(match name {
+            "metadata" => json!({ "metadata": value }),
+            _ => value,
+        });
+    }
+    Ok((!all.is_empty()).then(|| json!({ "AND": all })))
+}
+
+/// Search memories (older clients)
+#[utoipa::path(
+    post,
+    path = "/v1/memories/search/",
+    tag = "mem0",
+    operation_id = "mem0_older_search_v1",
+    request_body(content = Object, example = json!({"query": "bread", "user_id": "ada"})),
+    responses((status = 200, description = "A list of memories with `score`; with `output_format` `v1.1` under `results`.", body = Object)),
+)]
+async fn search_v1(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+    search_older(caller, &body).await
+}
+
+/// Search memories (older clients)
+#[utoipa::path(
+    post,
+    path = "/v2/memories/search/",
+    tag = "mem0",
+    operation_id = "mem0_older_search_v2",
+    request_body(content = Object, example = json!({"query": "bread", "filters": {"user_id": "ada"}})),
+    responses((status = 200, description = "A list of memories with `score`; with `output_format` `v1.1` under `results`.", body = Object)),
+)]
+async fn search_v2(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+    search_older(caller, &body).await
+}
+
+async fn search_older(caller: Caller, body: &Value) -> Result<Response, Stop> {
+    let (finding, frame) = Form::read(body, Nulls::Absent, |form| {
+        (Finding::of_form(form, TOP_K), Frame::of_form(form))
+    })?;
+    answer(caller, move |c| {
+        Ok(frame.set(finding.carry_out(c, of_platform)?))
+    })
+    .await
+}
+
+/// List memories (older clients)
+#[utoipa::path(
+    post,
+    path = "/v2/memories/",
+    tag = "mem0",
+    operation_id = "mem0_older_list_v2",
+    params(("page" = Option<u32>, Query), ("page_size" = Option<u32>, Query)),
+    request_body(content = Object, example = json!({"filters": {"user_id": "ada"}})),
+    responses((status = 200, description = "A list of memories; a page if one is asked for.", body = Object)),
+)]
+async fn list_v2(
+    caller: Caller,
+    OriginalUri(uri): OriginalUri,
+    RawQuery(query): RawQuery,
+    JsonBody(body): JsonBody,
+) -> Result<Response, Stop> {
+    let query = Form::query(query.as_deref());
+    let asked = Form::read_at("query", &query, Nulls::Absent, Frame::of_form)?;
+    let (listing, frame) = Form::read(&body, Nulls::Absent, |form| {
+        (Listing::of_form(form), Frame::of_form(form))
+    })?;
+    let frame = frame.or(asked);
+    answer(caller, move |c| frame.list(c, listing, uri.path())).await
+}

@@ -1,0 +1,130 @@
+//! Users, agents, apps and runs; deleting them, and everything.
+
+use serde_json::{Value, json};
+
+use super::{add, texts};
+use crate::faces::kit::testing::Harness;
+
+async fn two_users() -> Harness {
+    let face = Harness::new();
+    add(&face, "One.", json!({"user_id": "ada", "run_id": "r"})).await;
+    add(&face, "Two.", json!({"user_id": "ada"})).await;
+    add(
+        &face,
+        "Three.",
+        json!({"user_id": "ben", "agent_id": "bot"}),
+    )
+    .await;
+    add(&face, "Four.", json!({"agent_id": "bot", "app_id": "web"})).await;
+    face
+}
+
+fn counts(list: &Value) -> Vec<(&str, &str, u64)> {
+    let all = list.as_array().unwrap().iter();
+    all.map(|one| {
+        let text = |name: &str| one[name].as_str().unwrap();
+        (
+            text("type"),
+            text("id"),
+            one["total_memories"].as_u64().unwrap(),
+        )
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn entities_are_counted() {
+    let face = two_users().await;
+    let expected = [
+        ("user", "ada", 2),
+        ("user", "ben", 1),
+        ("agent", "bot", 2),
+        ("app", "web", 1),
+        ("run", "r", 1),
+    ];
+    assert_eq!(counts(&face.get("/entities").await.is(200)), expected);
+    let page = face.get("/v1/entities/").await.is(200);
+    assert_eq!(counts(&page["results"]), expected);
+    assert_eq!(
+        (&page["count"], &page["results"][0]["name"]),
+        (&json!(5), &json!("ada"))
+    );
+    let second = face.get("/v1/entities/?page=2&page_size=2").await.is(200);
+    assert_eq!(counts(&second["results"]), expected[2..4]);
+    assert_eq!(second["next"], "/v1/entities/?page=3&page_size=2");
+    let one = face.get("/v1/entities/agent/bot/").await.is(200);
+    assert_eq!(one["total_memories"], 2);
+    face.get("/v1/entities/agent/ada/").await.is(404);
+    let stats = face.get("/v1/stats/").await.is(200);
+    assert_eq!(
+        (&stats["total_memories"], &stats["total_users"]),
+        (&json!(4), &json!(2))
+    );
+}
+
+#[tokio::test]
+async fn deleting_an_entity_forgets_what_names_it() {
+    let face = two_users().await;
+    let done = face.delete("/v2/entities/agent/bot/").await.is(200);
+    assert_eq!(done["message"], "Entity deleted successfully!");
+    let all = face.get("/memories").await.is(200);
+    assert_eq!(texts(&all["results"]), ["Two.", "One."]);
+    face.delete("/v2/entities/agent/bot/").await.is(404);
+    assert_eq!(
+        face.delete("/entities/user/ada").await.is(200)["message"],
+        "Entity deleted"
+    );
+    assert_eq!(face.get("/entities").await.is(200), json!([]));
+    face.delete("/entities/king/ada").await.is(400);
+}
+
+#[tokio::test]
+async fn deleting_by_filters_takes_no_more_than_they_say() {
+    let face = two_users().await;
+    face.delete("/memories?user_id=ada&run_id=r").await.is(200);
+    let all = face.get("/memories").await.is(200);
+    assert_eq!(texts(&all["results"]), ["Four.", "Three.", "Two."]);
+    let python = "/v1/memories/?filters=%7B%27user_id%27%3A%20%27ben%27%7D";
+    assert_eq!(
+        face.delete(python).await.is(200)["message"],
+        "Memories deleted successfully!"
+    );
+    face.delete("/v1/memories/?agent_id=*").await.is(200);
+    let all = face.get("/memories").await.is(200);
+    assert_eq!(texts(&all["results"]), ["Two."]);
+    for bad in [
+        "/memories",
+        "/v1/memories/",
+        "/v1/memories/?filters=%7B%27k%27%3A1%7D",
+        "/v1/memories/?filters=oops",
+    ] {
+        face.delete(bad).await.is(400);
+    }
+    assert_eq!(
+        face.get("/memories").await.is(200)["results"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_reset_forgets_everything_also_what_came_by_other_doors() {
+    let face = two_users().await;
+    let native = json!({"messages": [{"role": "user", "content": "I keep bees."}]});
+    face.post("/api/v1/cubes/garden/memories", &native)
+        .await
+        .is(201);
+    assert_eq!(
+        face.send(axum::http::Method::POST, "/reset", None)
+            .await
+            .is(200)["message"],
+        "All memories reset"
+    );
+    assert_eq!(face.get("/memories").await.is(200), json!({"results": []}));
+    assert_eq!(
+        face.get("/api/v1/cubes/garden/memories").await.is(200)["memories"],
+        json!([])
+    );
+}

@@ -1,0 +1,212 @@
+//! `/chat`: a language model answers with what the memories say, and the exchange is remembered.
+
+use std::convert::Infallible;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use memos_core::{CubeId, PromptMessage, Result as Answered, Role};
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
+
+use super::add::Labels;
+use super::envelope::call;
+use super::fields;
+use super::filter::Filters;
+use super::get::last_turns;
+use super::places::{self, Bases};
+use super::subject::Subject;
+use crate::faces::kit::{self, Form, JsonBody, Nulls, Stop};
+use crate::http::Caller;
+use crate::service::{Chat, ChatRequest, RELEVANCE_THRESHOLD};
+
+/// Turns of the conversation that the model is shown.
+const HISTORY: usize = 10;
+
+struct Ask {
+    query: String,
+    user: String,
+    conversation: Option<String>,
+    bases: Bases,
+    filter: Option<Map<String, Value>>,
+    labels: Labels,
+    remembers: bool,
+    streams: bool,
+    request: ChatRequest,
+}
+
+impl Ask {
+    fn read(form: &Form<'_>) -> Self {
+        let conversation = fields::conversation(form);
+        if conversation.is_none() {
+            let words = "conversation_id is required";
+            form.fault(
+                "conversation_id",
+                super::reason::Reason::Empty.as_str(),
+                words,
+            );
+        }
+        let limit = |name: &str| form.whole(name, 6, 0..=25);
+        let memories = limit("memory_limit_number");
+        let preferences = match form.flag("include_preference", true) {
+            true => limit("preference_limit_number"),
+            false => 0,
+        };
+        // There is no web search here; whoever asks for one gets the memories alone.
+        for ignored in [
+            "internet_search",
+            "force_stop",
+            "use_mem_os_cube",
+            "async_mode",
+        ] {
+            form.maybe_flag(ignored);
+        }
+        form.maybe_number("top_p", 0.0..=1.0);
+        form.text("model_name");
+        Self {
+            query: fields::words(form, "query"),
+            user: fields::words(form, "user_id"),
+            conversation,
+            bases: Bases::read(form),
+            filter: form.object("filter").cloned(),
+            labels: Labels::read(form),
+            remembers: form.flag("add_message_on_answer", true),
+            streams: form.flag("stream", false),
+            request: ChatRequest {
+                system_prompt: fields::maybe(form, "system_prompt"),
+                top_k: u32::try_from(memories.max(1)).ok(),
+                preferences: usize::try_from(preferences).unwrap_or_default(),
+                relevance: form.number("relativity", RELEVANCE_THRESHOLD, 0.0..=1.0),
+                max_tokens: u32::try_from(form.whole("max_tokens", 8192, 1..=1_000_000)).ok(),
+                temperature: Some(form.number("temperature", 0.7, 0.0..=2.0) as f32),
+                ..ChatRequest::default()
+            },
+        }
+    }
+}
+
+/// Chat
+///
+/// Needs a language model. With `stream`, server-sent events whose data is
+/// `{"type": "text" | "end", "data": …}`. The model is the configured one, whatever `model_name` says.
+#[utoipa::path(
+    post,
+    path = "/chat",
+    operation_id = "openmem_chat",
+    tag = "openmem",
+    request_body(content = Object, example = json!({
+        "user_id": "ada", "conversation_id": "trip", "query": "Where do I live?"
+    })),
+    responses((status = 200, description = "`{response}`, or a stream", body = Object)),
+)]
+pub(super) async fn chat(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+    let ask = Form::read(&body, Nulls::Absent, Ask::read)?;
+    let (memos, who) = (caller.memos.clone(), caller.who.clone());
+    let again = caller.clone();
+    let (chat, ask) = call(caller, move |caller| {
+        let mut request = ask.request.clone();
+        let subject = Subject::User(ask.user.clone());
+        let cubes = places::searched(caller, &subject, &ask.bases)?;
+        request.filter = Filters::read(ask.filter.as_ref())?.over(&cubes);
+        request.query.clone_from(&ask.query);
+        request.cubes = cubes.into_iter().flat_map(|(_, cubes)| cubes).collect();
+        request.history = history(caller, &subject.cube(), ask.conversation.as_deref())?;
+        // What can't be kept is told before the model is asked.
+        places::knowledge(caller, "allow_knowledgebase_ids", &ask.labels.knowledge)?;
+        Ok((memos.prepare_chat(&who, &request)?, ask))
+    })
+    .await?;
+    if ask.streams {
+        return Ok(streamed(again, chat, ask));
+    }
+    let reply = chat.answer(&mut |_| {}).await?;
+    let text = reply.text.clone();
+    let mut data = json!({"response": reply.text});
+    // The answer is there; that it will not be known later is told beside it.
+    if let Err(stop) = remember(again, ask, text).await {
+        data["degraded"] = json!([not_kept(&stop)]);
+    }
+    let body = json!({"code": 0, "message": "ok", "data": data});
+    Ok(kit::finished(axum::http::StatusCode::OK, &body))
+}
+
+fn history(
+    caller: &Caller,
+    cube: &CubeId,
+    conversation: Option<&str>,
+) -> Result<Vec<PromptMessage>, Stop> {
+    let Some(conversation) = conversation else {
+        return Ok(Vec::new());
+    };
+    let turns = last_turns(caller, cube, conversation, HISTORY)?;
+    let message = |turn: crate::wire::MemoryItem| {
+        let role = match turn.role.as_deref() {
+            Some("user") => Role::User,
+            Some("assistant") => Role::Assistant,
+            _ => return None,
+        };
+        Some(PromptMessage {
+            role,
+            content: turn.text,
+        })
+    };
+    Ok(turns.into_iter().filter_map(message).collect())
+}
+
+/// Keeps the exchange, as an addition of the same labels would.
+async fn remember(caller: Caller, ask: Ask, answer: String) -> Result<(), Stop> {
+    if !ask.remembers || answer.trim().is_empty() {
+        return Ok(());
+    }
+    call(caller, move |caller| {
+        let knowledge =
+            places::knowledge(caller, "allow_knowledgebase_ids", &ask.labels.knowledge)?;
+        let messages = json!([
+            {"role": "user", "content": ask.query},
+            {"role": "assistant", "content": answer},
+        ]);
+        let subjects = [Subject::User(ask.user)];
+        super::add::write(caller, &subjects, &ask.labels, &messages, &knowledge)?;
+        Ok(())
+    })
+    .await
+}
+
+fn not_kept(stop: &Stop) -> String {
+    let why = match stop {
+        Stop::Error(error) => error.message().to_owned(),
+        Stop::Invalid(faults) => faults.iter().map(|f| f.message.as_str()).collect(),
+    };
+    format!("the exchange was not remembered: {why}")
+}
+
+/// The answer as it comes. What fails in the middle is told by an event, since the status is out.
+fn streamed(caller: Caller, chat: Chat, ask: Ask) -> Response {
+    let (sender, receiver) = mpsc::unbounded_channel::<Value>();
+    tokio::spawn(async move {
+        let pieces = sender.clone();
+        let answered: Answered<_> = chat
+            .answer(&mut |piece: &str| {
+                // If nobody reads any more, the answer is remembered all the same.
+                let _ = pieces.send(json!({"type": "text", "data": piece}));
+            })
+            .await;
+        let end = match answered {
+            Ok(reply) => match remember(caller, ask, reply.text).await {
+                Ok(()) => json!({"type": "end", "data": ""}),
+                Err(stop) => json!({"type": "error", "data": not_kept(&stop)}),
+            },
+            Err(error) => json!({"type": "error", "data": error.message()}),
+        };
+        let _ = sender.send(end);
+    });
+    let events = stream::unfold(receiver, |mut receiver| async move {
+        let data = receiver.recv().await?;
+        // Plain data always has a JSON form.
+        let event = Event::default().event("message").json_data(&data);
+        Some((Ok::<_, Infallible>(event.unwrap_or_default()), receiver))
+    });
+    Sse::new(events)
+        .keep_alive(KeepAlive::new())
+        .into_response()
+}

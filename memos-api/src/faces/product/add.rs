@@ -1,0 +1,257 @@
+//! `POST /product/add`.
+
+use axum::response::Response;
+use memos_core::{Code, Error, Result};
+use serde_json::{Map, Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::cubes_of::{Named, cubes};
+use super::envelope::ok;
+use super::feedback::{self, Correction};
+use super::memory;
+use super::memory_type;
+use super::messages::{self, Said, as_path, placed};
+use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
+use crate::http::{AppState, Caller};
+use crate::wire::{AddRequest, DocumentRequest, DrainRequest};
+
+/// Longest wait of a synchronous add for what follows from it: clients try again after five seconds.
+const WAIT_MS: u32 = 3_000;
+
+/// Names that a memory has itself, which a caller's own fields may not take.
+const RESERVED: [&str; 12] = [
+    "id",
+    "memory",
+    "ref_id",
+    "metadata",
+    "embedding",
+    "memory_type",
+    "status",
+    "created_at",
+    "updated_at",
+    "sources",
+    "usage",
+    "background",
+];
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(add))
+}
+
+/// A request, read.
+struct Add {
+    cubes: Vec<Named>,
+    said: Said,
+    /// A document that is given by its path.
+    path: Option<String>,
+    session_id: Option<String>,
+    task_id: Option<String>,
+    tags: Vec<String>,
+    info: Map<String, Value>,
+    /// Waits for what follows from it.
+    waits: bool,
+    is_feedback: bool,
+    is_skill: bool,
+    has_messages: bool,
+}
+
+impl Add {
+    fn read(form: &Form<'_>) -> Self {
+        let user_id = form.text("user_id");
+        let said = messages::read(form, "messages");
+        let has_messages = said.is_some();
+        let mut said = said.unwrap_or_default();
+        if let Some(text) = form.text("memory_content") {
+            said.push_text(&text);
+        }
+        // Read for their types; they are context or say nothing to this server.
+        messages::history(form, "chat_history");
+        form.list("operation");
+        let is_sync = form.choice("async_mode", &["async", "sync"]) == Some("sync");
+        let mode = form.choice("mode", &["fast", "fine"]);
+        let session_id = form
+            .text("session_id")
+            .or_else(|| form.text("conversation_id"));
+        let tags = form.texts("custom_tags").unwrap_or_default();
+        Self {
+            cubes: cubes(form, "writable_cube_ids", user_id.as_deref()),
+            said,
+            path: form.text("doc_path"),
+            task_id: form.text("task_id"),
+            tags: tags
+                .into_iter()
+                .filter(|tag| !tag.trim().is_empty())
+                .collect(),
+            info: info(form, user_id, session_id.as_deref()),
+            session_id: session_id.filter(|session| !session.is_empty()),
+            waits: is_sync && mode != Some("fast"),
+            is_feedback: form.flag("is_feedback", false),
+            is_skill: form.flag("is_upload_skill", false),
+            has_messages,
+        }
+    }
+
+    fn request(&self) -> Result<Option<AddRequest>> {
+        if self.is_skill {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                "packages of skills are fetched from addresses, and this server fetches none",
+            )
+            .at("is_upload_skill")
+            .remedy("send the skill's text as a message, or leave is_upload_skill out"));
+        }
+        let mut documents = self.said.documents()?;
+        if let Some(path) = &self.path {
+            let item = crate::faces::kit::text_of_file(&as_path(path));
+            let text = item.map_err(|e| e.at("doc_path"))?;
+            documents.push(DocumentRequest {
+                text,
+                ..DocumentRequest::default()
+            });
+        }
+        let messages = &self.said.messages;
+        if messages.is_empty() && documents.is_empty() {
+            return match self.has_messages {
+                true => Ok(None),
+                false => Err(
+                    Error::new(Code::InvalidRequest, "there is nothing to remember")
+                        .at("messages")
+                        .remedy("send messages: a list of messages, or a text"),
+                ),
+            };
+        }
+        Ok(Some(AddRequest {
+            messages: (!messages.is_empty()).then(|| messages.clone().into()),
+            documents: (!documents.is_empty()).then_some(documents),
+            session_id: self.session_id.clone(),
+            tags: (!self.tags.is_empty()).then(|| self.tags.clone()),
+            info: (!self.info.is_empty()).then(|| self.info.clone()),
+            ..AddRequest::default()
+        }))
+    }
+}
+
+/// The caller's own fields, and who and what the contract names.
+pub(super) fn info(
+    form: &Form<'_>,
+    user_id: Option<String>,
+    session_id: Option<&str>,
+) -> Map<String, Value> {
+    let mut info = form.object("info").cloned().unwrap_or_default();
+    info.retain(|name, _| !RESERVED.contains(&name.as_str()));
+    let named = [
+        ("user_id", user_id),
+        ("manager_user_id", form.text("manager_user_id")),
+        ("project_id", form.text("project_id")),
+        ("source", form.text("source")),
+        (
+            "session_id",
+            Some(session_id.unwrap_or("default_session").to_owned()),
+        ),
+    ];
+    for (name, value) in named {
+        if let Some(value) = value {
+            info.insert(name.to_owned(), value.into());
+        }
+    }
+    info
+}
+
+/// Add memories
+///
+/// Messages become memories word for word, at once; what is derived from them follows.
+#[utoipa::path(
+    post,
+    path = "/product/add",
+    tag = "product",
+    operation_id = "product_add",
+    request_body(content = Object, example = json!({
+        "user_id": "ada",
+        "messages": [{"role": "user", "content": "I like strawberries.",
+                      "chat_time": "2025-06-02T09:00:00"}]
+    })),
+    responses((status = 200, description = "The memories.", body = Object)),
+)]
+async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+    let add = Form::read(&body, Nulls::Faulty, Add::read)?;
+    answer(caller, move |c| {
+        if add.cubes.is_empty() {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                "the request names neither a user nor a cube",
+            )
+            .at("user_id")
+            .remedy("send user_id, or writable_cube_ids"));
+        }
+        if add.is_feedback {
+            return corrected(c, &add);
+        }
+        let Some(request) = add.request()? else {
+            return Ok(ok("Memory added successfully", json!([])));
+        };
+        let mut added = Vec::new();
+        for cube in &add.cubes {
+            added.extend(to_cube(c, cube, &request, &add)?);
+        }
+        Ok(ok("Memory added successfully", added))
+    })
+    .await
+}
+
+fn to_cube(c: &Caller, cube: &Named, request: &AddRequest, add: &Add) -> Result<Vec<Value>> {
+    let request_id = add.task_id.as_deref().or(c.request_id.as_deref());
+    let done = c.memos.add_for(&c.who, &cube.id, request, request_id);
+    let done = done.map_err(placed)?;
+    if !done.duplicate_of_request {
+        c.metrics().added(done.memories.len());
+    }
+    if add.waits {
+        let drain = DrainRequest {
+            cube_id: Some(cube.id.to_string()),
+            timeout_ms: Some(WAIT_MS),
+            kind: None,
+        };
+        // What is not done by then, or not here, is done later: the memories themselves are there.
+        if let Err(error) = c.memos.drain(&c.who, &drain) {
+            tracing::debug!(code = error.code().as_str(), "not waited for what follows");
+        }
+    }
+    let mut shown = Vec::with_capacity(done.memories.len());
+    for reference in done.memories {
+        let item = match c.memos.memory(&c.who, &cube.id, reference.id) {
+            Ok(item) => item,
+            // Stored by the same request before, and forgotten since.
+            Err(error) if error.code() == Code::MemoryNotFound => continue,
+            Err(error) => return Err(error),
+        };
+        shown.push(json!({
+            "memory": memory::text(&item),
+            "memory_id": item.id,
+            "memory_type": memory_type::of(&item),
+            "cube_id": cube.name,
+        }));
+    }
+    Ok(shown)
+}
+
+/// The last words of the user, as feedback.
+fn corrected(c: &Caller, add: &Add) -> Result<Value> {
+    let words = add.said.last_user_words().ok_or_else(|| {
+        Error::new(
+            Code::InvalidRequest,
+            "the feedback has no words of the user",
+        )
+        .at("messages")
+        .remedy("send a message of the role user, or leave is_feedback out")
+    })?;
+    let correction = Correction {
+        words,
+        ..Correction::default()
+    };
+    let mut records = Vec::new();
+    for cube in &add.cubes {
+        records.push(feedback::correct(c, cube, &correction)?);
+    }
+    Ok(ok("Memory feedback successfully", records))
+}

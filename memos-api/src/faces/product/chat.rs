@@ -1,0 +1,255 @@
+//! `/product/chat/complete`, `/chat/stream` and `/chat/stream/business_user`.
+
+use axum::response::Response;
+use memos_core::{Code, Error, Result};
+use serde_json::{Map, Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::cubes_of::{Named, each_once};
+use super::messages::{self, Said};
+use super::{add, filter, search};
+use crate::faces::kit::{Form, Frames, JsonBody, Nulls, Stop, finished, frames};
+use crate::http::{AppState, Caller, blocking};
+use crate::service::{Chat, ChatRequest, Exchange};
+
+/// The setting of the public server that lists its business keys, as JSON.
+const BUSINESS_KEYS: &str = "BUSINESS_CHAT_KEYS";
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(complete))
+        .routes(routes!(chat_stream))
+        .routes(routes!(business_user))
+}
+
+/// A request, read.
+pub(super) struct Ask {
+    pub(super) request: ChatRequest,
+    pub(super) exchange: Exchange,
+    pub(super) remembers: bool,
+    readable: Vec<Named>,
+    filter: Option<Map<String, Value>>,
+    said: Said,
+}
+
+impl Ask {
+    /// A stream takes the cube that was named before there were lists; a whole answer does not.
+    pub(super) fn read(form: &Form<'_>, is_stream: bool) -> Self {
+        let user_id = form.need_text("user_id");
+        let single = form.text("mem_cube_id").filter(|_| is_stream);
+        let cubes = |list: &str| {
+            let listed = form.texts(list).filter(|list| !list.is_empty());
+            let single = || vec![single.clone().unwrap_or_else(|| user_id.clone())];
+            each_once(listed.unwrap_or_else(single))
+        };
+        let (readable, writable) = (cubes("readable_cube_ids"), cubes("writable_cube_ids"));
+        search::mode(form);
+        form.text("model_name_or_path");
+        for (name, most) in [("temperature", f64::MAX), ("top_p", f64::MAX)] {
+            form.maybe_number(name, 0.0..=most);
+        }
+        form.maybe_whole("max_tokens", 1..=i64::MAX);
+        form.flag("internet_search", false);
+        form.flag("moscube", false);
+        let session_id = form.text("session_id");
+        let info = add::info(form, Some(user_id.clone()), session_id.as_deref());
+        Self {
+            request: ChatRequest {
+                query: form.need_text("query"),
+                cubes: readable.iter().map(|cube| cube.id.clone()).collect(),
+                history: Vec::new(),
+                system_prompt: form.text("system_prompt"),
+                top_k: Some(search::top_k(form)),
+                preferences: search::list(form, "include_preference", "pref_top_k", 6) as usize,
+                relevance: search::floor(form, None),
+                ..ChatRequest::default()
+            },
+            exchange: Exchange {
+                cubes: writable.into_iter().map(|cube| cube.id).collect(),
+                session_id: session_id.filter(|session| !session.is_empty()),
+                tags: Vec::new(),
+                info,
+            },
+            remembers: form.flag("add_message_on_answer", true),
+            readable,
+            filter: form.object("filter").cloned(),
+            said: messages::history(form, "history"),
+        }
+    }
+
+    /// Looks up what the memories say.
+    ///
+    /// # Errors
+    /// `Unavailable` without a model, in the contract's words; those of the search.
+    pub(super) fn prepare(&mut self, c: &Caller) -> Result<Chat> {
+        self.request.history = self.said.prompt();
+        // One filter for all cubes: a chat asks them together.
+        let filters = filter::of_cubes(self.filter.as_ref(), &self.readable)?;
+        self.request.filter = filters.into_iter().flatten().next();
+        c.memos
+            .prepare_chat(&c.who, &self.request)
+            .map_err(in_words)
+    }
+
+    /// Keeps the exchange if it is to be kept.
+    pub(super) fn remember(&self, c: &Caller, reply: &str) -> Result<()> {
+        match self.remembers && !reply.trim().is_empty() {
+            true => c
+                .memos
+                .remember_chat(&c.who, &self.exchange, &self.request.query, reply),
+            false => Ok(()),
+        }
+    }
+}
+
+fn in_words(error: Error) -> Error {
+    if error.code() != Code::Unavailable {
+        return error;
+    }
+    let message = format!("Chat service is not available. {}", error.message());
+    let told = Error::new(Code::Unavailable, message);
+    match error.remedy_text() {
+        Some(remedy) => told.remedy(remedy),
+        None => told,
+    }
+}
+
+/// Chat with memory
+#[utoipa::path(
+    post,
+    path = "/product/chat/complete",
+    tag = "product",
+    operation_id = "product_complete",
+    request_body(content = Object, example = json!({"user_id": "ada", "query": "What do I like?"})),
+    responses((status = 200, description = "The answer.", body = Object)),
+)]
+async fn complete(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+    let mut ask = Form::read(&body, Nulls::Faulty, |form| Ask::read(form, false))?;
+    let (caller, ask, chat) = blocking(move || {
+        let chat = ask.prepare(&caller)?;
+        Ok((caller, ask, chat))
+    })
+    .await?;
+    let reply = chat.answer(&mut |_| {}).await?;
+    let mut degraded = chat.degraded;
+    let text = reply.text.clone();
+    let kept = blocking(move || ask.remember(&caller, &text)).await;
+    degraded.extend(kept.err().map(|error| format!("memory: {error}")));
+    let mut data = json!({"response": reply.text, "reasoning": null});
+    if !degraded.is_empty() {
+        data["degraded"] = degraded.into();
+    }
+    let answer = json!({"message": "Chat completed successfully", "data": data});
+    Ok(finished(axum::http::StatusCode::OK, &answer))
+}
+
+/// Chat with memory, in pieces
+#[utoipa::path(
+    post,
+    path = "/product/chat/stream",
+    tag = "product",
+    operation_id = "product_chat_stream",
+    request_body(content = Object, example = json!({"user_id": "ada", "query": "What do I like?"})),
+    responses((
+        status = 200, description = "Events of text.",
+        content_type = "text/event-stream", body = String
+    )),
+)]
+async fn chat_stream(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+    let ask = Form::read(&body, Nulls::Faulty, |form| Ask::read(form, true))?;
+    streamed(caller, ask).await
+}
+
+/// Chat with memory, in pieces, for who has a business key
+#[utoipa::path(
+    post,
+    path = "/product/chat/stream/business_user",
+    tag = "product",
+    operation_id = "product_business_user",
+    request_body(content = Object,
+        example = json!({"user_id": "ada", "query": "What do I like?", "business_key": "k"})),
+    responses((
+        status = 200, description = "Events of text.",
+        content_type = "text/event-stream", body = String
+    )),
+)]
+async fn business_user(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+    let (key, mut ask) = Form::read(&body, Nulls::Faulty, |form| {
+        let searches = form.flag("need_search", false);
+        let mut ask = Ask::read(form, true);
+        if !searches {
+            ask.request.cubes.clear();
+        }
+        (form.need_text("business_key"), ask)
+    })?;
+    if !business_keys().contains(&key) {
+        return Err(
+            Error::new(Code::Forbidden, "Invalid business_key. Access denied.")
+                .at("business_key")
+                .remedy(format!(
+                    "list the key in {BUSINESS_KEYS}, a JSON list, and restart"
+                ))
+                .into(),
+        );
+    }
+    ask.exchange.info.insert("business".to_owned(), true.into());
+    streamed(caller, ask).await
+}
+
+fn business_keys() -> Vec<String> {
+    let keys = std::env::var(BUSINESS_KEYS).unwrap_or_default();
+    serde_json::from_str(&keys).unwrap_or_default()
+}
+
+async fn streamed(caller: Caller, mut ask: Ask) -> Result<Response, Stop> {
+    let (caller, ask, chat) = blocking(move || {
+        let chat = ask.prepare(&caller)?;
+        Ok((caller, ask, chat))
+    })
+    .await?;
+    let (frames, response) = frames();
+    tokio::spawn(async move {
+        if let Some(text) = pieces(&chat, &frames).await {
+            let kept = blocking(move || ask.remember(&caller, &text)).await;
+            if let Err(error) = kept {
+                tracing::warn!(code = error.code().as_str(), "an exchange was not kept");
+                frames.send(error_frame(&error)).await;
+            }
+        }
+    });
+    Ok(response)
+}
+
+/// Streams the answer; nothing if it broke off. Who goes away ends the model's work.
+pub(super) async fn pieces(chat: &Chat, frames: &Frames) -> Option<String> {
+    let (sender, mut waiting) = tokio::sync::mpsc::unbounded_channel::<String>();
+    let mut piece = |text: &str| drop(sender.send(text.to_owned()));
+    let mut answering = std::pin::pin!(chat.answer(&mut piece));
+    let result = loop {
+        tokio::select! {
+            biased;
+            Some(text) = waiting.recv() => frames.send(text_frame(&text)).await,
+            reply = &mut answering => break reply,
+            () = frames.closed() => return None,
+        }
+    };
+    while let Ok(text) = waiting.try_recv() {
+        frames.send(text_frame(&text)).await;
+    }
+    match result {
+        Ok(reply) => Some(reply.text),
+        Err(error) => {
+            frames.send(error_frame(&error)).await;
+            None
+        }
+    }
+}
+
+fn text_frame(text: &str) -> Value {
+    json!({"type": "text", "data": text})
+}
+
+fn error_frame(error: &Error) -> Value {
+    json!({"type": "error", "content": error.to_string()})
+}

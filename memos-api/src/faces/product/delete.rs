@@ -1,0 +1,170 @@
+//! `POST /product/delete_memory`.
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+use memos_core::{Code, CubeId, Filter, MemoryId, Result};
+use serde_json::{Map, Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::cubes_of::{Named, each_once};
+use super::envelope::ok;
+use super::filter;
+use super::get::all_cubes;
+use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
+use crate::http::{AppState, Caller};
+
+const MODES: &str = "Exactly one delete mode must be provided: memory_ids, file_ids, or \
+    filter/user_id/session_id.";
+const EMPTY: &str = "filter cannot be empty. Name a condition, or use memory_ids, file_ids, user_id \
+    or session_id.";
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(delete_memory))
+}
+
+/// A request, read.
+struct Delete {
+    cubes: Vec<Named>,
+    memory_ids: Option<Vec<String>>,
+    file_ids: Option<Vec<String>>,
+    filter: Option<Map<String, Value>>,
+    user_id: Option<String>,
+    session_id: Option<String>,
+}
+
+impl Delete {
+    fn read(form: &Form<'_>) -> Self {
+        let session_id = form.text("session_id");
+        let conversation_id = form.text("conversation_id");
+        if session_id.is_some() && conversation_id.is_some() && session_id != conversation_id {
+            form.fault(
+                "conversation_id",
+                "value_error",
+                "Value error, session_id and conversation_id must be identical when both are set",
+            );
+        }
+        form.maybe_flag("auto_cleanup_working");
+        Self {
+            cubes: each_once(form.texts("writable_cube_ids").unwrap_or_default()),
+            memory_ids: form.texts("memory_ids"),
+            file_ids: form.texts("file_ids"),
+            filter: form.object("filter").cloned(),
+            user_id: form.text("user_id"),
+            session_id: session_id.or(conversation_id),
+        }
+    }
+
+    /// What is to be deleted; or the words for a request that does not say.
+    fn mode(&self) -> Result<Mode, &'static str> {
+        let by_filter =
+            self.filter.is_some() || self.user_id.is_some() || self.session_id.is_some();
+        // A list that is empty names nothing.
+        let named = |ids: &Option<Vec<String>>| ids.clone().filter(|ids| !ids.is_empty());
+        match (named(&self.memory_ids), named(&self.file_ids), by_filter) {
+            (Some(ids), None, false) => Ok(Mode::Memories(ids)),
+            (None, Some(ids), false) => Ok(Mode::Files(ids)),
+            (None, None, true) => {
+                let is_empty = self.filter.as_ref().is_some_and(Map::is_empty);
+                let alone = self.user_id.is_none() && self.session_id.is_none();
+                if is_empty && alone {
+                    Err(EMPTY)
+                } else {
+                    Ok(Mode::Filter)
+                }
+            }
+            _ => Err(MODES),
+        }
+    }
+
+    fn condition(&self) -> Result<Value> {
+        let filter = self.filter.as_ref().filter(|filter| !filter.is_empty());
+        let filter = filter.map(filter::native).transpose()?;
+        let user = self.user_id.as_deref().map(filter::of_user);
+        let session = self.session_id.as_deref().map(filter::of_session);
+        let all = filter::both(filter::both(filter, user), session);
+        Ok(all.unwrap_or_else(super::memory_type::never))
+    }
+}
+
+enum Mode {
+    Memories(Vec<String>),
+    Files(Vec<String>),
+    Filter,
+}
+
+/// Delete memories
+///
+/// By ids, by files, or all that a filter admits or that are of a user or session. What was made from
+/// them alone goes with them.
+#[utoipa::path(
+    post,
+    path = "/product/delete_memory",
+    tag = "product",
+    operation_id = "product_delete_memory",
+    request_body(content = Object, example = json!({"user_id": "ada", "writable_cube_ids": ["ada"]})),
+    responses((status = 200, description = "Whether it was done.", body = Object)),
+)]
+async fn delete_memory(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+    let delete = Form::read(&body, Nulls::Faulty, Delete::read)?;
+    answer(caller, move |c| {
+        let mode = match delete.mode() {
+            Ok(mode) => mode,
+            Err(words) => return Ok(ok(words, json!({"status": "failure"}))),
+        };
+        match mode {
+            Mode::Memories(ids) => forget(c, &ids, &delete.cubes)?,
+            Mode::Files(ids) => {
+                let each = ids
+                    .iter()
+                    .map(|id| json!({"info.file_ids": {"contains": id}}));
+                let any: Vec<Value> = each.collect();
+                forget_where(c, &delete.cubes, &json!({"or": any}))?;
+            }
+            Mode::Filter => forget_where(c, &delete.cubes, &delete.condition()?)?,
+        }
+        Ok(ok(
+            "Memories deleted successfully",
+            json!({"status": "success"}),
+        ))
+    })
+    .await
+}
+
+/// Forgets by id, each in the cube that it is in; those that are nowhere are gone already.
+fn forget(c: &Caller, ids: &[String], only: &[Named]) -> Result<()> {
+    let mut by_cube: BTreeMap<CubeId, Vec<MemoryId>> = BTreeMap::new();
+    for id in ids.iter().filter_map(|id| id.parse::<MemoryId>().ok()) {
+        match c.memos.locate(&c.who, id) {
+            Ok(cube) if only.is_empty() || only.iter().any(|named| named.id == cube) => {
+                by_cube.entry(cube).or_default().push(id);
+            }
+            Ok(_) => {}
+            Err(error) if error.code() == Code::MemoryNotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    for (cube, ids) in by_cube {
+        c.memos.forget_all(&c.who, &cube, &ids)?;
+    }
+    Ok(())
+}
+
+fn forget_where(c: &Caller, cubes: &[Named], condition: &Value) -> Result<()> {
+    let filter = Filter::parse(condition)?;
+    let all;
+    let cubes = match cubes.is_empty() {
+        true => {
+            all = all_cubes(c)?;
+            &all
+        }
+        false => cubes,
+    };
+    for cube in cubes {
+        if c.memos.exists(&c.who, &cube.id)? {
+            c.memos.forget_where(&c.who, &cube.id, &filter)?;
+        }
+    }
+    Ok(())
+}

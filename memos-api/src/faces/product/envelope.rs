@@ -1,0 +1,53 @@
+//! `{code, message, data}`, for answers and for errors.
+
+use axum::http::StatusCode;
+use memos_core::{Code, Error};
+use serde_json::{Value, json};
+
+use crate::faces::kit::{Asked, Dialect, Fault, Told};
+use crate::http::kind_of_problem;
+
+/// An answer that succeeded.
+pub(super) fn ok(message: &str, data: impl Into<Value>) -> Value {
+    json!({"code": 200, "message": message, "data": data.into()})
+}
+
+/// The contract's words for errors.
+pub(crate) struct Envelope;
+
+impl Dialect for Envelope {
+    fn refuse(&self, error: &Error, asked: &Asked<'_>) -> Told {
+        let kind = kind_of_problem(error.code());
+        let message = match error.code() {
+            // What a defect says of the inside stays in the log.
+            Code::Internal | Code::Corrupt => format!(
+                "{}; the log says more under the request id {}",
+                kind.title, asked.request_id
+            ),
+            _ if error.remedy_text().is_some() => error.to_string(),
+            _ => format!("{error}; {}", kind.remedy),
+        };
+        told(kind.status, &message)
+    }
+
+    fn invalid(&self, faults: &[Fault], asked: &Asked<'_>) -> Told {
+        let each = |fault: &Fault| {
+            let (way, words, kind) = (fault.way(" -> "), &fault.message, fault.kind);
+            format!("[{way}] {words} (type: {kind})")
+        };
+        let words: Vec<String> = faults.iter().map(each).collect();
+        let (method, path) = (asked.method, asked.path);
+        let words = words.join("; ");
+        let message = format!("Parameter validation error on {method} {path}: {words}");
+        let mut told = told(StatusCode::UNPROCESSABLE_ENTITY, &message);
+        told.body["detail"] = faults.iter().map(Fault::detail).collect();
+        told
+    }
+}
+
+fn told(status: StatusCode, message: &str) -> Told {
+    Told {
+        status,
+        body: json!({"code": status.as_u16(), "message": message, "data": null}),
+    }
+}

@@ -1,0 +1,218 @@
+//! `POST /product/get_memory` and `/get_memory_dashboard`.
+
+use axum::response::Response;
+use memos_core::{Filter, Result};
+use serde_json::{Map, Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::cubes_of::Named;
+use super::envelope::ok;
+use super::filter;
+use super::memory::{bucket, object};
+use super::memory_type::{TEXT, TOOL};
+use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
+use crate::http::{AppState, Caller};
+use crate::service::Order;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(get_memory))
+        .routes(routes!(get_memory_dashboard))
+}
+
+/// A request, read.
+struct Get {
+    cubes: Vec<Named>,
+    preferences: bool,
+    tools: bool,
+    skills: bool,
+    filter: Option<Map<String, Value>>,
+    page: Option<usize>,
+    page_size: Option<usize>,
+}
+
+impl Get {
+    fn read(form: &Form<'_>, cube: Option<String>) -> Self {
+        let number = |name: &str| {
+            let number = form.maybe_whole(name, 1..=i64::MAX)?;
+            usize::try_from(number).ok()
+        };
+        form.text("user_id");
+        Self {
+            cubes: cube.map(Named::new).into_iter().collect(),
+            preferences: form.flag("include_preference", true),
+            tools: form.flag("include_tool_memory", true),
+            skills: form.flag("include_skill_memory", true),
+            filter: form.object("filter").cloned(),
+            page: number("page"),
+            page_size: number("page_size"),
+        }
+    }
+}
+
+/// List the memories of a cube
+#[utoipa::path(
+    post,
+    path = "/product/get_memory",
+    tag = "product",
+    operation_id = "product_get_memory",
+    request_body(content = Object, example = json!({"mem_cube_id": "ada", "page": 1, "page_size": 10})),
+    responses((status = 200, description = "The memories, newest first.", body = Object)),
+)]
+async fn get_memory(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+    let get = Form::read(&body, Nulls::Faulty, |form| {
+        let cube = form.need_text("mem_cube_id");
+        Get::read(form, Some(cube))
+    })?;
+    answer(caller, move |c| {
+        let lists = lists(c, &get)?;
+        Ok(ok("Memories retrieved successfully", lists.data()))
+    })
+    .await
+}
+
+/// List the memories of a cube, or of all, with how many there are
+#[utoipa::path(
+    post,
+    path = "/product/get_memory_dashboard",
+    tag = "product",
+    operation_id = "product_get_memory_dashboard",
+    request_body(content = Object, example = json!({"mem_cube_id": "ada"})),
+    responses((status = 200, description = "The memories and their numbers.", body = Object)),
+)]
+async fn get_memory_dashboard(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
+    let mut get = Form::read(&body, Nulls::Faulty, |form| {
+        let cube = form.text("mem_cube_id").or_else(|| form.text("user_id"));
+        Get::read(form, cube)
+    })?;
+    answer(caller, move |c| {
+        if get.cubes.is_empty() {
+            get.cubes = all_cubes(c)?;
+        }
+        let lists = lists(c, &get)?;
+        let mut data = lists.data();
+        data["statistics"] = json!({
+            "total_text_nodes": lists.text.total,
+            "total_tool_nodes": lists.tools.total,
+            "total_skill_nodes": lists.skills.total,
+            "total_preference_nodes": lists.preferences.total,
+        });
+        Ok(ok("Memories retrieved successfully", data))
+    })
+    .await
+}
+
+/// Every cube that the caller can see.
+pub(super) fn all_cubes(c: &Caller) -> Result<Vec<Named>> {
+    let (mut cubes, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let page = c.memos.cubes(&c.who, cursor.as_deref(), Some(1_000))?;
+        cubes.extend(page.cubes.into_iter().map(|cube| Named::new(cube.id)));
+        if page.next_cursor.is_none() {
+            return Ok(cubes);
+        }
+        cursor = page.next_cursor;
+    }
+}
+
+/// The lists of an answer.
+#[derive(Default)]
+struct Lists {
+    text: List,
+    preferences: List,
+    tools: List,
+    skills: List,
+}
+
+#[derive(Default)]
+struct List {
+    buckets: Vec<Value>,
+    total: usize,
+}
+
+impl Lists {
+    fn data(&self) -> Value {
+        json!({
+            "text_mem": self.text.buckets,
+            "pref_mem": self.preferences.buckets,
+            "tool_mem": self.tools.buckets,
+            "skill_mem": self.skills.buckets,
+        })
+    }
+}
+
+fn lists(c: &Caller, get: &Get) -> Result<Lists> {
+    let own = match &get.filter {
+        Some(filter) if !filter.is_empty() => Some(filter::native(filter)?),
+        _ => None,
+    };
+    // What was put away is shown to who asks for its status.
+    let says_status = get
+        .filter
+        .as_ref()
+        .is_some_and(|f| filter::names(f, "status"));
+    let live =
+        (!says_status).then(|| json!({"state": {"in": ["generated", "activated", "frozen"]}}));
+    let own = filter::both(own, live);
+    let text = json!({"and": [
+        {"semantic_type": {"in": TEXT}}, {"origin": {"ne": "inference"}}
+    ]});
+    let mut lists = Lists::default();
+    for cube in &get.cubes {
+        list(c, cube, get, own.as_ref(), text.clone(), &mut lists.text)?;
+        let rest = [
+            (
+                get.preferences,
+                json!({"semantic_type": "preference"}),
+                &mut lists.preferences,
+            ),
+            (
+                get.tools,
+                json!({"semantic_type": {"in": TOOL}}),
+                &mut lists.tools,
+            ),
+            (
+                get.skills,
+                json!({"semantic_type": "skill"}),
+                &mut lists.skills,
+            ),
+        ];
+        for (is_wanted, kind, into) in rest {
+            if is_wanted {
+                list(c, cube, get, own.as_ref(), kind, into)?;
+            }
+        }
+    }
+    Ok(lists)
+}
+
+fn list(
+    c: &Caller,
+    cube: &Named,
+    get: &Get,
+    own: Option<&Value>,
+    kind: Value,
+    into: &mut List,
+) -> Result<()> {
+    let filter = filter::both(Some(kind), own.cloned());
+    let filter = filter.as_ref().map(Filter::parse).transpose()?;
+    let offset = match (get.page, get.page_size) {
+        (Some(page), Some(size)) => (page - 1).saturating_mul(size),
+        _ => 0,
+    };
+    let cubes = [cube.id.clone()];
+    let page = c.memos.page(
+        &c.who,
+        &cubes,
+        filter.as_ref(),
+        Order::Newest,
+        offset,
+        get.page_size,
+    )?;
+    let shown = page.memories.iter().map(|memory| object(memory, None));
+    into.buckets
+        .push(bucket(&cube.name, &shown.collect::<Vec<_>>(), page.total));
+    into.total += page.total;
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! The contract's types of memory, and which of ours they are.
+
+use serde_json::{Value, json};
+
+use crate::wire::MemoryItem;
+
+/// Every type, as the contract names them.
+pub(super) const TYPES: [&str; 10] = [
+    "WorkingMemory",
+    "LongTermMemory",
+    "UserMemory",
+    "OuterMemory",
+    "ToolSchemaMemory",
+    "ToolTrajectoryMemory",
+    "RawFileMemory",
+    "SkillMemory",
+    "PreferenceMemory",
+    "Context",
+];
+
+/// Semantic types that have a list of their own in answers.
+const APART: [&str; 4] = ["tool_schema", "tool_trajectory", "skill", "preference"];
+
+/// Semantic types of what is listed as text.
+pub(super) const TEXT: [&str; 8] = [
+    "message",
+    "file",
+    "task_prompt",
+    "domain_knowledge",
+    "fact",
+    "event",
+    "profile",
+    "summary",
+];
+
+/// Semantic types of tool memories.
+pub(super) const TOOL: [&str; 2] = ["tool_schema", "tool_trajectory"];
+
+/// The type of a memory.
+pub(super) fn of(memory: &MemoryItem) -> &'static str {
+    match memory.semantic_type.as_str() {
+        "tool_schema" => "ToolSchemaMemory",
+        "tool_trajectory" => "ToolTrajectoryMemory",
+        "skill" => "SkillMemory",
+        "preference" => "PreferenceMemory",
+        "file" => "RawFileMemory",
+        _ => match memory.tier.as_str() {
+            "working" => "WorkingMemory",
+            "user" => "UserMemory",
+            _ => "LongTermMemory",
+        },
+    }
+}
+
+/// The native filter for a type; none if there is no such type.
+pub(super) fn condition(name: &str) -> Option<Value> {
+    let tier = |tier: &str| {
+        let others = APART.into_iter().chain(["file"]);
+        let others: Vec<&str> = others.collect();
+        json!({"and": [{"tier": tier}, {"not": {"semantic_type": {"in": others}}}]})
+    };
+    Some(match name {
+        "WorkingMemory" => tier("working"),
+        "LongTermMemory" => tier("long_term"),
+        "UserMemory" => tier("user"),
+        "ToolSchemaMemory" => json!({"semantic_type": "tool_schema"}),
+        "ToolTrajectoryMemory" => json!({"semantic_type": "tool_trajectory"}),
+        "RawFileMemory" => json!({"semantic_type": "file"}),
+        "SkillMemory" => json!({"semantic_type": "skill"}),
+        "PreferenceMemory" => json!({"semantic_type": "preference"}),
+        // Nothing is fetched from outside, and no context is kept as a memory.
+        "OuterMemory" | "Context" => never(),
+        _ => return None,
+    })
+}
+
+/// A filter that admits nothing.
+pub(super) fn never() -> Value {
+    json!({"and": [{"tier": "working"}, {"tier": "user"}]})
+}

@@ -1,0 +1,108 @@
+//! Chats and suggestions.
+
+use serde_json::{Value, json};
+
+use super::{add, ask, found, frames};
+use crate::faces::kit::testing::Harness;
+
+#[tokio::test]
+async fn a_chat_answers_from_memory_and_remembers() {
+    let face = Harness::with_model(&["You like strawberries."]);
+    add(&face, &["I like strawberries."]).await;
+    let body = json!({"user_id": "ada", "query": "What fruit do I like?", "history": [
+        {"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Hi."}
+    ], "session_id": null, "max_tokens": null, "temperature": 0.2});
+    let answer = face.post("/product/chat/complete", &body).await.is(200);
+    let data = json!({"response": "You like strawberries.", "reasoning": null});
+    assert_eq!(
+        answer,
+        json!({"message": "Chat completed successfully", "data": data})
+    );
+    assert_eq!(found(&face, "fruit").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_chat_streams() {
+    let face = Harness::with_model(&["You like tea."]);
+    let body = json!({"user_id": "ada", "query": "What?", "add_message_on_answer": false,
+                      "mem_cube_id": "other"});
+    let answer = face.post("/product/chat/stream", &body).await;
+    let frames_of = frames(&answer);
+    assert!(frames_of.len() > 1 && frames_of.iter().all(|f| f["type"] == "text"));
+    let text: Vec<&str> = frames_of
+        .iter()
+        .map(|f| f["data"].as_str().unwrap())
+        .collect();
+    assert_eq!(text.concat(), "You like tea.");
+    assert!(found(&face, "tea").await.is_empty());
+    // The script is over: the model fails.
+    let failed = frames(&face.post("/product/chat/stream", &body).await);
+    assert_eq!(failed[0]["type"], "error");
+}
+
+#[tokio::test]
+async fn the_playground_shows_its_steps() {
+    let questions = r#"{"questions": ["a?", "b?", "c?"]}"#;
+    let face = Harness::with_model(&["You like strawberries.", questions]);
+    add(&face, &["I like strawberries."]).await;
+    let body = json!({"user_id": "ada", "query": "What fruit do I like?"});
+    let events = frames(&face.post("/product/chat/stream/playground", &body).await);
+    let mut kinds: Vec<&str> = events.iter().map(|f| f["type"].as_str().unwrap()).collect();
+    kinds.dedup();
+    assert_eq!(
+        kinds,
+        [
+            "status",
+            "reference",
+            "status",
+            "text",
+            "internet_reference",
+            "time",
+            "suggestion",
+            "end"
+        ]
+    );
+    let of = |kind: &str| events.iter().find(|f| f["type"] == kind).unwrap();
+    assert!(of("reference")["data"][0]["metadata"]["relativity"].is_number());
+    assert_eq!(of("suggestion")["data"], json!(["a?", "b?", "c?"]));
+    assert!(of("time")["data"]["total_time"].is_number());
+}
+
+#[tokio::test]
+async fn without_a_model_a_chat_is_refused_in_the_contracts_words() {
+    let face = Harness::new();
+    assert_eq!(face.memos.model_id(), None);
+    let body = json!({"user_id": "ada", "query": "What?"});
+    for route in ["complete", "stream", "stream/playground"] {
+        let refused = face
+            .post(&format!("/product/chat/{route}"), &body)
+            .await
+            .is(503);
+        let words = refused["message"].as_str().unwrap();
+        assert!(
+            words.starts_with("Chat service is not available."),
+            "{words}"
+        );
+        assert!(words.contains("MEMOS_LLM_BASE_URL"), "{words}");
+        assert_eq!(refused["data"], Value::Null);
+    }
+    let body = json!({"user_id": "ada", "query": "What?", "business_key": "k"});
+    let refused = face
+        .post("/product/chat/stream/business_user", &body)
+        .await
+        .is(403);
+    assert_eq!(refused["code"], 403);
+}
+
+#[tokio::test]
+async fn suggestions_come_in_threes() {
+    let face = Harness::new();
+    let body = json!({"user_id": "ada", "mem_cube_id": "ada", "language": "en"});
+    let made = ask(&face, "suggestions", &body).await;
+    assert_eq!(made["message"], "Suggestions retrieved successfully");
+    assert_eq!(made["data"]["query"].as_array().unwrap().len(), 3);
+    assert_eq!(made["data"]["by"], "rule");
+    let body = json!({"user_id": "ada", "mem_cube_id": "ada", "message": null});
+    let made = ask(&face, "suggestions", &body).await;
+    assert!(made["data"]["query"][0].as_str().unwrap().contains('？'));
+}

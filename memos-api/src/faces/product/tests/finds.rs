@@ -1,0 +1,228 @@
+//! Searching and reading.
+
+use serde_json::{Value, json};
+
+use super::{add, ask, found};
+use crate::faces::kit::testing::Harness;
+
+#[tokio::test]
+async fn a_search_has_every_list_and_the_first_is_never_missing() {
+    let face = Harness::new();
+    let none = ask(
+        &face,
+        "search",
+        &json!({"user_id": "ada", "query": "strawberries"}),
+    )
+    .await;
+    assert_eq!(none["message"], "Search completed successfully");
+    let empty = json!([{"cube_id": "ada", "memories": [], "total_nodes": 0}]);
+    let data = &none["data"];
+    for list in ["text_mem", "pref_mem", "tool_mem", "skill_mem"] {
+        assert_eq!(data[list], empty, "{list}");
+    }
+    for list in ["act_mem", "para_mem"] {
+        assert_eq!(data[list], json!([]));
+    }
+    assert_eq!(data["pref_note"], "");
+    assert!(data.get("pref_string").is_none() && data.get("degraded").is_none());
+
+    add(
+        &face,
+        &["I like strawberries.", "The ferry leaves at noon."],
+    )
+    .await;
+    let some = found(&face, "strawberries").await;
+    assert!(some[0]["memory"].as_str().unwrap().contains("strawberries"));
+    let relativity = |m: &Value| m["metadata"]["relativity"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&relativity(&some[0])));
+    assert!(relativity(&some[0]) > relativity(&some[1]));
+    let strict = json!({"user_id": "ada", "query": "What is the boiling point of tungsten?"});
+    let strict = ask(&face, "search", &strict).await;
+    assert_eq!(strict["data"]["text_mem"], empty);
+    assert_eq!(strict["data"]["text_mem"][0]["memories"], json!([]));
+}
+
+#[tokio::test]
+async fn several_cubes_answer_each_for_itself() {
+    let face = Harness::new();
+    for cube in ["a", "b"] {
+        let body = json!({"user_id": cube, "messages": format!("Cube {cube} has strawberries.")});
+        ask(&face, "add", &body).await;
+    }
+    let body = json!({
+        "user_id": "ada", "query": "strawberries", "readable_cube_ids": ["none", "b", "a", "b"],
+        "filter": {"a": {"and": [{"user_id": "nobody"}]}},
+    });
+    let data = &ask(&face, "search", &body).await["data"];
+    let text = data["text_mem"].as_array().unwrap();
+    assert_eq!(text.len(), 1, "only cubes with hits: {data}");
+    assert_eq!(text[0]["cube_id"], "b");
+    assert_eq!(data["tool_mem"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn filters_choose_and_limits_cut() {
+    let face = Harness::new();
+    let ids = add(
+        &face,
+        &["I like strawberries.", "I like tea.", "I like trains."],
+    )
+    .await;
+    let tagged = json!({"user_id": "ada", "custom_tags": ["x"], "info": {"app.v": 2},
+                        "messages": "I like maps."});
+    ask(&face, "add", &tagged).await;
+    for (filter, count) in [
+        (json!(null), 4),
+        (json!({}), 4),
+        (json!({"and": [{"id": ids[0]}]}), 1),
+        (
+            json!({"or": [{"id": [ids[0], ids[1]]}, {"tags": {"contains": "x"}}]}),
+            3,
+        ),
+        (json!({"tags": {"contains": "x"}}), 1),
+        (json!({"app.v": {"gte": 2}}), 1),
+        (json!({"created_at": {"gt": "2001-01-01"}}), 4),
+        (json!({"created_at": {"gt": "2199-01-01"}}), 0),
+        (
+            json!({"and": [{"user_id": "ada"}, {"status": "activated"}]}),
+            4,
+        ),
+        (json!({"memory_type": "PreferenceMemory"}), 0),
+        (json!({"session_id": "default_session"}), 4),
+    ] {
+        let body = json!({"user_id": "ada", "query": "like", "relativity": 0, "filter": filter});
+        let data = &ask(&face, "search", &body).await["data"];
+        assert_eq!(data["text_mem"][0]["total_nodes"], count, "{filter}");
+    }
+    let body = json!({"user_id": "ada", "query": "like", "relativity": 0, "top_k": 2});
+    let data = &ask(&face, "search", &body).await["data"];
+    assert_eq!(data["text_mem"][0]["total_nodes"], 2);
+    let body = json!({"user_id": "ada", "query": "like", "search_memory_type": "SkillMemory"});
+    let data = &ask(&face, "search", &body).await["data"];
+    assert_eq!(data["text_mem"][0]["total_nodes"], 0);
+}
+
+#[tokio::test]
+async fn what_cannot_take_part_is_told() {
+    let face = Harness::new();
+    add(&face, &["I like strawberries."]).await;
+    let body = json!({"user_id": "ada", "query": "like", "mode": "fine", "internet_search": true});
+    let data = &ask(&face, "search", &body).await["data"];
+    let told = data["degraded"].as_array().unwrap();
+    assert_eq!(told.len(), 2, "{data}");
+}
+
+#[tokio::test]
+async fn preferences_tools_and_skills_have_lists_of_their_own() {
+    let face = Harness::working();
+    let body = json!({"user_id": "ada", "async_mode": "sync", "messages": [
+        {"role": "user", "content": "I love strawberries, and I prefer short answers."},
+        {"role": "assistant", "content": null, "tool_calls": [
+            {"id": "1", "type": "function", "function": {"name": "shop", "arguments": "{\"buy\": \"strawberries\"}"}}]},
+        {"role": "tool", "tool_call_id": "1", "content": "Bought strawberries."},
+    ]});
+    ask(&face, "add", &body).await;
+    let waited = face.send(
+        axum::http::Method::POST,
+        "/product/scheduler/wait?user_name=ada&timeout_seconds=60",
+        None,
+    );
+    assert_eq!(waited.await.is(200)["message"], "idle");
+    let body = json!({"user_id": "ada", "query": "Do I love strawberries?", "relativity": 0});
+    let data = &ask(&face, "search", &body).await["data"];
+    assert_eq!(data["text_mem"][0]["total_nodes"], 1, "{data}");
+    assert_eq!(data["tool_mem"][0]["total_nodes"], 2, "{data}");
+    let preference = &data["pref_mem"][0]["memories"][0];
+    let metadata = &preference["metadata"];
+    assert_eq!(metadata["preference_type"], "explicit_preference", "{data}");
+    assert_eq!(metadata["preference"], preference["memory"]);
+    assert_eq!(metadata["memory_type"], "PreferenceMemory");
+    let block = data["pref_string"].as_str().unwrap();
+    assert!(block.starts_with("Explicit Preference:\n1. "), "{block}");
+    assert!(block.ends_with(data["pref_note"].as_str().unwrap()));
+    let body = json!({"user_id": "ada", "query": "Do I love strawberries?", "pref_top_k": 0,
+                      "search_tool_memory": false});
+    let data = &ask(&face, "search", &body).await["data"];
+    for list in ["pref_mem", "tool_mem"] {
+        assert_eq!(data[list][0]["total_nodes"], 0);
+    }
+}
+
+#[tokio::test]
+async fn memories_are_listed_by_page() {
+    let face = Harness::new();
+    add(&face, &["one", "two", "three"]).await;
+    let body = json!({"mem_cube_id": "ada", "page": 2, "page_size": 2});
+    let got = ask(&face, "get_memory", &body).await;
+    assert_eq!(got["message"], "Memories retrieved successfully");
+    let text = &got["data"]["text_mem"][0];
+    assert_eq!(text["total_nodes"], 3);
+    assert_eq!(text["memories"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        text["memories"][0]["metadata"]["sources"][0]["content"],
+        "one"
+    );
+    for list in ["pref_mem", "tool_mem", "skill_mem"] {
+        assert_eq!(got["data"][list][0]["total_nodes"], 0);
+    }
+    let body = json!({"mem_cube_id": "ada", "include_preference": false, "include_tool_memory": false,
+                      "include_skill_memory": false, "user_id": null, "page": null});
+    let got = ask(&face, "get_memory", &body).await;
+    assert_eq!(got["data"]["pref_mem"], json!([]));
+    let dashboard = ask(&face, "get_memory_dashboard", &json!({})).await;
+    assert_eq!(dashboard["data"]["statistics"]["total_text_nodes"], 3);
+    assert_eq!(dashboard["data"]["text_mem"][0]["cube_id"], "ada");
+}
+
+#[tokio::test]
+async fn memories_are_read_by_id() {
+    let face = Harness::new();
+    let ids = add(&face, &["one", "two"]).await;
+    let missing = "0199e0a4-3c1f-7a52-9d0e-5f3a2b1c4d5e";
+    for id in [missing, "no-uuid"] {
+        let got = face.get(&format!("/product/get_memory/{id}")).await.is(200);
+        assert_eq!(got["data"], Value::Null);
+        assert_eq!(got["message"], format!("Memory with ID {id} not found"));
+    }
+    let got = ask(
+        &face,
+        "get_memory_by_ids",
+        &json!([ids[1], missing, ids[0], "x"]),
+    )
+    .await;
+    let got = got["data"]["memories"].as_array().unwrap();
+    assert_eq!(got[0]["id"], json!(ids[1]));
+    assert_eq!(got.len(), 2);
+    let body = json!({"memory_ids": [ids[0], missing]});
+    let names = ask(&face, "get_user_names_by_memory_ids", &body).await;
+    assert_eq!(names["message"], "Successfully");
+    assert_eq!(
+        names["data"],
+        json!({ids[0].as_str(): "ada", missing: null})
+    );
+}
+
+#[tokio::test]
+async fn a_cube_is_a_tree() {
+    let face = Harness::new();
+    add(&face, &["I like strawberries.", "I like tea."]).await;
+    let body = json!({"user_id": "ada", "memory_type": "text_mem"});
+    let all = ask(&face, "get_all", &body).await;
+    let one = &all["data"][0];
+    assert_eq!(one["cube_id"], "ada");
+    let graph = &one["memories"][0];
+    assert_eq!(graph["nodes"].as_array().unwrap().len(), 2);
+    assert!(graph["edges"].is_array());
+    let branch = &graph["tree_structure"]["children"][0];
+    assert_eq!(branch["node_name"], "LongTermMemory");
+    assert_eq!(branch["children"].as_array().unwrap().len(), 2);
+    assert_eq!(one["memory_statistics"]["LongTermMemory"], 2);
+    let body = json!({"user_id": "x", "memory_type": "text_mem", "mem_cube_ids": ["ada", "y"],
+                      "search_query": "tea", "search_type": "embedding"});
+    let part = ask(&face, "get_all", &body).await;
+    assert_eq!(part["data"][0]["cube_id"], "ada");
+    for kind in ["act_mem", "para_mem", "param_mem"] {
+        let body = json!({"user_id": "ada", "memory_type": kind});
+        assert_eq!(ask(&face, "get_all", &body).await["data"], json!([]));
+    }
+}

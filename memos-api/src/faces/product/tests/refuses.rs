@@ -1,0 +1,168 @@
+//! Errors in the contract's envelope.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::add;
+use crate::faces::kit::testing::Harness;
+
+#[tokio::test]
+async fn values_of_the_wrong_kind_are_all_named() {
+    let face = Harness::new();
+    let body = json!({"user_id": 5, "top_k": 0, "mode": "slow", "rerank": null});
+    let told = face.post("/product/search", &body).await.is(422);
+    assert_eq!(told["code"], 422);
+    assert_eq!(told["data"], Value::Null);
+    let words = told["message"].as_str().unwrap();
+    assert!(
+        words.starts_with("Parameter validation error on POST /product/search: "),
+        "{words}"
+    );
+    assert!(
+        words.contains("[body -> query] Field required (type: missing)"),
+        "{words}"
+    );
+    let faults: Vec<(&str, &str)> = told["detail"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| (d["loc"][1].as_str().unwrap(), d["type"].as_str().unwrap()))
+        .collect();
+    for fault in [
+        ("user_id", "string_type"),
+        ("query", "missing"),
+        ("top_k", "greater_than_equal"),
+        ("mode", "literal_error"),
+        ("rerank", "bool_type"),
+    ] {
+        assert!(faults.contains(&fault), "{fault:?} of {faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_error_has_the_envelope() {
+    let face = Harness::new();
+    add(&face, &["I like strawberries."]).await;
+    let cases = [
+        ("search", json!({"user_id": "ada", "query": " "}), 400),
+        (
+            "search",
+            json!({"user_id": "ada", "query": "q", "filter": {"and": []}}),
+            400,
+        ),
+        (
+            "search",
+            json!({"user_id": "ada", "query": "q", "filter": {"and": [{"x": {"near": 1}}]}}),
+            400,
+        ),
+        (
+            "search",
+            json!({"user_id": "ada", "query": "q", "filter": [1]}),
+            422,
+        ),
+        ("add", json!({"messages": "x"}), 400),
+        ("add", json!({"user_id": "ada"}), 400),
+        ("add", json!({"user_id": "ada", "messages": 5}), 422),
+        (
+            "add",
+            json!({"user_id": "ada", "messages": [{"content": "x"}]}),
+            422,
+        ),
+        (
+            "add",
+            json!({"user_id": "ada", "messages": [{"role": "king", "content": "x"}]}),
+            422,
+        ),
+        (
+            "add",
+            json!({"user_id": "ada", "messages": [{"role": "user"}]}),
+            422,
+        ),
+        (
+            "add",
+            json!({"user_id": "ada", "messages": [{"role": "user", "content": null}]}),
+            422,
+        ),
+        (
+            "add",
+            json!({"user_id": "ada", "messages": [{"role": "user", "content": [{"type": "x"}]}]}),
+            422,
+        ),
+        (
+            "add",
+            json!({"user_id": "ada", "doc_path": "/etc/passwd"}),
+            400,
+        ),
+        (
+            "add",
+            json!({"user_id": "ada", "messages": [{"type": "file", "file": {"path": "a.txt"}}]}),
+            400,
+        ),
+        (
+            "add",
+            json!({"user_id": "ada", "messages": "x", "is_upload_skill": true}),
+            400,
+        ),
+        ("add", json!([]), 422),
+        ("get_memory", json!({}), 422),
+        ("get_memory", json!({"mem_cube_id": "ada", "page": 0}), 422),
+        ("get_memory_by_ids", json!({"ids": []}), 422),
+        ("get_memory_by_ids", json!([1]), 422),
+        ("get_all", json!({"user_id": "ada"}), 422),
+        (
+            "delete_memory",
+            json!({"session_id": "a", "conversation_id": "b"}),
+            422,
+        ),
+        ("feedback", json!({"user_id": "ada"}), 422),
+        (
+            "feedback",
+            json!({"user_id": "ada", "history": null, "feedback_content": null}),
+            400,
+        ),
+        ("suggestions", json!({"user_id": "ada"}), 422),
+        ("create_cube", json!({"cube_name": "x"}), 422),
+    ];
+    for (route, body, status) in cases {
+        let told = face
+            .post(&format!("/product/{route}"), &body)
+            .await
+            .is(status);
+        assert_eq!(told["code"], status, "{route} {body}: {told}");
+        assert!(
+            told["message"].as_str().is_some_and(|m| !m.is_empty()),
+            "{told}"
+        );
+        assert_eq!(told["data"], Value::Null, "{told}");
+        assert_eq!(told.get("detail").is_some(), status == 422, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn the_envelope_is_around_what_never_reaches_a_route() {
+    let face = Harness::new();
+    let asked = [
+        (Method::POST, "/product/nowhere", Some("{}"), 404),
+        (Method::GET, "/product/add", None, 405),
+        (Method::POST, "/product/add", Some("{\"user_id\": "), 422),
+        (Method::POST, "/product/add", Some(""), 422),
+        (Method::GET, "/product/scheduler/status", None, 422),
+    ];
+    for (method, path, body, status) in asked {
+        let told = face
+            .send(method, path, body.map(str::to_owned))
+            .await
+            .is(status);
+        assert_eq!(told["code"], status, "{path}: {told}");
+        assert_eq!(told["data"], Value::Null);
+    }
+    let told = face.delete("/product/add").await.is(405);
+    assert_eq!(told["code"], 405);
+    let deep = format!("{}1{}", "[".repeat(500), "]".repeat(500));
+    let body = format!("{{\"user_id\": \"a\", \"messages\": {deep}}}");
+    let told = face
+        .send(Method::POST, "/product/add", Some(body))
+        .await
+        .is(422);
+    assert_eq!(told["detail"][0]["type"], "json_invalid");
+}

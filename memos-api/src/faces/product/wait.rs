@@ -1,0 +1,166 @@
+//! `/product/scheduler/wait` and `/wait/stream`: until the work of a user is done.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::RawQuery;
+use axum::response::Response;
+use memos_core::{Error, Result};
+use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::cubes_of::Named;
+use crate::faces::kit::{Form, Nulls, Stop, answer, frames};
+use crate::http::{AppState, Caller, blocking};
+use crate::wire::DrainRequest;
+
+/// Longest wait that may be asked for, in seconds.
+const LONGEST: f64 = 3_600.0;
+
+/// Longest wait in one go: our own limit.
+const PART: Duration = Duration::from_secs(240);
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(wait))
+        .routes(routes!(wait_stream))
+}
+
+/// A request, read.
+struct Wait {
+    user: String,
+    timeout: Duration,
+    interval: Duration,
+}
+
+impl Wait {
+    fn read(query: Option<&str>) -> Result<Self, Stop> {
+        let query = Form::query(query);
+        Form::read_at("query", &query, Nulls::Faulty, |form| Self {
+            user: form.need_text("user_name"),
+            timeout: Duration::from_secs_f64(form.number("timeout_seconds", 120.0, 0.0..=LONGEST)),
+            interval: Duration::from_secs_f64(form.number("poll_interval", 0.5, 0.0..=LONGEST)),
+        })
+    }
+}
+
+/// Waits for so long; how many tasks are left.
+fn drain(c: &Caller, user: &str, wait: Duration) -> Result<u64> {
+    let request = DrainRequest {
+        cube_id: Some(Named::new(user).id.to_string()),
+        kind: None,
+        timeout_ms: Some(u32::try_from(wait.min(PART).as_millis()).unwrap_or(u32::MAX)),
+    };
+    Ok(c.memos.drain(&c.who, &request)?.left)
+}
+
+fn seconds(since: Instant) -> f64 {
+    (since.elapsed().as_secs_f64() * 1_000.0).round() / 1_000.0
+}
+
+/// Wait until the work of a user is done
+#[utoipa::path(
+    post,
+    path = "/product/scheduler/wait",
+    tag = "product",
+    operation_id = "product_wait",
+    params(
+        ("user_name" = String, Query, description = "Whose work."),
+        ("timeout_seconds" = Option<f64>, Query, description = "Longest wait; 120 if absent."),
+        ("poll_interval" = Option<f64>, Query, description = "Accepted; nothing is polled."),
+    ),
+    responses((status = 200, description = "What came of it.", body = Object)),
+)]
+async fn wait(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
+    let wait = Wait::read(query.as_deref())?;
+    answer(caller, move |c| {
+        let start = Instant::now();
+        let left = loop {
+            let rest = wait.timeout.saturating_sub(start.elapsed());
+            let left = drain(c, &wait.user, rest)?;
+            if left == 0 || rest <= PART {
+                break left;
+            }
+        };
+        Ok(json!({
+            "message": if left == 0 { "idle" } else { "timeout" },
+            "data": {
+                "running_tasks": left,
+                "waited_seconds": seconds(start),
+                "timed_out": left > 0,
+                "user_name": wait.user,
+            },
+        }))
+    })
+    .await
+}
+
+/// Follow the work of a user until it is done
+#[utoipa::path(
+    get,
+    path = "/product/scheduler/wait/stream",
+    tag = "product",
+    operation_id = "product_wait_stream",
+    params(
+        ("user_name" = String, Query, description = "Whose work."),
+        ("timeout_seconds" = Option<f64>, Query, description = "Longest wait; 120 if absent."),
+        ("poll_interval" = Option<f64>, Query, description = "Seconds between two events."),
+    ),
+    responses((
+        status = 200, description = "Events until it is done or time is up.",
+        content_type = "text/event-stream", body = String
+    )),
+)]
+async fn wait_stream(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
+    let wait = Wait::read(query.as_deref())?;
+    let (frames, response) = frames();
+    tokio::spawn(async move {
+        let start = Instant::now();
+        let caller = std::sync::Arc::new(caller);
+        let mut part = Duration::ZERO;
+        while frames.is_open() {
+            let (c, user) = (std::sync::Arc::clone(&caller), wait.user.clone());
+            let left = blocking(move || drain(&c, &user, part)).await;
+            let timed_out = start.elapsed() >= wait.timeout;
+            let (frame, is_over) = match left {
+                Ok(left) => event(&wait, left, start, timed_out),
+                Err(error) => (failed(&wait, &error), true),
+            };
+            frames.send(frame).await;
+            if is_over {
+                return;
+            }
+            let rest = wait.timeout.saturating_sub(start.elapsed());
+            part = wait.interval.max(Duration::from_millis(10)).min(rest);
+        }
+    });
+    Ok(response)
+}
+
+fn event(wait: &Wait, left: u64, start: Instant, timed_out: bool) -> (Value, bool) {
+    let (status, is_over) = match (left, timed_out) {
+        (0, _) => ("idle", true),
+        (_, true) => ("timeout", true),
+        (_, false) => ("running", false),
+    };
+    let mut frame = json!({
+        "user_name": wait.user,
+        "active_tasks": left,
+        "elapsed_seconds": seconds(start),
+        "status": status,
+        "instance_id": format!("memos-{}", std::process::id()),
+    });
+    if is_over {
+        frame["timed_out"] = (status == "timeout").into();
+    }
+    (frame, is_over)
+}
+
+fn failed(wait: &Wait, error: &Error) -> Value {
+    json!({
+        "status": "error",
+        "detail": "stream_failed",
+        "exception": error.to_string(),
+        "user_name": wait.user,
+    })
+}

@@ -1,0 +1,347 @@
+//! What people say of themselves goes into the fields of their profiles, by the rules of the organiser:
+//! a statement has a topic, and a field is filled whose name is of that topic.
+
+use memos_core::{CubeId, Memory, Result, SemanticType, UserId};
+use memos_scheduler::organise::Organiser;
+use serde_json::Value;
+
+use super::template::fields_of;
+use super::{Fields, Of};
+use crate::service::{MemOs, Part};
+
+/// Words in names of fields, by the topic of the statements that fill them. All in lower case.
+const TOPICS: [(&str, &[&str]); 12] = [
+    (
+        "name",
+        &["name", "nickname", "姓名", "名字", "称呼", "昵称"],
+    ),
+    (
+        "work",
+        &[
+            "occupation",
+            "job",
+            "profession",
+            "work",
+            "career",
+            "employer",
+            "company",
+            "职业",
+            "工作",
+            "公司",
+            "岗位",
+        ],
+    ),
+    (
+        "home",
+        &[
+            "location",
+            "city",
+            "residence",
+            "address",
+            "home",
+            "lives",
+            "居住",
+            "城市",
+            "住址",
+            "所在地",
+            "地址",
+        ],
+    ),
+    (
+        "origin",
+        &["hometown", "origin", "birthplace", "家乡", "籍贯", "出生地"],
+    ),
+    ("age", &["age", "年龄", "岁数"]),
+    ("birthday", &["birthday", "date of birth", "生日"]),
+    (
+        "family",
+        &[
+            "family",
+            "marital",
+            "relationship",
+            "partner",
+            "家庭",
+            "婚姻",
+            "伴侣",
+        ],
+    ),
+    (
+        "health",
+        &["health", "allergy", "allergies", "健康", "过敏"],
+    ),
+    (
+        "study",
+        &[
+            "education",
+            "study",
+            "studies",
+            "major",
+            "school",
+            "学历",
+            "专业",
+            "教育",
+        ],
+    ),
+    (
+        "skill",
+        &["skill", "skills", "language", "languages", "技能", "语言"],
+    ),
+    (
+        "character",
+        &["personality", "character", "traits", "性格", "个性"],
+    ),
+    (
+        LIKING,
+        &[
+            "hobby",
+            "hobbies",
+            "interests",
+            "likes",
+            "favorites",
+            "爱好",
+            "兴趣",
+        ],
+    ),
+];
+
+/// The topic of whatever somebody likes.
+const LIKING: &str = "liking";
+
+/// Ways to begin a statement, before what it says.
+const BEGINNINGS: [&str; 44] = [
+    "wants to be called ",
+    "name is ",
+    "birthday is ",
+    "works as ",
+    "works at ",
+    "works for ",
+    "is from ",
+    "is based in ",
+    "lives in ",
+    "lives at ",
+    "lives near ",
+    "lives on ",
+    "moved to ",
+    "grew up in ",
+    "was born in ",
+    "is allergic to ",
+    "really enjoys ",
+    "enjoys ",
+    "likes ",
+    "loves ",
+    "adores ",
+    "is into ",
+    "is a big fan of ",
+    "is a fan of ",
+    "studies ",
+    "teaches ",
+    "plays ",
+    "speaks ",
+    "has ",
+    "is an ",
+    "is a ",
+    "is ",
+    "的名字是",
+    "的名字叫",
+    "的生日是",
+    "名叫",
+    "叫",
+    "住在",
+    "搬到了",
+    "搬到",
+    "来自",
+    "喜欢",
+    "在",
+    "是",
+];
+
+/// Fields that hold several things.
+const SEVERAL: [&str; 3] = [LIKING, "skill", "health"];
+
+/// Something that a speaker said of himself.
+struct Said {
+    topic: String,
+    value: String,
+}
+
+impl MemOs {
+    /// Fills in the profiles of one user or agent by what an addition says. Fields that may not be
+    /// updated stay.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub(crate) fn fill_profiles(&self, who: &UserId, of: Of<'_>, part: &Part) -> Result<()> {
+        let profiles = self.profile_cubes(who, of)?;
+        if profiles.is_empty() {
+            return Ok(());
+        }
+        let said = said(&self.added_with(part)?);
+        if said.is_empty() {
+            return Ok(());
+        }
+        for cube in profiles {
+            self.fill(who, &cube, &said)?;
+        }
+        Ok(())
+    }
+
+    fn fill(&self, who: &UserId, cube: &CubeId, said: &[Said]) -> Result<()> {
+        let header = self.visible_cube(who, memos_core::Action::Read, cube)?;
+        let mut after = fields_of(&header)?;
+        if !filled(&mut after, said) {
+            return Ok(());
+        }
+        self.change_profile(who, cube, |fields| {
+            filled(fields, said);
+            Ok(())
+        })?;
+        Ok(())
+    }
+}
+
+/// What the rules find in some turns.
+fn said(turns: &[Memory]) -> Vec<Said> {
+    let drafts = Organiser.plan(turns, &[]);
+    let mut found = Vec::new();
+    for draft in &drafts {
+        let described = &draft.memory.header.descriptive;
+        let Some(plain) = draft.memory.payload.plaintext() else {
+            continue;
+        };
+        let topic = described.info.0.get("topic").and_then(Value::as_str);
+        let value = value_of(&plain.text, plain.turn.speaker.as_deref());
+        match (described.semantic_type, value) {
+            (SemanticType::Profile, Some(value)) => found.push(Said {
+                topic: topic.unwrap_or_default().to_owned(),
+                value,
+            }),
+            (SemanticType::Preference, Some(value)) => found.push(Said {
+                topic: LIKING.to_owned(),
+                value,
+            }),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What a statement says, without who says it and how; none if it is not said in a known way.
+fn value_of(statement: &str, speaker: Option<&str>) -> Option<String> {
+    let names = [speaker, Some("The user"), Some("用户")];
+    let rest = names
+        .into_iter()
+        .flatten()
+        .find_map(|name| statement.strip_prefix(name))?;
+    let rest = rest.strip_prefix("'s").unwrap_or(rest).trim_start();
+    let value = BEGINNINGS.iter().find_map(|way| rest.strip_prefix(way))?;
+    let value = value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '。' | '!'));
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// Puts what was said into the fields that it belongs to; whether something changed.
+fn filled(fields: &mut Fields, said: &[Said]) -> bool {
+    let mut changed = false;
+    for (path, leaf) in fields.0.iter_mut().filter(|(_, leaf)| leaf.updatable) {
+        let Some(name) = path.last() else { continue };
+        for one in said.iter().filter(|one| is_about(name, &one.topic)) {
+            let known = leaf.words().unwrap_or_default();
+            let several = SEVERAL.contains(&one.topic.as_str());
+            let value = match (known.as_str(), several) {
+                ("", _) | (_, false) => one.value.clone(),
+                (known, true) if holds(known, &one.value) => continue,
+                (known, true) => format!("{known}, {}", one.value),
+            };
+            if value != known {
+                leaf.value = Value::String(value);
+                changed = true;
+            }
+        }
+    }
+    changed
+}
+
+fn holds(list: &str, one: &str) -> bool {
+    list.split(", ")
+        .any(|known| known.eq_ignore_ascii_case(one))
+}
+
+/// Whether the name of a field is of a topic: one of the topic's words stands in it.
+fn is_about(name: &str, topic: &str) -> bool {
+    let lower = name.to_lowercase();
+    let Some((_, words)) = TOPICS.iter().find(|(known, _)| *known == topic) else {
+        return false;
+    };
+    words.iter().any(|word| match word.is_ascii() {
+        true if word.contains(' ') => lower.contains(word),
+        true => lower
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|own| own == *word),
+        false => lower.contains(word),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(topic: &str, value: &str) -> Said {
+        Said {
+            topic: topic.to_owned(),
+            value: value.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_statement_is_taken_apart() {
+        for (statement, value) in [
+            ("The user is a product manager", Some("product manager")),
+            ("The user lives in Hangzhou.", Some("Hangzhou")),
+            ("The user's name is Alex", Some("Alex")),
+            ("Ana loves camping", Some("camping")),
+            ("用户住在杭州", Some("杭州")),
+            ("The user never eats meat", None),
+            ("Somebody lives in Rome", None),
+        ] {
+            assert_eq!(
+                value_of(statement, Some("Ana")).as_deref(),
+                value,
+                "{statement}"
+            );
+        }
+    }
+
+    #[test]
+    fn statements_fill_the_fields_of_their_topic() {
+        let nested = json!({
+            "Basic Info": {
+                "Occupation": {"value": "", "algorithm_updatable": true},
+                "Location": {"value": "Lyon", "algorithm_updatable": false},
+                "居住地": {"value": "", "algorithm_updatable": true},
+            },
+            "Interests": {"Hobbies": {"value": "chess", "algorithm_updatable": true}},
+        });
+        let mut fields = Fields::read(nested.as_object().unwrap()).unwrap();
+        let all = [
+            said("work", "nurse"),
+            said("home", "Hangzhou"),
+            said(LIKING, "camping"),
+        ];
+        assert!(filled(&mut fields, &all) && !filled(&mut fields, &all));
+        let value = |a: &str, b: &str| fields.0[&vec![a.to_owned(), b.to_owned()]].words();
+        assert_eq!(value("Basic Info", "Occupation").as_deref(), Some("nurse"));
+        assert_eq!(value("Basic Info", "Location").as_deref(), Some("Lyon"));
+        assert_eq!(value("Basic Info", "居住地").as_deref(), Some("Hangzhou"));
+        assert_eq!(
+            value("Interests", "Hobbies").as_deref(),
+            Some("chess, camping")
+        );
+    }
+
+    #[test]
+    fn names_of_fields_are_compared_by_words() {
+        assert!(is_about("Home city", "home") && is_about("居住地", "home"));
+        assert!(!is_about("Language", "age") && !is_about("Username", "name"));
+    }
+}
