@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use memos_tests::{Python, Server, repository};
+use memos_tests::{Python, Server, binary, repository};
 
 use super::our_packages::python;
 
@@ -55,6 +55,36 @@ fn llamaindex() {
 #[test]
 fn openai_agents() {
     example("examples/openai-agents/agent.py", "Lyon");
+}
+
+/// What an agent behind MCP does: on the folder itself, and beside a server that has it open.
+#[cfg(unix)]
+#[test]
+fn claude_code() {
+    let Some(python) = python() else {
+        return;
+    };
+    let (folder, programs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    // The example calls it by its name, wherever it lies.
+    std::os::unix::fs::symlink(binary(), programs.path().join("memos")).unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let settings = [
+        ("PATH", &*format!("{}:{path}", programs.path().display())),
+        ("MEMOS_DATA", folder.path().to_str().unwrap()),
+    ];
+    let said = python.run_file("examples/claude-code/session.py", &settings);
+    assert!(said.contains("blue safe"), "{said}");
+
+    let server = Server::start(folder.path());
+    let said = python.run_file("examples/claude-code/session.py", &settings);
+    assert!(said.contains("blue safe"), "{said}\n{}", server.log());
+    let found = server.client().search("my-project", "deploy key", 1);
+    assert!(
+        found[0]["memory"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("blue safe")
+    );
 }
 
 /// The README names each script, so that none is left without a word, or the other way round.
