@@ -39,7 +39,7 @@ class Model(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
         if self.path.endswith("/responses"):
-            return self.responses(body)
+            return self.respond(body)
         messages = body.get("messages", [])
         asked = [text_of(m.get("content")) for m in messages if m.get("role") == "user"]
         question = asked[-1] if asked else ""
@@ -59,7 +59,7 @@ class Model(BaseHTTPRequestHandler):
         chunks.append({**head, "object": "chat.completion.chunk", "choices": end})
         self.stream([f"data: {json.dumps(chunk)}\n\n" for chunk in chunks] + ["data: [DONE]\n\n"])
 
-    def responses(self, body):
+    def respond(self, body):
         given = body.get("input", "")
         items = [{"role": "user", "content": given}] if isinstance(given, str) else given
         asked = [text_of(i.get("content")) for i in items if i.get("role") == "user"]
@@ -101,5 +101,5 @@ class Model(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 8765), Model)
-    print(f"http://127.0.0.1:{server.server_port}/v1", flush=True)
+    print(f"a scripted model serves on http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()

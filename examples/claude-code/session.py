@@ -21,7 +21,7 @@ async def call(tool: str, arguments: dict) -> str:
         assert tool in names, names
         result = await session.call_tool(tool, arguments)
         text = "\n".join(part.text for part in result.content if part.type == "text")
-        assert not getattr(result, "isError", getattr(result, "is_error", False)), text
+        assert not result.is_error, text
         return text
 
 

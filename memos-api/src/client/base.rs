@@ -37,11 +37,19 @@ pub(super) fn parse(address: &str) -> Result<Url> {
 
 /// A route of the API, each part encoded as one segment of the path.
 pub(super) fn route(base: &Url, path: &[&str]) -> Url {
+    under(base, API.iter().chain(path))
+}
+
+/// A route beside the API, for those who run the server.
+pub(super) fn probe(base: &Url, name: &str) -> Url {
+    under(base, [name])
+}
+
+fn under(base: &Url, path: impl IntoIterator<Item = impl AsRef<str>>) -> Url {
     let mut url = base.clone();
     url.path_segments_mut()
         .expect("an http address has a path")
         .pop_if_empty()
-        .extend(API)
         .extend(path);
     url
 }
@@ -77,5 +85,6 @@ mod tests {
             route(&bare, &["search"]).as_str(),
             "http://host:1/api/v1/search"
         );
+        assert_eq!(probe(&base, "ready").as_str(), "http://host/memory/ready");
     }
 }

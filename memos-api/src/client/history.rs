@@ -177,12 +177,7 @@ impl Client {
         let call = self
             .request(Method::GET, &["cubes", cube.as_str(), "dump"])
             .query(request);
-        let mut response = call.send().await.map_err(|e| self.no_answer(e))?;
-        let status = response.status();
-        if !status.is_success() {
-            let body = response.bytes().await.map_err(|e| self.no_answer(e))?;
-            return Err(self.refused(status, &body));
-        }
+        let mut response = self.stream(call).await?;
         while let Some(chunk) = response.chunk().await.map_err(|e| self.no_answer(e))? {
             piece(&chunk)?;
         }

@@ -1,15 +1,65 @@
-//! A typed client of the REST API.
+//! A typed client of the REST API: what [`MemOs`](crate::MemOs) does in a process of its own, with
+//! the same requests, answers and errors, here over HTTP.
+//!
+//! ```no_run
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> memos_core::Result<()> {
+//! use memos_api::client::Client;
+//! use memos_api::wire::{AddRequest, PatchRequest, SearchRequest};
+//!
+//! let server = Client::new("http://127.0.0.1:7777")?;
+//! let notes = "notes".parse()?;
+//! let added = server.add(&notes, &AddRequest {
+//!     messages: Some(serde_json::json!([{"role": "user", "content": "Mina moved to Lyon."}])),
+//!     ..AddRequest::default()
+//! }).await?;
+//! let found = server.search(&SearchRequest {
+//!     query: "Where does Mina live?".into(),
+//!     cube_ids: vec!["notes".into()],
+//!     ..SearchRequest::default()
+//! }).await?;
+//! assert_eq!(found.hits[0].memory.id, added.memories[0].id);
+//!
+//! // Refused if somebody else changed it in between.
+//! let memory = &found.hits[0].memory;
+//! let patch = PatchRequest {
+//!     text: Some("Mina moved to Nantes.".into()),
+//!     version: Some(memory.version),
+//!     ..PatchRequest::default()
+//! };
+//! if let Err(error) = server.update(&notes, memory.id, &patch).await {
+//!     eprintln!("{} at {:?}: {:?}", error.code().as_str(), error.field(), error.remedy_text());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | route | method |
+//! |---|---|
+//! | `/cubes` | [`create_cube`](Client::create_cube), [`cubes`](Client::cubes), [`cube`](Client::cube), [`delete_cube`](Client::delete_cube) |
+//! | `/cubes/{cube_id}/memories` | [`add`](Client::add), [`list`](Client::list), [`memory`](Client::memory), [`update`](Client::update), [`forget`](Client::forget) |
+//! | `/search`, `/context` | [`search`](Client::search), [`context`](Client::context) |
+//! | `…/versions`, `/diff`, `/related`, `/rollback`, `/state` of a memory | [`versions`](Client::versions), [`diff`](Client::diff), [`related`](Client::related), [`roll_back_memory`](Client::roll_back_memory), [`change_state`](Client::change_state) |
+//! | `…/rollback`, `/dump`, `/snapshots` of a cube | [`roll_back`](Client::roll_back), [`dump`](Client::dump), [`take_snapshot`](Client::take_snapshot), [`snapshots`](Client::snapshots), [`drop_snapshot`](Client::drop_snapshot) |
+//! | `…/branches`, `/branch`, `/merge` | [`open_branch`](Client::open_branch), [`diff_branch`](Client::diff_branch), [`merge_branch`](Client::merge_branch) |
+//! | `…/feedback`, `/refine`, `/entities`, `/topics` | [`feedback`](Client::feedback), [`refine`](Client::refine), [`entities`](Client::entities), [`topics`](Client::topics) |
+//! | `/tasks` | [`tasks`](Client::tasks), [`task`](Client::task), [`submit_task`](Client::submit_task), [`retry_task`](Client::retry_task), [`cancel_task`](Client::cancel_task), [`drain`](Client::drain) |
+//! | `/events` | [`follow`](Client::follow) |
+//! | `/health`, `/ready`, `/metrics` | [`health`](Client::health), [`ready`](Client::ready), [`metrics`](Client::metrics) |
 
 mod base;
+mod follow;
 mod history;
 mod organise;
 mod problem;
 mod tasks;
 
+pub use follow::Following;
+
 use std::time::Duration;
 
 use memos_core::{Code, CubeId, Error, MemoryId, Result};
-use reqwest::{Method, RequestBuilder, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -23,23 +73,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running server, spoken to over REST. Errors are those of the server, as the library would
 /// return them.
-///
-/// ```no_run
-/// # async fn example() -> memos_core::Result<()> {
-/// use memos_api::client::Client;
-/// use memos_api::wire::SearchRequest;
-///
-/// let server = Client::new("http://127.0.0.1:7777")?;
-/// let answer = server
-///     .search(&SearchRequest {
-///         query: "Where does Mina live?".into(),
-///         cube_ids: vec!["notes".into()],
-///         ..SearchRequest::default()
-///     })
-///     .await?;
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
@@ -210,13 +243,20 @@ impl Client {
 
     /// The body of a good answer.
     async fn send(&self, request: RequestBuilder) -> Result<Vec<u8>> {
+        let response = self.stream(request).await?;
+        let body = response.bytes().await.map_err(|e| self.no_answer(e))?;
+        Ok(body.into())
+    }
+
+    /// A good answer, whose body comes piece by piece.
+    async fn stream(&self, request: RequestBuilder) -> Result<Response> {
         let response = request.send().await.map_err(|e| self.no_answer(e))?;
         let status = response.status();
-        let body = response.bytes().await.map_err(|e| self.no_answer(e))?;
-        match status.is_success() {
-            true => Ok(body.into()),
-            false => Err(self.refused(status, &body)),
+        if status.is_success() {
+            return Ok(response);
         }
+        let body = response.bytes().await.map_err(|e| self.no_answer(e))?;
+        Err(self.refused(status, &body))
     }
 
     fn refused(&self, status: StatusCode, body: &[u8]) -> Error {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Optional, cast
 
 import httpx
 
@@ -28,14 +28,9 @@ class MemosError(Exception):
         self.request_id = request_id
 
     @classmethod
-    def of(cls, response: httpx.Response) -> "MemosError":
+    def of(cls, response: httpx.Response) -> MemosError:
         """The error that a response tells of (RFC 9457)."""
-        try:
-            problem = response.json()
-        except ValueError:
-            problem = {}
-        if not isinstance(problem, dict):
-            problem = {}
+        problem = _object(response)
         detail = problem.get("detail") or response.reason_phrase or "no reason is given"
         words = [f"{response.status_code}: {detail}"]
         if problem.get("field"):
@@ -51,10 +46,34 @@ class MemosError(Exception):
             request_id=problem.get("request_id") or response.headers.get("x-request-id"),
         )
 
+    @classmethod
+    def no_memos(cls, response: httpx.Response) -> MemosError:
+        """The error for an answer that no MemOS server gives."""
+        remedy = "check the address, and that a MemOS server listens there"
+        return cls(
+            f"{response.status_code}: {response.url} is no answer of a MemOS server; {remedy}",
+            status=response.status_code,
+            code="no_memos",
+            remedy=remedy,
+        )
+
 
 class MemosUnreachable(MemosError):
     """No answer came: the request may have been done or not. Adding again within ten minutes
     stores once."""
 
     def __init__(self, cause: Exception) -> None:
-        super().__init__(f"the server can't be reached: {cause}", code="unreachable")
+        remedy = "start one with `memos serve`, or correct the address"
+        super().__init__(
+            f"the server can't be reached: {str(cause) or type(cause).__name__}; {remedy}",
+            code="unreachable",
+            remedy=remedy,
+        )
+
+
+def _object(response: httpx.Response) -> dict[str, Any]:
+    try:
+        problem: Any = response.json()
+    except ValueError:
+        return {}
+    return cast(dict[str, Any], problem) if isinstance(problem, dict) else {}

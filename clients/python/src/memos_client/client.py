@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Dict, List, Optional, Sequence, Union
+from typing import Any, Iterator, List, Optional, Sequence, Union
 
 import httpx
 
 from . import _calls
-from ._calls import Call, cube_path, known, memory_path
-from ._errors import MemosError, MemosUnreachable
-from .types import Added, Context, Feedback, Found, Json, Memory, Message, Plan
+from ._calls import Answer, Call, Query, Server, answer, known
+from ._errors import MemosUnreachable
+from ._scope import Scope
+from .types import (
+    Added,
+    Context,
+    Cube,
+    Feedback,
+    Fields,
+    Found,
+    Json,
+    Memory,
+    Message,
+    Plan,
+    Snapshot,
+    Version,
+)
 
 
 class Memos:
     """A client of a MemOS server.
 
     `cube` is the cube of calls that name none. A cube that is not there is created by the first
-    message that is added to it."""
+    message that is added to it. An answer may take `timeout` seconds. `client` is one of yours, for
+    settings such as proxies and certificates; it is yours to close."""
 
     def __init__(
         self,
@@ -28,10 +43,12 @@ class Memos:
         client: Optional[httpx.Client] = None,
     ) -> None:
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
-        self._http = client or httpx.Client(base_url=base_url, headers=headers, timeout=timeout)
-        self._default = cube
+        self._server = Server(base_url, headers, timeout)
+        self._scope = Scope(cube)
+        self._http = client or httpx.Client()
+        self._own = client is None
 
-    def __enter__(self) -> "Memos":
+    def __enter__(self) -> Memos:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -39,7 +56,8 @@ class Memos:
 
     def close(self) -> None:
         """Closes the connections."""
-        self._http.close()
+        if self._own:
+            self._http.close()
 
     def add(
         self,
@@ -49,27 +67,33 @@ class Memos:
         session_id: Optional[str] = None,
         chat_time: Optional[str] = None,
         tags: Optional[Sequence[str]] = None,
-        info: Optional[Json] = None,
+        info: Optional[Fields] = None,
         lifespan: Optional[str] = None,
     ) -> Added:
         """Keeps messages, verbatim. When this returns they are on the disk, and the next search
         finds them; the same call again within ten minutes stores once."""
         fields = known(
-            session_id=session_id, chat_time=chat_time, tags=tags, info=info, lifespan=lifespan
+            session_id=session_id,
+            chat_time=chat_time,
+            tags=tags,
+            info=info,
+            lifespan=lifespan,
         )
-        return self._send(_calls.add(self._cube(cube), messages, fields))
+        return self._send(_calls.add(self._scope.one(cube), messages, fields))
 
     def add_documents(
         self,
-        documents: Sequence[Json],
+        documents: Sequence[Fields],
         *,
         cube: Optional[str] = None,
         tags: Optional[Sequence[str]] = None,
-        info: Optional[Json] = None,
+        info: Optional[Fields] = None,
+        lifespan: Optional[str] = None,
     ) -> Added:
-        """Keeps documents, `{"text": …, "name"?: …, "format"?: …}`, passage by passage."""
-        fields = known(tags=tags, info=info)
-        return self._send(_calls.add_documents(self._cube(cube), documents, fields))
+        """Keeps documents, `{"text": …, "name"?: …, "format"?: …, "written_at"?: …}`, passage by
+        passage."""
+        fields = known(tags=tags, info=info, lifespan=lifespan)
+        return self._send(_calls.add_documents(self._scope.one(cube), documents, fields))
 
     def search(
         self,
@@ -78,8 +102,8 @@ class Memos:
         cube: Union[str, Sequence[str], None] = None,
         top_k: Optional[int] = None,
         max_tokens: Optional[int] = None,
-        filter: Optional[Json] = None,
-        time_window: Optional[Json] = None,
+        filter: Optional[Fields] = None,
+        time_window: Optional[Fields] = None,
         types: Optional[Sequence[str]] = None,
         asked_at: Optional[str] = None,
         as_of: Optional[str] = None,
@@ -90,43 +114,69 @@ class Memos:
     ) -> Found:
         """The memories that answer a question, best first."""
         fields = known(
-            top_k=top_k, max_tokens=max_tokens, filter=filter, time_window=time_window,
-            types=types, asked_at=asked_at, as_of=as_of, valid_at=valid_at, include=include,
-            deep=deep, explain=explain,
+            top_k=top_k,
+            max_tokens=max_tokens,
+            filter=filter,
+            time_window=time_window,
+            types=types,
+            asked_at=asked_at,
+            as_of=as_of,
+            valid_at=valid_at,
+            include=include,
+            deep=deep,
+            explain=explain,
         )
-        return self._send(_calls.ask("search", query, self._cubes(cube), fields))
+        return self._send(_calls.search(query, self._scope.some(cube), fields))
 
     def context(
         self,
         query: str,
         *,
         cube: Union[str, Sequence[str], None] = None,
-        max_tokens: Optional[int] = None,
         top_k: Optional[int] = None,
-        filter: Optional[Json] = None,
+        max_tokens: Optional[int] = None,
+        filter: Optional[Fields] = None,
+        time_window: Optional[Fields] = None,
+        types: Optional[Sequence[str]] = None,
+        asked_at: Optional[str] = None,
         as_of: Optional[str] = None,
+        valid_at: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        deep: Optional[bool] = None,
     ) -> Context:
         """The same, as one block of dated lines for a prompt, within a budget of tokens."""
-        fields = known(max_tokens=max_tokens, top_k=top_k, filter=filter, as_of=as_of)
-        return self._send(_calls.ask("context", query, self._cubes(cube), fields))
+        fields = known(
+            top_k=top_k,
+            max_tokens=max_tokens,
+            filter=filter,
+            time_window=time_window,
+            types=types,
+            asked_at=asked_at,
+            as_of=as_of,
+            valid_at=valid_at,
+            include=include,
+            deep=deep,
+        )
+        return self._send(_calls.context(query, self._scope.some(cube), fields))
 
     def get(self, memory_id: str, *, cube: Optional[str] = None) -> Memory:
         """One memory."""
-        return self._send(Call("GET", memory_path(self._cube(cube), memory_id)))
+        return self._send(_calls.get(self._scope.one(cube), memory_id))
 
     def list(
         self,
         *,
         cube: Optional[str] = None,
-        filter: Optional[Json] = None,
+        filter: Optional[Fields] = None,
         page_size: int = 200,
     ) -> Iterator[Memory]:
-        """All memories of a cube that a filter admits, oldest first."""
+        """All memories of a cube that a filter admits, oldest first, read page by page (of 1 to
+        1000) as they are used."""
+        name = self._scope.one(cube)
         cursor: Optional[str] = None
         while True:
-            page = self._send(_calls.page(self._cube(cube), filter, cursor, page_size))
-            for memory in page["memories"]:
-                yield memory
+            page = self._send(_calls.page(name, filter, cursor, page_size))
+            yield from page["memories"]
             cursor = page.get("next_cursor")
             if cursor is None:
                 return
@@ -139,23 +189,36 @@ class Memos:
         text: Optional[str] = None,
         key: Optional[str] = None,
         tags: Optional[Sequence[str]] = None,
-        info: Optional[Json] = None,
+        info: Optional[Fields] = None,
+        semantic_type: Optional[str] = None,
+        priority: Optional[str] = None,
         lifespan: Optional[str] = None,
+        said_at: Optional[str] = None,
         version: Optional[int] = None,
     ) -> Memory:
-        """Changes what is given; what was before stays in the history. With `version` it is
-        refused if the memory has changed in between."""
-        body = known(text=text, key=key, tags=tags, info=info, lifespan=lifespan, version=version)
-        return self._send(Call("PATCH", memory_path(self._cube(cube), memory_id), body))
+        """Changes what is given; what was before stays in the history. A field of `info` that is
+        None goes away. With `version` it is refused if the memory has changed in between."""
+        fields = known(
+            text=text,
+            key=key,
+            tags=tags,
+            info=info,
+            semantic_type=semantic_type,
+            priority=priority,
+            lifespan=lifespan,
+            said_at=said_at,
+            version=version,
+        )
+        return self._send(_calls.update(self._scope.one(cube), memory_id, fields))
 
     def forget(self, memory_id: str, *, cube: Optional[str] = None) -> None:
         """Forgets a memory, with its history."""
-        self._send(Call("DELETE", memory_path(self._cube(cube), memory_id)))
+        self._send(_calls.forget(self._scope.one(cube), memory_id))
 
-    def versions(self, memory_id: str, *, cube: Optional[str] = None) -> List[Json]:
-        """What a memory was: who changed it, when and why."""
-        call = Call("GET", memory_path(self._cube(cube), memory_id, "/versions"))
-        return (self._send(call))["versions"]
+    def versions(self, memory_id: str, *, cube: Optional[str] = None) -> List[Version]:
+        """What a memory was, oldest first: who changed it, when and why."""
+        told = self._send(_calls.versions(self._scope.one(cube), memory_id))
+        return told["versions"]
 
     def feedback(
         self,
@@ -164,62 +227,81 @@ class Memos:
         cube: Optional[str] = None,
         speaker: Optional[str] = None,
         memory_ids: Optional[Sequence[str]] = None,
+        chat_time: Optional[str] = None,
     ) -> Feedback:
-        """Corrects in plain words: "that's wrong, I moved to Lyon"."""
-        body = known(feedback=words, speaker=speaker, memory_ids=memory_ids)
-        return self._send(Call("POST", cube_path(self._cube(cube), "/feedback"), body))
+        """Corrects in plain words: "That's wrong, I moved to Lyon." """
+        fields = known(speaker=speaker, memory_ids=memory_ids, chat_time=chat_time)
+        return self._send(_calls.feedback(self._scope.one(cube), words, fields))
 
     def rollback(self, to: str, *, cube: Optional[str] = None, dry_run: bool = False) -> Plan:
         """Takes a cube back to an instant, `change:N` or a snapshot; the way forward is a rollback
         too."""
-        body = {"to": to, "dry_run": dry_run}
-        return self._send(Call("POST", cube_path(self._cube(cube), "/rollback"), body))
+        return self._send(_calls.rollback(self._scope.one(cube), to, dry_run))
 
-    def snapshot(self, name: str, *, cube: Optional[str] = None) -> Json:
-        """Names the state of a cube."""
-        call = Call("POST", cube_path(self._cube(cube), "/snapshots"), {"name": name})
-        return self._send(call)
+    def snapshot(
+        self,
+        name: str,
+        *,
+        cube: Optional[str] = None,
+        note: Optional[str] = None,
+        at: Optional[str] = None,
+    ) -> Snapshot:
+        """Names the state of a cube, now or `at` an instant or `change:N`."""
+        fields = known(note=note, at=at)
+        return self._send(_calls.snapshot(self._scope.one(cube), name, fields))
 
-    def cubes(self) -> List[Json]:
+    def snapshots(self, *, cube: Optional[str] = None) -> List[Snapshot]:
+        """The named states of a cube, by name."""
+        told = self._send(_calls.snapshots(self._scope.one(cube)))
+        return told["snapshots"]
+
+    def create_cube(
+        self,
+        cube: str,
+        *,
+        name: Optional[str] = None,
+        description: Optional[str] = None,
+        info: Optional[Fields] = None,
+    ) -> Cube:
+        """Creates a cube, if its name and the like are to be set; adding creates one too."""
+        fields = known(name=name, description=description, info=info)
+        return self._send(_calls.create_cube(cube, fields))
+
+    def cubes(self) -> List[Cube]:
         """The cubes, by id."""
-        found: List[Json] = []
-        query: Dict[str, Union[str, int]] = {"limit": 200}
+        found: List[Cube] = []
+        cursor: Optional[str] = None
         while True:
-            page = self._send(Call("GET", f"{_calls.API}/cubes", query=query))
+            page = self._send(_calls.cubes(cursor))
             found.extend(page["cubes"])
-            if "next_cursor" not in page:
+            cursor = page.get("next_cursor")
+            if cursor is None:
                 return found
-            query = {**query, "cursor": page["next_cursor"]}
 
     def delete_cube(self, cube: str) -> None:
         """Forgets a cube and all that it holds."""
-        self._send(Call("DELETE", cube_path(cube)))
+        self._send(_calls.delete_cube(cube))
 
-    def drain(self, *, cube: Optional[str] = None, timeout_ms: int = 30_000) -> bool:
-        """Has the background work done now; whether none is left."""
-        body = known(cube_id=cube, timeout_ms=timeout_ms)
-        return (self._send(Call("POST", f"{_calls.API}/tasks/drain", body)))["drained"]
+    def drain(self, *, cube: Optional[str] = None, timeout: float = 30.0) -> bool:
+        """Has the background work of a cube, or of all, done now; whether none is left after so
+        many seconds."""
+        return self._send(_calls.drain(cube, timeout))["drained"]
 
-    def send(self, method: str, path: str, body: Optional[Json] = None) -> Any:
-        """Any other route of `/openapi.json`."""
-        return self._send(Call(method, path, body))
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Optional[Json] = None,
+        query: Optional[Query] = None,
+    ) -> Any:
+        """Any other route of `/openapi.json`, such as `/api/v1/tasks`: what its JSON says, or its
+        text."""
+        call: Call[Any] = Call(method, path, body, query, text=True)
+        return self._send(call)
 
-    def _send(self, call: Call) -> Any:
+    def _send(self, call: Call[Answer]) -> Answer:
         try:
-            response = self._http.request(
-                call.method, call.path, json=call.body, params=call.query or None
-            )
-        except httpx.TransportError as error:
+            response = self._http.request(**self._server.request(call))
+        except httpx.RequestError as error:
             raise MemosUnreachable(error) from error
-        if response.is_error:
-            raise MemosError.of(response)
-        return response.json() if response.content else None
-
-    def _cube(self, cube: Optional[str]) -> str:
-        chosen = cube or self._default
-        if chosen is None:
-            raise ValueError("name a cube: cube=…, here or for the whole client")
-        return chosen
-
-    def _cubes(self, cube: Union[str, Sequence[str], None]) -> Union[str, Sequence[str]]:
-        return self._cube(None) if cube is None else cube
+        return answer(call, response)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Sequence, Union
+from typing import Any, List, Mapping, Optional, Sequence, Union
 
 from langchain_core.callbacks import (
     AsyncCallbackManagerForRetrieverRun,
@@ -14,7 +14,7 @@ from pydantic import ConfigDict
 
 from .aio import AsyncMemos
 from .client import Memos
-from .types import Found, Json
+from .types import Found
 
 
 class MemosRetriever(BaseRetriever):
@@ -29,7 +29,7 @@ class MemosRetriever(BaseRetriever):
     amemos: Optional[AsyncMemos] = None
     cube: Union[str, Sequence[str], None] = None
     top_k: int = 10
-    filter: Optional[Json] = None
+    filter: Optional[Mapping[str, Any]] = None
     include: Optional[Sequence[str]] = None
 
     def _get_relevant_documents(
@@ -44,7 +44,7 @@ class MemosRetriever(BaseRetriever):
             return await super()._aget_relevant_documents(query, run_manager=run_manager)
         return documents(await self.amemos.search(query, **self._fields()))
 
-    def _fields(self) -> Any:
+    def _fields(self) -> dict[str, Any]:
         return {
             "cube": self.cube,
             "top_k": self.top_k,
@@ -54,15 +54,16 @@ class MemosRetriever(BaseRetriever):
 
 
 def documents(found: Found) -> List[Document]:
-    """Evidence first, then what was derived from it."""
-    hits = [*found["hits"], *found.get("derived", [])]
+    """Evidence first, then what was derived from it, then what was archived."""
+    hits = [*found["hits"], *found.get("derived", []), *found.get("archived", [])]
     return [
         Document(
             id=hit["memory"]["id"],
             page_content=hit["memory"]["text"],
             metadata={
-                **{k: v for k, v in hit["memory"].items() if k != "text"},
+                **{name: value for name, value in hit["memory"].items() if name != "text"},
                 "score": hit["score"],
+                "relevance": hit["relevance"],
             },
         )
         for hit in hits

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Any, Dict, Iterable, List, Optional, Union
+from typing import Any, Iterable, Optional
 
 import httpx
 from langgraph.store.base import (
@@ -18,14 +19,18 @@ from langgraph.store.base import (
     SearchOp,
 )
 
-from ._errors import MemosError, MemosUnreachable
+from ._calls import Call, Server, answer, known
+from ._errors import MemosUnreachable
 
-_Request = Dict[str, Any]
+_ITEMS = "/store/items"
 
 
 class MemosStore(BaseStore):
     """`BaseStore` over the server's `/store` routes. Items are memories: each put of a key keeps
-    the version before it, and what a search finds explains itself in the native API."""
+    the version before it, and search goes by meaning, words and time as for any memory.
+
+    The operations of a batch are done one after the other; those before one that fails stay
+    done."""
 
     supports_ttl = True
 
@@ -37,86 +42,98 @@ class MemosStore(BaseStore):
         timeout: float = 30.0,
     ) -> None:
         headers = {"x-api-key": api_key} if api_key else {}
-        options: Dict[str, Any] = {"base_url": base_url, "headers": headers, "timeout": timeout}
-        self._http = httpx.Client(**options)
-        self._options = options
+        self._server = Server(base_url, headers, timeout)
+        # Certificates are read once: it takes as long as many requests.
+        self._tls = httpx.create_ssl_context()
+        self._http = httpx.Client(verify=self._tls)
 
-    def batch(self, ops: Iterable[Op]) -> List[Result]:
-        return [_result(op, self._ask(_request(op))) for op in ops]
+    def __enter__(self) -> MemosStore:
+        return self
 
-    async def abatch(self, ops: Iterable[Op]) -> List[Result]:
-        # A client lives as long as its event loop, and a store may see several.
-        async with httpx.AsyncClient(**self._options) as http:
-            results: List[Result] = []
-            for op in ops:
-                try:
-                    response = await http.request(**_request(op))
-                except httpx.TransportError as error:
-                    raise MemosUnreachable(error) from error
-                results.append(_result(op, response))
-            return results
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Closes the connections."""
         self._http.close()
 
-    def _ask(self, request: _Request) -> httpx.Response:
-        try:
-            return self._http.request(**request)
-        except httpx.TransportError as error:
-            raise MemosUnreachable(error) from error
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        results: list[Result] = []
+        for op in ops:
+            call = _call(op)
+            told = None
+            if call is not None:
+                try:
+                    response = self._http.request(**self._server.request(call))
+                except httpx.RequestError as error:
+                    raise MemosUnreachable(error) from error
+                told = answer(call, response)
+            results.append(_result(op, told))
+        return results
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        results: list[Result] = []
+        # A client lives as long as its event loop, and a store may see several.
+        async with httpx.AsyncClient(verify=self._tls) as http:
+            for op in ops:
+                call = _call(op)
+                told = None
+                if call is not None:
+                    try:
+                        response = await http.request(**self._server.request(call))
+                    except httpx.RequestError as error:
+                        raise MemosUnreachable(error) from error
+                    told = answer(call, response)
+                results.append(_result(op, told))
+        return results
 
 
-def _request(op: Op) -> _Request:
+def _call(op: Op) -> Optional[Call[Any]]:
+    """The request for an operation; none if its answer is known without one."""
     if isinstance(op, GetOp):
-        query = {"namespace": ".".join(op.namespace), "key": op.key}
-        if op.refresh_ttl is not None:
-            query["refresh_ttl"] = "true" if op.refresh_ttl else "false"
-        return {"method": "GET", "url": "/store/items", "params": query}
-    if isinstance(op, PutOp) and op.value is None:
-        body: Dict[str, Any] = {"namespace": list(op.namespace), "key": op.key}
-        return {"method": "DELETE", "url": "/store/items", "json": body}
+        labels = op.namespace
+        if not op.key or not labels or any(not label or "." in label for label in labels):
+            # `put` takes no such address, so nothing is there. The route sets dots between labels.
+            return None
+        query = known(namespace=".".join(labels), key=op.key, refresh_ttl=op.refresh_ttl)
+        return Call("GET", _ITEMS, query=query)
     if isinstance(op, PutOp):
-        body = {"namespace": list(op.namespace), "key": op.key, "value": dict(op.value or {})}
-        if op.index is not None:
-            body["index"] = op.index
-        if op.ttl is not None:
-            body["ttl"] = op.ttl
-        return {"method": "PUT", "url": "/store/items", "json": body}
+        place: dict[str, Any] = {"namespace": list(op.namespace), "key": op.key}
+        if op.value is None:
+            return Call("DELETE", _ITEMS, place)
+        fields = known(index=op.index, ttl=op.ttl)
+        return Call("PUT", _ITEMS, {**place, "value": dict(op.value), **fields})
     if isinstance(op, SearchOp):
-        body = {
-            "namespace_prefix": list(op.namespace_prefix),
-            "filter": op.filter,
-            "limit": op.limit,
-            "offset": op.offset,
-            "query": op.query,
-            "refresh_ttl": op.refresh_ttl,
-        }
-        return {"method": "POST", "url": "/store/items/search", "json": body}
+        body = known(
+            namespace_prefix=list(op.namespace_prefix),
+            query=op.query,
+            filter=op.filter,
+            limit=op.limit,
+            offset=op.offset,
+            refresh_ttl=op.refresh_ttl,
+        )
+        return Call("POST", f"{_ITEMS}/search", body)
     if isinstance(op, ListNamespacesOp):
-        body = {"max_depth": op.max_depth, "limit": op.limit, "offset": op.offset}
+        body = known(max_depth=op.max_depth, limit=op.limit, offset=op.offset)
         for condition in op.match_conditions or ():
+            if condition.match_type in body:
+                raise ValueError(f"one {condition.match_type} condition is taken, not several")
             body[condition.match_type] = list(condition.path)
-        return {"method": "POST", "url": "/store/namespaces", "json": body}
+        return Call("POST", "/store/namespaces", body)
     raise TypeError(f"{type(op).__name__} is no operation of a store")
 
 
-def _result(op: Op, response: httpx.Response) -> Result:
-    if isinstance(op, GetOp) and response.status_code == 404:
-        return None
-    if response.is_error:
-        raise MemosError.of(response)
-    if isinstance(op, PutOp):
-        return None
-    body = response.json() if response.content else None
+def _result(op: Op, told: Any) -> Result:
     if isinstance(op, GetOp):
-        return None if body is None else Item(**_fields(body))
+        return None if told is None else Item(**_fields(told))
     if isinstance(op, SearchOp):
-        return [SearchItem(**_fields(item), score=item.get("score")) for item in body["items"]]
-    return [tuple(namespace) for namespace in body["namespaces"]]
+        return [SearchItem(**_fields(item), score=item["score"]) for item in told["items"]]
+    if isinstance(op, ListNamespacesOp):
+        return [tuple(namespace) for namespace in told["namespaces"]]
+    return None
 
 
-def _fields(item: Dict[str, Any]) -> Dict[str, Any]:
+def _fields(item: dict[str, Any]) -> dict[str, Any]:
     return {
         "namespace": tuple(item["namespace"]),
         "key": item["key"],
@@ -126,5 +143,7 @@ def _fields(item: Dict[str, Any]) -> Dict[str, Any]:
     }
 
 
-def _time(text: Union[str, datetime]) -> datetime:
-    return text if isinstance(text, datetime) else datetime.fromisoformat(text.replace("Z", "+00:00"))
+def _time(text: str) -> datetime:
+    # Python 3.10 reads fractions of three or six digits, and no Z.
+    six = re.sub(r"\.(\d+)", lambda digits: f".{digits[1][:6]:0<6}", text)
+    return datetime.fromisoformat(six.replace("Z", "+00:00"))
