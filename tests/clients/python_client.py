@@ -156,7 +156,7 @@ async def every_method(memos, cube):
     assert ferry not in [hit["memory"]["id"] for hit in found["hits"]]
 
     # Whatever else there is.
-    assert (await memos.send("GET", "/health"))["status"] == "ok"
+    assert (await memos.send("GET", "/health"))["status"] == "healthy"
     dump = await memos.send("GET", f"/api/v1/cubes/{cube}/dump", query={"at": "before"})
     assert isinstance(dump, str) and FERRY["content"] not in dump
     topics = await memos.send("GET", f"/api/v1/cubes/{cube}/topics", None, {"limit": 3})

@@ -66,6 +66,8 @@ impl Python {
         process
             .env_remove("PYTHONPATH")
             .env_remove("PYTHONHOME")
+            // A script may have the name of the package that it tries.
+            .env("PYTHONSAFEPATH", "1")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PYTHONUNBUFFERED", "1");
         process

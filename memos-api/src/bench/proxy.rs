@@ -49,6 +49,7 @@ pub(super) async fn measure(data: &DataSet) -> Result<Vec<Way>> {
             base_url: model.address.clone(),
             api_key: None,
             timeout: Duration::from_secs(60),
+            section: "proxy",
         }),
         ..Options::default()
     };

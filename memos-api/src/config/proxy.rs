@@ -37,11 +37,11 @@ impl Config {
     /// The model server to pass requests on to. The key of the language model goes to the language
     /// model's address alone.
     pub(crate) fn upstream(&self) -> Option<Upstream> {
-        let (base_url, api_key) = match (&self.proxy.base_url, &self.llm.base_url) {
-            (Some(own), _) => (own, self.proxy.api_key.clone()),
+        let (base_url, api_key, section) = match (&self.proxy.base_url, &self.llm.base_url) {
+            (Some(own), _) => (own, self.proxy.api_key.clone(), "proxy"),
             (None, Some(llm)) => {
                 let key = self.proxy.api_key.as_ref().or(self.llm.api_key.as_ref());
-                (llm, key.cloned())
+                (llm, key.cloned(), "llm")
             }
             (None, None) => return None,
         };
@@ -49,6 +49,7 @@ impl Config {
             base_url: base_url.clone(),
             api_key,
             timeout: self.proxy.timeout.0,
+            section,
         })
     }
 }

@@ -46,4 +46,14 @@ pub struct Upstream {
     pub api_key: Option<Secret>,
     /// Longest that it may say nothing.
     pub timeout: Duration,
+    /// The section of the settings that names it, for remedies: `proxy`, or `llm` where the proxy
+    /// stands before the language model.
+    pub section: &'static str,
+}
+
+impl Upstream {
+    /// The environment's name of one of its settings.
+    pub(crate) fn variable(&self, setting: &str) -> String {
+        format!("MEMOS_{}_{setting}", self.section.to_ascii_uppercase())
+    }
 }

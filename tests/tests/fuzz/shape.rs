@@ -9,8 +9,10 @@ pub(crate) fn is_refusal(face: &str, path: &str, answer: &Answer) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
         return false;
     };
-    // Cases of any face use the native API, to look at what there is.
-    let face = if path.starts_with("/api/v1/") {
+    // Cases of any face use the native API, to look at what there is. Some of mem0's paths begin alike.
+    let of_mem0 = |path: &str| path.starts_with("webhooks") || path.starts_with("orgs");
+    let native = path.strip_prefix("/api/v1/");
+    let face = if native.is_some_and(|rest| !of_mem0(rest)) {
         "native"
     } else {
         face

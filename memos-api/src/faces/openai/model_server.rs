@@ -44,15 +44,21 @@ impl ModelServer {
             let why = error.message().to_owned();
             let why = why.replace("the language model's", "the model server's");
             Error::new(error.code(), why)
-                .at("proxy.base_url")
-                .remedy("set MEMOS_PROXY_BASE_URL to an address such as https://api.openai.com/v1")
+                .at(format!("{}.base_url", settings.section))
+                .remedy(format!(
+                    "set {} to an address such as https://api.openai.com/v1",
+                    settings.variable("BASE_URL")
+                ))
         })?;
         let key = settings.api_key.as_ref().map(|key| {
             let header = ApiKey::new(&key.0).header();
             header.map_err(|error| {
                 error
-                    .at("proxy.api_key")
-                    .remedy("copy the key for MEMOS_PROXY_API_KEY again, on one line")
+                    .at(format!("{}.api_key", settings.section))
+                    .remedy(format!(
+                        "copy the key for {} again, on one line",
+                        settings.variable("API_KEY")
+                    ))
             })
         });
         let client = http_client(&base)?
@@ -227,6 +233,7 @@ mod tests {
             base_url: "http://127.0.0.1:9/api/v1".into(),
             api_key: key.map(|key| Secret(key.into())),
             timeout: Duration::from_secs(1),
+            section: "proxy",
         })
         .unwrap()
     }
@@ -315,6 +322,7 @@ mod tests {
                 base_url: base_url.into(),
                 api_key: key.map(|key| Secret(key.into())),
                 timeout: Duration::from_secs(1),
+                section: "proxy",
             };
             ModelServer::new(&settings).err().unwrap()
         };

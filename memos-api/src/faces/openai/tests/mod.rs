@@ -42,6 +42,7 @@ fn options(base_url: &str) -> Options {
             base_url: base_url.to_owned(),
             api_key: Some(Secret("sk-configured".into())),
             timeout: Duration::from_secs(20),
+            section: "proxy",
         }),
         ..Options::default()
     }
