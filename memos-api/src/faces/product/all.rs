@@ -158,11 +158,11 @@ fn tree(memories: &[MemoryItem]) -> Value {
         }
     }
     if !working.is_empty() {
-        children.push((WORKING, branch(WORKING, WORKING, working)));
+        children.push((WORKING, branch(WORKING, WORKING, &working)));
     }
     children.sort_by_key(|(kind, _)| *kind);
-    let children = children.into_iter().map(|(_, child)| child);
-    branch("root", "Root", children.collect())
+    let children: Vec<Value> = children.into_iter().map(|(_, child)| child).collect();
+    branch("root", "Root", &children)
 }
 
 /// A memory in the tree. One without children has no list of them.
@@ -176,7 +176,7 @@ fn leaf(memory: &MemoryItem, kind: &str) -> Value {
     })
 }
 
-fn branch(name: &str, kind: &str, children: Vec<Value>) -> Value {
+fn branch(name: &str, kind: &str, children: &[Value]) -> Value {
     json!({
         "id": name,
         "node_name": name,

@@ -96,9 +96,12 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
     };
     if memory.semantic_type == "preference" {
         let text = memory.text.as_str();
+        let reasoning = memory.info.get("reasoning").and_then(Value::as_str);
         for (name, value) in [
             ("preference_type", Preference::of(memory).as_str()),
             ("preference", text),
+            ("reasoning", reasoning.unwrap_or_default()),
+            ("topic", memory.key.as_deref().unwrap_or_default()),
             (
                 "dialog_id",
                 memory.session_id.as_deref().unwrap_or_default(),
