@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -72,7 +73,9 @@ pub(super) fn page() -> Router<AppState> {
     let config = Config::new([PATH])
         .validator_url("none")
         .try_it_out_enabled(true);
-    SwaggerUi::new("/docs").config(config).into()
+    let docs: Router<AppState> = SwaggerUi::new("/docs").config(config).into();
+    // Where others look for a page too.
+    docs.route("/redoc", get(|| async { Redirect::temporary("/docs/") }))
 }
 
 /// This document

@@ -148,12 +148,31 @@ impl<'a> Form<'a> {
 
     /// One of these words, or nothing.
     pub(crate) fn choice(&self, name: &str, words: &[&'static str]) -> Option<&'static str> {
-        let value = self.any(name)?;
+        self.chosen("literal_error", name, self.any(name)?, words)
+    }
+
+    /// One of these words in a field whose type has no null; nothing if it is absent.
+    pub(crate) fn one_of(&self, name: &str, words: &[&'static str]) -> Option<&'static str> {
+        self.chosen("literal_error", name, self.given(name)?, words)
+    }
+
+    /// The same where the model has an enumeration for the words.
+    pub(crate) fn variant(&self, name: &str, words: &[&'static str]) -> Option<&'static str> {
+        self.chosen("enum", name, self.given(name)?, words)
+    }
+
+    fn chosen(
+        &self,
+        kind: &'static str,
+        name: &str,
+        value: &Value,
+        words: &[&'static str],
+    ) -> Option<&'static str> {
         let chosen = words.iter().find(|word| Some(**word) == value.as_str());
         if chosen.is_none() {
             let expected = listed(words);
             let message = format!("Input should be {expected}");
-            let fault = Fault::new("literal_error", self.at(name), message, value.clone());
+            let fault = Fault::new(kind, self.at(name), message, value.clone());
             self.note(fault.with("expected", expected));
         }
         chosen.copied()
@@ -222,7 +241,12 @@ impl<'a> Form<'a> {
 
     /// Notes that a field that has to be there is not.
     pub(crate) fn missing(&self, name: &str) {
-        let input = Value::Object(self.fields.clone());
+        // Each parameter of a query is a value of its own: there is no object that lacks it.
+        let is_query = self.place.first() == Some(&Place::from("query"));
+        let input = match is_query {
+            true => Value::Null,
+            false => Value::Object(self.fields.clone()),
+        };
         self.note(Fault::new(
             "missing",
             self.at(name),
@@ -390,6 +414,37 @@ mod tests {
             )
         });
         assert_eq!(read.unwrap(), (7, true, 0.5, "none".to_owned()));
+    }
+
+    #[test]
+    fn a_choice_without_null_refuses_null_and_names_its_kind() {
+        let body = json!({"mode": null, "dedup": null, "way": null});
+        let read = Form::read(&body, Nulls::Faulty, |form| {
+            form.variant("mode", &["fast", "fine"]);
+            form.choice("dedup", &["no", "sim"]);
+            form.one_of("way", &["async", "sync"]);
+            form.one_of("absent", &["async", "sync"])
+        });
+        let told = kinds(read.unwrap_err());
+        assert_eq!(
+            told,
+            [
+                ("enum", "body.mode".to_owned()),
+                ("literal_error", "body.way".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_query_lacks_has_no_input() {
+        let query = Form::query(Some("task_id=x"));
+        let read = Form::read_at("query", &query, Nulls::Faulty, |form| {
+            form.need_text("user_id");
+        });
+        match read {
+            Err(Stop::Invalid(faults)) => assert_eq!(faults[0].input, Value::Null),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

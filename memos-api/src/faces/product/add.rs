@@ -9,10 +9,11 @@ use utoipa_axum::routes;
 use super::cubes_of::{Named, cubes};
 use super::envelope::ok;
 use super::feedback::{self, Correction};
+use super::fields;
 use super::memory;
 use super::memory_type;
 use super::messages::{self, Said, as_path, placed};
-use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
+use crate::faces::kit::{Form, JsonBody, Stop, answer};
 use crate::http::{AppState, Caller};
 use crate::wire::{AddRequest, DocumentRequest, DrainRequest};
 
@@ -49,6 +50,7 @@ struct Add {
     task_id: Option<String>,
     tags: Vec<String>,
     info: Map<String, Value>,
+    is_sync: bool,
     /// Waits for what follows from it.
     waits: bool,
     is_feedback: bool,
@@ -58,7 +60,9 @@ struct Add {
 
 impl Add {
     fn read(form: &Form<'_>) -> Self {
-        let user_id = form.text("user_id");
+        // It may be left out, but not be null.
+        let has_user = form.fields().contains_key("user_id");
+        let user_id = has_user.then(|| form.need_text("user_id"));
         let said = messages::read(form, "messages");
         let has_messages = said.is_some();
         let mut said = said.unwrap_or_default();
@@ -68,7 +72,7 @@ impl Add {
         // Read for their types; they are context or say nothing to this server.
         messages::history(form, "chat_history");
         form.list("operation");
-        let is_sync = form.choice("async_mode", &["async", "sync"]) == Some("sync");
+        let is_sync = form.one_of("async_mode", &["async", "sync"]) == Some("sync");
         let mode = form.choice("mode", &["fast", "fine"]);
         let session_id = form
             .text("session_id")
@@ -85,6 +89,7 @@ impl Add {
                 .collect(),
             info: info(form, user_id, session_id.as_deref()),
             session_id: session_id.filter(|session| !session.is_empty()),
+            is_sync,
             waits: is_sync && mode != Some("fast"),
             is_feedback: form.flag("is_feedback", false),
             is_skill: form.flag("is_upload_skill", false),
@@ -174,7 +179,7 @@ pub(super) fn info(
     responses((status = 200, description = "The memories.", body = Object)),
 )]
 async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let add = Form::read(&body, Nulls::Faulty, Add::read)?;
+    let add = fields::read(&body, &fields::ADD, Add::read)?;
     answer(caller, move |c| {
         if add.cubes.is_empty() {
             return Err(Error::new(
@@ -251,7 +256,8 @@ fn corrected(c: &Caller, add: &Add) -> Result<Value> {
     };
     let mut records = Vec::new();
     for cube in &add.cubes {
-        records.push(feedback::correct(c, cube, &correction)?);
+        let record = feedback::correct(c, cube, &correction)?;
+        records.push(if add.is_sync { record } else { json!([]) });
     }
     Ok(ok("Memory feedback successfully", records))
 }

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use super::cubes_of::{Named, each_once};
 use super::envelope::ok;
-use super::memory::{object, text};
+use super::memory::{key, object, text};
 use super::memory_type;
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
@@ -19,6 +19,8 @@ use crate::wire::{MemoryItem, SearchRequest};
 
 /// Memories of a part of the tree.
 const PART: u32 = 200;
+
+const WORKING: &str = "WorkingMemory";
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(get_all))
@@ -35,18 +37,19 @@ impl All {
     fn read(form: &Form<'_>) -> Self {
         let user_id = form.need_text("user_id");
         let kinds = ["text_mem", "act_mem", "param_mem", "para_mem"];
-        if !form.has("memory_type") {
+        if !form.fields().contains_key("memory_type") {
             form.missing("memory_type");
         }
-        let kind = form.choice("memory_type", &kinds);
-        form.choice("search_type", &["embedding", "fulltext"]);
+        let kind = form.one_of("memory_type", &kinds);
         // The contract reads the first cube alone.
         let cubes = each_once(form.texts("mem_cube_ids").unwrap_or_default());
         let cube = cubes.into_iter().next();
+        let query = form.text("search_query");
+        form.one_of("search_type", &["embedding", "fulltext"]);
         Self {
             cube: cube.unwrap_or_else(|| Named::new(user_id)),
             is_text: kind == Some("text_mem"),
-            query: form.text("search_query").filter(|q| !q.trim().is_empty()),
+            query: query.filter(|q| !q.trim().is_empty()),
         }
     }
 }
@@ -145,41 +148,48 @@ fn edges(memories: &[MemoryItem]) -> Vec<Value> {
     edges
 }
 
-/// A branch for each type of memory.
+/// The memories under one root, by type; those that are at work have a branch of their own.
 fn tree(memories: &[MemoryItem]) -> Value {
-    let mut by_type: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    let (mut working, mut children) = (Vec::new(), Vec::new());
     for memory in memories {
-        let kind = memory_type::of(memory);
-        by_type.entry(kind).or_default().push(json!({
-            "id": memory.id,
-            "node_name": memory.key.clone().unwrap_or_else(|| memory.id.to_string()),
-            "value": text(memory),
-            "memory_type": kind,
-            "children": [],
-        }));
+        match memory_type::of(memory) {
+            WORKING => working.push(leaf(memory, WORKING)),
+            kind => children.push((kind, leaf(memory, kind))),
+        }
     }
-    let branches = by_type.into_iter().map(|(kind, leaves)| {
-        json!({
-            "id": kind,
-            "node_name": kind,
-            "value": kind,
-            "memory_type": kind,
-            "children": leaves,
-        })
-    });
+    if !working.is_empty() {
+        children.push((WORKING, branch(WORKING, WORKING, &working)));
+    }
+    children.sort_by_key(|(kind, _)| *kind);
+    let children: Vec<Value> = children.into_iter().map(|(_, child)| child).collect();
+    branch("root", "Root", &children)
+}
+
+/// A memory in the tree. One without children has no list of them.
+fn leaf(memory: &MemoryItem, kind: &str) -> Value {
     json!({
-        "id": "root",
-        "node_name": "root",
-        "value": "root",
-        "memory_type": "Root",
-        "children": branches.collect::<Vec<_>>(),
+        "id": memory.id,
+        "node_name": key(memory).unwrap_or_else(|| memory.text.clone()),
+        "value": text(memory),
+        "memory_type": kind,
+        "frequency": 0,
     })
 }
 
-/// How many there are of each type.
+fn branch(name: &str, kind: &str, children: &[Value]) -> Value {
+    json!({
+        "id": name,
+        "node_name": name,
+        "value": name,
+        "memory_type": kind,
+        "frequency": 0,
+        "children": children,
+    })
+}
+
+/// How many there are of each type that there is.
 fn statistics(memories: &[MemoryItem]) -> Value {
-    let mut counts: BTreeMap<&str, usize> =
-        memory_type::TYPES.iter().map(|kind| (*kind, 0)).collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for memory in memories {
         *counts.entry(memory_type::of(memory)).or_default() += 1;
     }

@@ -1,15 +1,17 @@
 //! `/product/chat/complete`, `/chat/stream` and `/chat/stream/business_user`.
 
+use axum::http::StatusCode;
 use axum::response::Response;
-use memos_core::{Code, Error, Result};
+use memos_core::{Error, Result};
 use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::cubes_of::{Named, each_once};
+use super::envelope::exactly;
 use super::messages::{self, Said};
-use super::{add, filter, search};
-use crate::faces::kit::{Form, Frames, JsonBody, Nulls, Stop, finished, frames};
+use super::{add, fields, filter, search};
+use crate::faces::kit::{Form, Frames, JsonBody, Stop, finished, frames};
 use crate::http::{AppState, Caller, blocking};
 use crate::service::{Chat, ChatRequest, Exchange};
 
@@ -81,15 +83,13 @@ impl Ask {
     /// Looks up what the memories say.
     ///
     /// # Errors
-    /// `Unavailable` without a model, in the contract's words; those of the search.
+    /// `Unavailable` without a model; those of the search.
     pub(super) fn prepare(&mut self, c: &Caller) -> Result<Chat> {
         self.request.history = self.said.prompt();
         // One filter for all cubes: a chat asks them together.
         let filters = filter::of_cubes(self.filter.as_ref(), &self.readable)?;
         self.request.filter = filters.into_iter().flatten().next();
-        c.memos
-            .prepare_chat(&c.who, &self.request)
-            .map_err(in_words)
+        c.memos.prepare_chat(&c.who, &self.request)
     }
 
     /// Keeps the exchange if it is to be kept.
@@ -103,16 +103,13 @@ impl Ask {
     }
 }
 
-fn in_words(error: Error) -> Error {
-    if error.code() != Code::Unavailable {
-        return error;
-    }
-    let message = format!("Chat service is not available. {}", error.message());
-    let told = Error::new(Code::Unavailable, message);
-    match error.remedy_text() {
-        Some(remedy) => told.remedy(remedy),
-        None => told,
-    }
+/// The contract's answer to all chats of a server that has no model.
+pub(super) fn unavailable(caller: &Caller) -> Option<Response> {
+    const WORDS: &str = "Chat service is not available. Chat handler not initialized.";
+    caller.memos.model_id().is_none().then(|| {
+        tracing::debug!("a chat needs a language model: set MEMOS_LLM_BASE_URL");
+        exactly(StatusCode::SERVICE_UNAVAILABLE, WORDS)
+    })
 }
 
 /// Chat with memory
@@ -125,7 +122,10 @@ fn in_words(error: Error) -> Error {
     responses((status = 200, description = "The answer.", body = Object)),
 )]
 async fn complete(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let mut ask = Form::read(&body, Nulls::Faulty, |form| Ask::read(form, false))?;
+    let mut ask = fields::read(&body, &fields::CHAT, |form| Ask::read(form, false))?;
+    if let Some(told) = unavailable(&caller) {
+        return Ok(told);
+    }
     let (caller, ask, chat) = blocking(move || {
         let chat = ask.prepare(&caller)?;
         Ok((caller, ask, chat))
@@ -141,7 +141,7 @@ async fn complete(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, 
         data["degraded"] = degraded.into();
     }
     let answer = json!({"message": "Chat completed successfully", "data": data});
-    Ok(finished(axum::http::StatusCode::OK, &answer))
+    Ok(finished(StatusCode::OK, &answer))
 }
 
 /// Chat with memory, in pieces
@@ -157,7 +157,7 @@ async fn complete(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, 
     )),
 )]
 async fn chat_stream(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let ask = Form::read(&body, Nulls::Faulty, |form| Ask::read(form, true))?;
+    let ask = fields::read(&body, &fields::CHAT, |form| Ask::read(form, true))?;
     streamed(caller, ask).await
 }
 
@@ -175,7 +175,7 @@ async fn chat_stream(caller: Caller, JsonBody(body): JsonBody) -> Result<Respons
     )),
 )]
 async fn business_user(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let (key, mut ask) = Form::read(&body, Nulls::Faulty, |form| {
+    let (key, mut ask) = fields::read(&body, &fields::CHAT, |form| {
         let searches = form.flag("need_search", false);
         let mut ask = Ask::read(form, true);
         if !searches {
@@ -183,15 +183,12 @@ async fn business_user(caller: Caller, JsonBody(body): JsonBody) -> Result<Respo
         }
         (form.need_text("business_key"), ask)
     })?;
+    if let Some(told) = unavailable(&caller) {
+        return Ok(told);
+    }
     if !business_keys().contains(&key) {
-        return Err(
-            Error::new(Code::Forbidden, "Invalid business_key. Access denied.")
-                .at("business_key")
-                .remedy(format!(
-                    "list the key in {BUSINESS_KEYS}, a JSON list, and restart"
-                ))
-                .into(),
-        );
+        const WORDS: &str = "Invalid business_key. Access denied.";
+        return Ok(exactly(StatusCode::FORBIDDEN, WORDS));
     }
     ask.exchange.info.insert("business".to_owned(), true.into());
     streamed(caller, ask).await
@@ -203,6 +200,9 @@ fn business_keys() -> Vec<String> {
 }
 
 async fn streamed(caller: Caller, mut ask: Ask) -> Result<Response, Stop> {
+    if let Some(told) = unavailable(&caller) {
+        return Ok(told);
+    }
     let (caller, ask, chat) = blocking(move || {
         let chat = ask.prepare(&caller)?;
         Ok((caller, ask, chat))

@@ -17,8 +17,7 @@ use crate::http::{AppState, Caller};
 
 const MODES: &str = "Exactly one delete mode must be provided: memory_ids, file_ids, or \
     filter/user_id/session_id.";
-const EMPTY: &str = "filter cannot be empty. Name a condition, or use memory_ids, file_ids, user_id \
-    or session_id.";
+const EMPTY: &str = "filter cannot be empty. Provide a non-empty filter or user_id/session_id.";
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(delete_memory))
@@ -58,22 +57,16 @@ impl Delete {
 
     /// What is to be deleted; or the words for a request that does not say.
     fn mode(&self) -> Result<Mode, &'static str> {
-        let by_filter =
-            self.filter.is_some() || self.user_id.is_some() || self.session_id.is_some();
-        // A list that is empty names nothing.
-        let named = |ids: &Option<Vec<String>>| ids.clone().filter(|ids| !ids.is_empty());
-        match (named(&self.memory_ids), named(&self.file_ids), by_filter) {
-            (Some(ids), None, false) => Ok(Mode::Memories(ids)),
-            (None, Some(ids), false) => Ok(Mode::Files(ids)),
-            (None, None, true) => {
-                let is_empty = self.filter.as_ref().is_some_and(Map::is_empty);
-                let alone = self.user_id.is_none() && self.session_id.is_none();
-                if is_empty && alone {
-                    Err(EMPTY)
-                } else {
-                    Ok(Mode::Filter)
-                }
-            }
+        let of_whom = self.user_id.is_some() || self.session_id.is_some();
+        let by_filter = of_whom || self.filter.as_ref().is_some_and(|f| !f.is_empty());
+        if self.filter.is_some() && !by_filter {
+            return Err(EMPTY);
+        }
+        // A list that is empty is a way too, by which nothing is deleted.
+        match (&self.memory_ids, &self.file_ids, by_filter) {
+            (Some(ids), None, false) => Ok(Mode::Memories(ids.clone())),
+            (None, Some(ids), false) => Ok(Mode::Files(ids.clone())),
+            (None, None, true) => Ok(Mode::Filter),
             _ => Err(MODES),
         }
     }
@@ -115,6 +108,7 @@ async fn delete_memory(caller: Caller, JsonBody(body): JsonBody) -> Result<Respo
         };
         match mode {
             Mode::Memories(ids) => forget(c, &ids, &delete.cubes)?,
+            Mode::Files(ids) if ids.is_empty() => {}
             Mode::Files(ids) => {
                 let each = ids
                     .iter()

@@ -8,9 +8,10 @@ use utoipa_axum::routes;
 
 use super::cubes_of::{Named, cubes};
 use super::envelope::ok;
+use super::fields;
 use super::memory;
 use super::messages;
-use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
+use crate::faces::kit::{Form, JsonBody, Stop, answer};
 use crate::http::{AppState, Caller};
 use crate::reader;
 use crate::service::ChatRequest;
@@ -70,7 +71,7 @@ impl Feedback {
                 time,
                 answers: form.flag("corrected_answer", false),
             },
-            is_async: form.choice("async_mode", &["sync", "async"]) != Some("sync"),
+            is_async: form.one_of("async_mode", &["sync", "async"]) != Some("sync"),
         }
     }
 }
@@ -90,7 +91,7 @@ impl Feedback {
     responses((status = 200, description = "What came of it.", body = Object)),
 )]
 async fn give_feedback(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let feedback = Form::read(&body, Nulls::Faulty, Feedback::read)?;
+    let feedback = fields::read(&body, &fields::FEEDBACK, Feedback::read)?;
     answer(caller, move |c| {
         if feedback.correction.words.is_empty() {
             return Err(Error::new(Code::InvalidRequest, "the feedback is empty")

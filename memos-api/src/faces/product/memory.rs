@@ -14,6 +14,9 @@ pub(super) fn object(memory: &MemoryItem, relevance: Option<f64>) -> Value {
     let mut metadata = metadata(memory);
     if let Some(relevance) = relevance {
         metadata.insert("relativity".into(), relevance.into());
+        if let Some(score) = metadata.get_mut("score") {
+            *score = relevance.into();
+        }
     }
     for (name, value) in [("id", &id), ("memory", &text), ("ref_id", &ref_id)] {
         metadata.insert(name.into(), value.as_str().into());
@@ -25,6 +28,12 @@ pub(super) fn object(memory: &MemoryItem, relevance: Option<f64>) -> Value {
     }
     json!({"id": id, "memory": text, "ref_id": ref_id, "metadata": metadata})
 }
+
+/// Characters of a title that is made from the text.
+const KEY: usize = 80;
+
+/// What is derived without a word of how sure it is, as the contract's own reader has it.
+const DERIVED: f64 = 0.99;
 
 /// Evidence says when and by whom it was said, as the reader of a list of memories needs to know;
 /// what was derived says so itself.
@@ -42,24 +51,26 @@ pub(super) fn is_derived(memory: &MemoryItem) -> bool {
 fn metadata(memory: &MemoryItem) -> Map<String, Value> {
     let own = |name: &str| memory.info.get(name).cloned();
     let user = own("user_id").unwrap_or_else(|| memory.cube_id.clone().into());
-    let session = own("session_id").or_else(|| memory.session_id.clone().map(Value::from));
+    let session = own("session_id").filter(Value::is_string);
+    let session = session.or_else(|| memory.session_id.clone().map(Value::from));
     let files = own("file_ids").unwrap_or_else(|| json!([]));
     let evolved: Vec<String> = memory
         .superseded_by
         .iter()
         .map(ToString::to_string)
         .collect();
+    let (deleted_at, record) = put_away(memory);
     let fields = json!({
         "user_id": user,
-        "session_id": session,
+        "session_id": session.unwrap_or_else(|| "".into()),
         "status": status(memory),
         "memory_type": memory_type::of(memory),
         "type": kind(memory),
-        "key": memory.key,
+        "key": key(memory),
         "tags": memory.tags,
-        "confidence": own("confidence").filter(Value::is_number),
+        "confidence": confidence(memory),
         "source": source(memory),
-        "visibility": "private",
+        "visibility": null,
         "created_at": memory.created_at,
         "updated_at": memory.updated_at,
         "sources": sources(memory),
@@ -72,9 +83,12 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
         "history": [],
         "working_binding": null,
         "covered_history": null,
-        "info": memory.info,
+        // Its names are among those of the metadata, each on its own.
+        "info": null,
         "internal_info": null,
         "file_ids": files,
+        "delete_time": deleted_at,
+        "delete_record_id": record,
     });
     let mut fields = match fields {
         Value::Object(fields) => fields,
@@ -82,9 +96,12 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
     };
     if memory.semantic_type == "preference" {
         let text = memory.text.as_str();
+        let reasoning = memory.info.get("reasoning").and_then(Value::as_str);
         for (name, value) in [
             ("preference_type", Preference::of(memory).as_str()),
             ("preference", text),
+            ("reasoning", reasoning.unwrap_or_default()),
+            ("topic", memory.key.as_deref().unwrap_or_default()),
             (
                 "dialog_id",
                 memory.session_id.as_deref().unwrap_or_default(),
@@ -94,6 +111,7 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
         ] {
             fields.insert(name.into(), value.into());
         }
+        fields.insert("score".into(), Value::Null);
     }
     fields
 }
@@ -114,13 +132,41 @@ fn kind(memory: &MemoryItem) -> &str {
     }
 }
 
-/// Where it comes from, in the contract's few words.
-pub(super) fn source(memory: &MemoryItem) -> &'static str {
+/// When and under which record it was deleted; empty if it was not.
+fn put_away(memory: &MemoryItem) -> (Value, Value) {
+    match memory.info.get(RECORD) {
+        Some(record) if status(memory) == "deleted" => (json!(memory.updated_at), record.clone()),
+        _ => ("".into(), "".into()),
+    }
+}
+
+/// A title: its own, or the beginning of the text. A preference is short enough without.
+pub(super) fn key(memory: &MemoryItem) -> Option<String> {
+    if memory.key.is_some() || memory.semantic_type == "preference" {
+        return memory.key.clone();
+    }
+    let ends = ['\n', '!', '?', '。', '！', '？'];
+    let first = memory.text.trim().split(ends).next().unwrap_or_default();
+    let clipped: String = first.chars().take(KEY).collect();
+    Some(clipped.trim().to_owned())
+}
+
+/// Evidence is what was said; of what was derived, whoever derived it says how sure he is.
+fn confidence(memory: &MemoryItem) -> Option<f64> {
+    let own = memory.info.get("confidence").and_then(Value::as_f64);
+    own.or(match (is_derived(memory), memory.semantic_type.as_str()) {
+        (false, _) => Some(1.0),
+        (true, "preference") => None,
+        (true, _) => Some(DERIVED),
+    })
+}
+
+/// Where it comes from, in the contract's few words, which has none for what was said in a chat.
+fn source(memory: &MemoryItem) -> Option<&'static str> {
     match (memory.origin.as_str(), memory.semantic_type.as_str()) {
-        (_, "file") => "file",
-        ("user_input", _) => "conversation",
-        ("retrieval", _) => "retrieved",
-        _ => "system",
+        (_, "file") => Some("file"),
+        ("retrieval", _) => Some("retrieved"),
+        _ => None,
     }
 }
 

@@ -4,20 +4,6 @@ use serde_json::{Value, json};
 
 use crate::wire::MemoryItem;
 
-/// Every type, as the contract names them.
-pub(super) const TYPES: [&str; 10] = [
-    "WorkingMemory",
-    "LongTermMemory",
-    "UserMemory",
-    "OuterMemory",
-    "ToolSchemaMemory",
-    "ToolTrajectoryMemory",
-    "RawFileMemory",
-    "SkillMemory",
-    "PreferenceMemory",
-    "Context",
-];
-
 /// Semantic types that have a list of their own in answers.
 const APART: [&str; 4] = ["tool_schema", "tool_trajectory", "skill", "preference"];
 

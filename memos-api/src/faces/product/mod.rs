@@ -14,6 +14,7 @@ mod cubes_of;
 mod delete;
 mod envelope;
 mod feedback;
+mod fields;
 mod filter;
 mod found;
 mod get;

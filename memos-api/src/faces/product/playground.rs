@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::chat::{Ask, pieces};
+use super::chat::{Ask, pieces, unavailable};
+use super::fields;
 use super::memory::object;
-use crate::faces::kit::{Form, JsonBody, Nulls, Preference, Stop, frames};
+use crate::faces::kit::{JsonBody, Preference, Stop, frames};
 use crate::http::{AppState, Caller, blocking};
 use crate::service::{Chat, SuggestIn};
 
@@ -31,10 +32,13 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     )),
 )]
 async fn playground(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let mut ask = Form::read(&body, Nulls::Faulty, |form| {
+    let mut ask = fields::read(&body, &fields::CHAT, |form| {
         form.choice("beginner_guide_step", &["first", "second"]);
         Ask::read(form, true)
     })?;
+    if let Some(told) = unavailable(&caller) {
+        return Ok(told);
+    }
     let start = Instant::now();
     let (caller, ask, chat) = blocking(move || {
         let chat = ask.prepare(&caller)?;

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use axum::extract::RawQuery;
+use axum::http::StatusCode;
 use axum::response::Response;
-use memos_core::{Code, Error, Result};
+use memos_core::{Code, Result};
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::cubes_of::Named;
-use super::envelope::ok;
-use crate::faces::kit::{Form, Nulls, Stop, answer};
+use super::envelope::{exactly, ok};
+use crate::faces::kit::{Form, Nulls, Stop, answer, finished};
 use crate::http::{AppState, Caller};
 use crate::wire::{TaskItem, TaskListRequest};
 
@@ -68,43 +69,47 @@ async fn status(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, S
     let (user, task) = Form::read_at("query", &query, Nulls::Faulty, |form| {
         (form.need_text("user_id"), form.text("task_id"))
     })?;
-    answer(caller, move |c| {
-        let data = match task.filter(|task| !task.is_empty()) {
-            Some(task) => vec![of_task(c, &task)?],
-            None => {
-                let cube = Named::new(user.as_str()).id;
-                let tasks = c.memos.work_on(&c.who, Some(&cube), None)?;
-                let each = tasks
-                    .iter()
-                    .map(|task| item(&task.id.to_string(), standing(task)));
-                each.collect()
-            }
-        };
-        Ok(ok("Memory get status successfully", data))
+    let task = task.filter(|task| !task.is_empty());
+    let unknown = task.as_ref();
+    let unknown = unknown.map(|task| format!("Task {task} not found for user {user}"));
+    let found = caller.call(move |c| match &task {
+        Some(task) => Ok(of_task(c, task)?.map(|item| vec![item])),
+        None => {
+            let cube = Named::new(user.as_str()).id;
+            let tasks = c.memos.work_on(&c.who, Some(&cube), None)?;
+            let each = tasks
+                .iter()
+                .map(|task| item(&task.id.to_string(), standing(task)));
+            Ok(Some(each.collect::<Vec<_>>()))
+        }
+    });
+    Ok(match found.await? {
+        Some(data) => {
+            let body = ok("Memory get status successfully", data);
+            finished(StatusCode::OK, &body)
+        }
+        None => exactly(StatusCode::NOT_FOUND, &unknown.unwrap_or_default()),
     })
-    .await
 }
 
-/// The work of a request, or the task of that id.
-fn of_task(c: &Caller, name: &str) -> Result<Value> {
+/// The work of a request, or the task of that id, if there is one: finished work is remembered for
+/// a day.
+fn of_task(c: &Caller, name: &str) -> Result<Option<Value>> {
     let tasks = c.memos.work_on(&c.who, None, Some(name))?;
     if !tasks.is_empty() {
         let of_all = tasks
             .iter()
             .map(standing)
             .min_by_key(|status| place(status));
-        return Ok(item(name, of_all.unwrap_or("completed")));
+        return Ok(of_all.map(|status| item(name, status)));
     }
     if let Ok(id) = name.parse() {
         match c.memos.task(&c.who, id) {
             Err(error) if error.code() == Code::TaskNotFound => {}
-            task => return Ok(item(name, standing(&task?))),
+            task => return Ok(Some(item(name, standing(&task?)))),
         }
     }
-    Err(
-        Error::new(Code::TaskNotFound, format!("Task {name} not found"))
-            .remedy("name the task_id of an add; finished work is remembered for a day"),
-    )
+    Ok(None)
 }
 
 fn item(task: &str, status: &str) -> Value {
@@ -144,43 +149,44 @@ async fn task_queue_status(caller: Caller, RawQuery(query): RawQuery) -> Result<
     let user = Form::read_at("query", &query, Nulls::Faulty, |form| {
         form.need_text("user_id")
     })?;
-    answer(caller, move |c| {
-        let cube = Named::new(user.as_str());
-        let tasks = c.memos.work_on(&c.who, Some(&cube.id), None)?;
-        if tasks.is_empty() {
-            let words = format!("No scheduler task queue found for user {user}");
-            return Err(Error::new(Code::TaskNotFound, words).remedy("add a memory first"));
+    let none = format!("No scheduler streams found for user {user}");
+    let cube = Named::new(user.as_str());
+    let id = cube.id.clone();
+    let tasks = caller.call(move |c| c.memos.work_on(&c.who, Some(&id), None));
+    let tasks = tasks.await?;
+    if tasks.is_empty() {
+        return Ok(exactly(StatusCode::NOT_FOUND, &none));
+    }
+    // What runs and what waits, of each kind of work.
+    let mut streams: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for task in &tasks {
+        let key = format!("{}:{}:{}", cube.name, cube.name, task.kind);
+        let (running, waiting) = streams.entry(key).or_default();
+        match task.status.as_str() {
+            "running" => *running += 1,
+            "waiting" => *waiting += 1,
+            _ => {}
         }
-        let (mut pending, mut remaining) = (BTreeMap::new(), BTreeMap::new());
-        let mut streams = BTreeMap::new();
-        for task in &tasks {
-            let key = format!("{}:{}", cube.name, task.kind);
-            streams.insert(key.clone(), ());
-            match task.status.as_str() {
-                "running" => *pending.entry(key).or_insert(0_usize) += 1,
-                "waiting" => *remaining.entry(key).or_insert(0_usize) += 1,
-                _ => {}
-            }
-        }
-        let sum = |counts: &BTreeMap<String, usize>| counts.values().sum::<usize>();
-        let detail = |counts: &BTreeMap<String, usize>| -> Vec<String> {
-            counts.iter().map(|(key, n)| format!("{key}:{n}")).collect()
-        };
-        let data = json!({
-            "user_id": user,
-            "user_name": user,
-            "mem_cube_id": cube.name,
-            "stream_keys": streams.keys().collect::<Vec<_>>(),
-            "users_count": 1,
-            "pending_tasks_count": sum(&pending),
-            "remaining_tasks_count": sum(&remaining),
-            "pending_tasks_detail": detail(&pending),
-            "remaining_tasks_detail": detail(&remaining),
-        });
-        Ok(ok(
-            "Scheduler task queue status retrieved successfully",
-            data,
-        ))
-    })
-    .await
+    }
+    let pending: usize = streams.values().map(|(running, _)| running).sum();
+    let remaining: usize = streams.values().map(|(_, waiting)| waiting).sum();
+    let each = |count: fn(&(usize, usize)) -> usize| -> Vec<String> {
+        let counts = streams.iter();
+        counts
+            .map(|(key, n)| format!("{key}:{}", count(n)))
+            .collect()
+    };
+    let data = json!({
+        "user_id": user,
+        "user_name": null,
+        "mem_cube_id": null,
+        "stream_keys": streams.keys().collect::<Vec<_>>(),
+        "users_count": 1,
+        "pending_tasks_count": pending,
+        "remaining_tasks_count": remaining,
+        "pending_tasks_detail": each(|(running, _)| *running),
+        "remaining_tasks_detail": each(|(_, waiting)| *waiting),
+    });
+    let body = ok("Scheduler task queue status retrieved successfully", data);
+    Ok(finished(StatusCode::OK, &body))
 }

@@ -8,11 +8,12 @@ use utoipa_axum::routes;
 
 use super::cubes_of::{Named, cubes};
 use super::envelope::ok;
+use super::fields;
 use super::filter;
 use super::found::{Found, Scored, Wanted, find};
 use super::memory::{bucket, object};
 use super::messages;
-use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer, note, pref_string};
+use crate::faces::kit::{Form, JsonBody, Stop, answer, note, pref_string};
 use crate::http::{AppState, Caller};
 use crate::service::RELEVANCE_THRESHOLD;
 
@@ -88,7 +89,7 @@ impl Search {
 
 /// `fast` if it does not say.
 pub(super) fn mode(form: &Form<'_>) -> &'static str {
-    form.choice("mode", &["fast", "fine", "mixture"])
+    form.variant("mode", &["fast", "fine", "mixture"])
         .unwrap_or("fast")
 }
 
@@ -134,7 +135,7 @@ fn asked_at(form: &Form<'_>) -> Option<String> {
     responses((status = 200, description = "What was found, by cube.", body = Object)),
 )]
 async fn search(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let mut search = Form::read(&body, Nulls::Faulty, Search::read)?;
+    let mut search = fields::read(&body, &fields::SEARCH, Search::read)?;
     answer(caller, move |c| {
         let mut degraded = Vec::new();
         if search.mode != "fast" {

@@ -19,8 +19,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 /// Suggest questions
 ///
-/// Three that the cube could answer: by the language model if there is one, else by rule, as `by`
-/// says.
+/// Three that the cube could answer: by the language model if there is one, else by rule.
 #[utoipa::path(
     post,
     path = "/product/suggestions",
@@ -33,20 +32,17 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 async fn suggestions(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
     let (cube, language, said) = Form::read(&body, Nulls::Faulty, |form| {
         form.need_text("user_id");
-        let language = match form.choice("language", &["zh", "en"]) {
+        let cube = Named::new(form.need_text("mem_cube_id"));
+        let language = match form.one_of("language", &["zh", "en"]) {
             Some("en") => SuggestIn::English,
             _ => SuggestIn::Chinese,
         };
         let said = messages::read(form, "message").unwrap_or_default();
-        (
-            Named::new(form.need_text("mem_cube_id")),
-            language,
-            said.words(),
-        )
+        (cube, language, said.words())
     })?;
     answer(caller, move |c| {
         let made = c.memos.suggest(&c.who, &cube.id, language, &said)?;
-        let mut data = json!({"query": made.questions, "by": made.by});
+        let mut data = json!({"query": made.questions});
         if let Some(why) = made.degraded {
             data["degraded"] = json!([why]);
         }

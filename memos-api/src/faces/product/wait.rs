@@ -150,8 +150,8 @@ fn event(wait: &Wait, left: u64, start: Instant, timed_out: bool) -> (Value, boo
         "status": status,
         "instance_id": format!("memos-{}", std::process::id()),
     });
-    if is_over {
-        frame["timed_out"] = (status == "timeout").into();
+    if status == "timeout" {
+        frame["timed_out"] = true.into();
     }
     (frame, is_over)
 }

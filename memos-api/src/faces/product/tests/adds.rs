@@ -38,7 +38,12 @@ async fn a_memory_is_shown_as_the_contract_shows_it() {
         ("status", json!("activated")),
         ("type", json!("chat")),
         ("tags", json!(["food"])),
-        ("source", json!("conversation")),
+        ("key", json!("I like strawberries.")),
+        ("confidence", json!(1.0)),
+        ("source", json!(null)),
+        ("visibility", json!(null)),
+        ("info", json!(null)),
+        ("delete_record_id", json!("")),
         ("background", json!("")),
         ("embedding", json!([])),
         ("usage", json!([])),
@@ -49,7 +54,6 @@ async fn a_memory_is_shown_as_the_contract_shows_it() {
     ] {
         assert_eq!(metadata[name], value, "{name}");
     }
-    assert_eq!(metadata["info"]["source"], "app");
     assert!(metadata.get("relativity").is_none());
     let source = &metadata["sources"][0];
     assert_eq!(source["type"], "chat");
@@ -174,10 +178,13 @@ async fn feedback_corrects() {
 
     let body = json!({"user_id": "ada", "history": [], "feedback_content": "I moved to Nice."});
     assert_eq!(ask(&face, "feedback", &body).await["data"], json!([[]]));
-    let body = json!({"user_id": "new", "is_feedback": true, "messages": [
+    let mut body = json!({"user_id": "new", "is_feedback": true, "messages": [
         {"role": "user", "content": "I moved to Nice."}
     ]});
     let by_add = ask(&face, "add", &body).await;
     assert_eq!(by_add["message"], "Memory feedback successfully");
+    assert_eq!(by_add["data"], json!([[]]));
+    body["async_mode"] = json!("sync");
+    let by_add = ask(&face, "add", &body).await;
     assert!(by_add["data"][0]["record"]["add"][0]["id"].is_string());
 }

@@ -213,10 +213,12 @@ async fn a_cube_is_a_tree() {
     let graph = &one["memories"][0];
     assert_eq!(graph["nodes"].as_array().unwrap().len(), 2);
     assert!(graph["edges"].is_array());
-    let branch = &graph["tree_structure"]["children"][0];
-    assert_eq!(branch["node_name"], "LongTermMemory");
-    assert_eq!(branch["children"].as_array().unwrap().len(), 2);
-    assert_eq!(one["memory_statistics"]["LongTermMemory"], 2);
+    let leaves = graph["tree_structure"]["children"].as_array().unwrap();
+    assert_eq!(leaves.len(), 2);
+    assert_eq!(leaves[0]["node_name"], "I like strawberries.");
+    assert_eq!(leaves[0]["memory_type"], "LongTermMemory");
+    assert!(leaves[0].get("children").is_none());
+    assert_eq!(one["memory_statistics"], json!({"LongTermMemory": 2}));
     let body = json!({"user_id": "x", "memory_type": "text_mem", "mem_cube_ids": ["ada", "y"],
                       "search_query": "tea", "search_type": "embedding"});
     let part = ask(&face, "get_all", &body).await;

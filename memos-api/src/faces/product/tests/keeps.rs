@@ -55,10 +55,14 @@ async fn a_delete_that_does_not_say_what_deletes_nothing() {
             "Exactly one delete mode",
         ),
         (
-            json!({"memory_ids": [], "file_ids": null}),
+            json!({"memory_ids": [], "user_id": "ada"}),
             "Exactly one delete mode",
         ),
         (json!({"filter": {}}), "filter cannot be empty."),
+        (
+            json!({"filter": {}, "memory_ids": ids}),
+            "filter cannot be empty.",
+        ),
     ] {
         let answer = ask(&face, "delete_memory", &body).await;
         assert!(
@@ -66,6 +70,10 @@ async fn a_delete_that_does_not_say_what_deletes_nothing() {
             "{answer}"
         );
         assert_eq!(answer["data"], json!({"status": "failure"}));
+    }
+    for body in [json!({"memory_ids": []}), json!({"file_ids": []})] {
+        let answer = ask(&face, "delete_memory", &body).await;
+        assert_eq!(answer["data"], json!({"status": "success"}));
     }
     assert_eq!(found(&face, "tea").await.len(), 1);
 }
@@ -145,14 +153,17 @@ async fn the_work_of_an_add_is_found_by_its_task() {
         .get("/product/scheduler/task_queue_status?user_id=ada")
         .await
         .is(200);
-    assert_eq!(queue["data"]["mem_cube_id"], "ada");
+    assert_eq!(queue["data"]["mem_cube_id"], Value::Null);
+    let count = |list: &str| queue["data"][list].as_array().unwrap().len();
+    assert!(count("stream_keys") > 0);
+    assert_eq!(count("pending_tasks_detail"), count("stream_keys"));
 
     let path = "/product/scheduler/wait/stream?user_name=ada&timeout_seconds=60&poll_interval=0.05";
     let events = frames(&face.get(path).await);
     let last = events.last().unwrap();
     assert_eq!(last["status"], "idle", "{events:?}");
     assert_eq!(last["active_tasks"], 0);
-    assert_eq!(last["timed_out"], false);
+    assert!(last.get("timed_out").is_none());
     let waited = face
         .send(Method::POST, "/product/scheduler/wait?user_name=ada", None)
         .await;
@@ -179,10 +190,19 @@ async fn the_work_of_an_add_is_found_by_its_task() {
         .get("/product/scheduler/status?user_id=ada&task_id=nope")
         .await
         .is(404);
-    assert_eq!(unknown["code"], 404);
-    face.get("/product/scheduler/task_queue_status?user_id=nobody")
+    let words = "Task nope not found for user ada";
+    assert_eq!(
+        unknown,
+        json!({"code": 404, "message": words, "data": null})
+    );
+    let unknown = face
+        .get("/product/scheduler/task_queue_status?user_id=nobody")
         .await
         .is(404);
+    assert_eq!(
+        unknown["message"],
+        "No scheduler streams found for user nobody"
+    );
     let none = face
         .get("/product/scheduler/status?user_id=nobody")
         .await
