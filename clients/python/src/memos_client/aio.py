@@ -229,9 +229,17 @@ class AsyncMemos:
         speaker: Optional[str] = None,
         memory_ids: Optional[Sequence[str]] = None,
         chat_time: Optional[str] = None,
+        session_id: Optional[str] = None,
+        info: Optional[Json] = None,
     ) -> Feedback:
         """Corrects in plain words: "That's wrong, I moved to Lyon." """
-        fields = known(speaker=speaker, memory_ids=memory_ids, chat_time=chat_time)
+        fields = known(
+            speaker=speaker,
+            memory_ids=memory_ids,
+            chat_time=chat_time,
+            session_id=session_id,
+            info=info,
+        )
         return await self._send(_calls.feedback(self._scope.one(cube), words, fields))
 
     async def rollback(self, to: str, *, cube: Optional[str] = None, dry_run: bool = False) -> Plan:
