@@ -20,5 +20,5 @@ pub(crate) use fault::{Fault, Place, Stop};
 pub(crate) use file::text_of_file;
 pub(crate) use form::{Form, Nulls};
 pub(crate) use preference::{Preference, note, pref_string};
-pub(crate) use reply::{answer, as_it_is, finished, is_finished};
+pub(crate) use reply::{answer, as_it_is, fields, finished, is_finished};
 pub(crate) use stream::{Frames, frames};

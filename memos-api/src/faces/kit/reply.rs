@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use memos_core::Result;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::Stop;
 use crate::http::Caller;
@@ -20,6 +21,14 @@ pub(crate) async fn answer<T: Serialize>(
 ) -> Result<Response, Stop> {
     let answered = caller.answer(move |caller| Ok((StatusCode::OK, work(caller)?)));
     Ok(answered.await?)
+}
+
+/// An object of these fields. `json!` copies what is a value already, at each level anew.
+pub(crate) fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+    let fields = fields.into_iter();
+    fields
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// An answer with this status and JSON that stays as it is, also if the status is an error.

@@ -5,12 +5,17 @@ use axum::response::Response;
 use memos_core::{Code, Error};
 use serde_json::{Value, json};
 
-use crate::faces::kit::{Asked, Dialect, Fault, Place, Told, finished};
+use crate::faces::kit::{Asked, Dialect, Fault, Place, Told, fields, finished};
 use crate::http::kind_of_problem;
 
 /// An answer that succeeded.
 pub(super) fn ok(message: &str, data: impl Into<Value>) -> Value {
-    json!({"code": 200, "message": message, "data": data.into()})
+    let answer = [
+        ("code", 200.into()),
+        ("message", message.into()),
+        ("data", data.into()),
+    ];
+    fields(answer).into()
 }
 
 /// An error in the contract's own words, to which nothing is added.

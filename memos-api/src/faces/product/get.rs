@@ -212,7 +212,7 @@ fn list(
     )?;
     let shown = page.memories.iter().map(|memory| object(memory, None));
     into.buckets
-        .push(bucket(&cube.name, &shown.collect::<Vec<_>>(), page.total));
+        .push(bucket(&cube.name, shown.collect(), page.total));
     into.total += page.total;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::memory_type;
-use crate::faces::kit::Preference;
+use crate::faces::kit::{Preference, fields};
 use crate::service::put_away::RECORD;
 use crate::wire::{MemoryItem, SourceItem};
 
@@ -26,7 +26,13 @@ pub(super) fn object(memory: &MemoryItem, relevance: Option<f64>) -> Value {
             metadata.insert(name.clone(), value.clone());
         }
     }
-    json!({"id": id, "memory": text, "ref_id": ref_id, "metadata": metadata})
+    let shown = [
+        ("id", id.into()),
+        ("memory", text.into()),
+        ("ref_id", ref_id.into()),
+        ("metadata", metadata.into()),
+    ];
+    fields(shown).into()
 }
 
 /// Characters of a title that is made from the text.
@@ -60,40 +66,36 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
         .map(ToString::to_string)
         .collect();
     let (deleted_at, record) = put_away(memory);
-    let fields = json!({
-        "user_id": user,
-        "session_id": session.unwrap_or_else(|| "".into()),
-        "status": status(memory),
-        "memory_type": memory_type::of(memory),
-        "type": kind(memory),
-        "key": key(memory),
-        "tags": memory.tags,
-        "confidence": confidence(memory),
-        "source": source(memory),
-        "visibility": null,
-        "created_at": memory.created_at,
-        "updated_at": memory.updated_at,
-        "sources": sources(memory),
-        "background": "",
-        "embedding": [],
-        "usage": [],
-        "is_fast": false,
-        "evolve_to": evolved,
-        "version": memory.version,
-        "history": [],
-        "working_binding": null,
-        "covered_history": null,
+    let mut shown = fields([
+        ("user_id", user),
+        ("session_id", session.unwrap_or_else(|| "".into())),
+        ("status", status(memory).into()),
+        ("memory_type", memory_type::of(memory).into()),
+        ("type", kind(memory).into()),
+        ("key", json!(key(memory))),
+        ("tags", memory.tags.clone().into()),
+        ("confidence", json!(confidence(memory))),
+        ("source", json!(source(memory))),
+        ("visibility", Value::Null),
+        ("created_at", json!(memory.created_at)),
+        ("updated_at", json!(memory.updated_at)),
+        ("sources", sources(memory).into()),
+        ("background", "".into()),
+        ("embedding", Value::Array(Vec::new())),
+        ("usage", Value::Array(Vec::new())),
+        ("is_fast", false.into()),
+        ("evolve_to", evolved.into()),
+        ("version", memory.version.into()),
+        ("history", Value::Array(Vec::new())),
+        ("working_binding", Value::Null),
+        ("covered_history", Value::Null),
         // Its names are among those of the metadata, each on its own.
-        "info": null,
-        "internal_info": null,
-        "file_ids": files,
-        "delete_time": deleted_at,
-        "delete_record_id": record,
-    });
-    let mut fields = match fields {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    };
+        ("info", Value::Null),
+        ("internal_info", Value::Null),
+        ("file_ids", files),
+        ("delete_time", deleted_at),
+        ("delete_record_id", record),
+    ]);
     if memory.semantic_type == "preference" {
         let text = memory.text.as_str();
         let reasoning = memory.info.get("reasoning").and_then(Value::as_str);
@@ -109,11 +111,11 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
             ("original_text", text),
             ("mem_cube_id", &memory.cube_id),
         ] {
-            fields.insert(name.into(), value.into());
+            shown.insert(name.into(), value.into());
         }
-        fields.insert("score".into(), Value::Null);
+        shown.insert("score".into(), Value::Null);
     }
-    fields
+    shown
 }
 
 fn status(memory: &MemoryItem) -> &'static str {
@@ -219,6 +221,11 @@ fn derived_from(source: &SourceItem) -> Value {
 }
 
 /// `{cube_id, memories, total_nodes}`.
-pub(super) fn bucket(cube: &str, memories: &[Value], total: usize) -> Value {
-    json!({"cube_id": cube, "memories": memories, "total_nodes": total})
+pub(super) fn bucket(cube: &str, memories: Vec<Value>, total: usize) -> Value {
+    let bucket = [
+        ("cube_id", cube.into()),
+        ("memories", memories.into()),
+        ("total_nodes", total.into()),
+    ];
+    fields(bucket).into()
 }

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use memos_core::{Code, Error, Moment, Result};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -13,7 +13,7 @@ use super::filter;
 use super::found::{Found, Scored, Wanted, find};
 use super::memory::{bucket, object};
 use super::messages;
-use crate::faces::kit::{Form, JsonBody, Stop, answer, note, pref_string};
+use crate::faces::kit::{self, Form, JsonBody, Stop, answer, note, pref_string};
 use crate::http::{AppState, Caller};
 use crate::service::RELEVANCE_THRESHOLD;
 
@@ -209,7 +209,7 @@ fn data(query: &str, found: Vec<(&Named, Found)>, mut degraded: Vec<String>) -> 
             let shown = list
                 .iter()
                 .map(|one| object(&one.memory, Some(one.relevance)));
-            bucket(&cube.name, &shown.collect::<Vec<_>>(), list.len())
+            bucket(&cube.name, shown.collect(), list.len())
         };
         if !found.text.is_empty() {
             text.push(of(&found.text));
@@ -232,22 +232,22 @@ fn data(query: &str, found: Vec<(&Named, Found)>, mut degraded: Vec<String>) -> 
         }
     }
     if text.is_empty() {
-        text.extend(first.map(|cube| bucket(&cube, &[], 0)));
+        text.extend(first.map(|cube| bucket(&cube, Vec::new(), 0)));
     }
-    let mut data = json!({
-        "text_mem": text,
-        "act_mem": [],
-        "para_mem": [],
-        "pref_mem": preferences,
-        "tool_mem": tools,
-        "skill_mem": skills,
-        "pref_note": notes.join(" | "),
-    });
+    let mut data = kit::fields([
+        ("text_mem", text.into()),
+        ("act_mem", Value::Array(Vec::new())),
+        ("para_mem", Value::Array(Vec::new())),
+        ("pref_mem", preferences.into()),
+        ("tool_mem", tools.into()),
+        ("skill_mem", skills.into()),
+        ("pref_note", notes.join(" | ").into()),
+    ]);
     if let Some(block) = pref_block {
-        data["pref_string"] = block.into();
+        data.insert("pref_string".into(), block.into());
     }
     if !degraded.is_empty() {
-        data["degraded"] = degraded.into();
+        data.insert("degraded".into(), degraded.into());
     }
-    data
+    data.into()
 }
