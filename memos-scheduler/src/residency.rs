@@ -36,6 +36,12 @@ struct Gate {
     loaded: Mutex<bool>,
 }
 
+impl Gate {
+    fn catch_up(&self) {
+        drop(self.order.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
 impl Residency {
     /// Over a vault, an index and the embedder whose vectors the index holds.
     pub fn new(vault: Arc<dyn Vault>, index: Arc<dyn Index>, embedder: Arc<dyn Embedder>) -> Self {
@@ -67,6 +73,12 @@ impl Residency {
         self.load_through(&self.gate(cube), cube)
     }
 
+    /// Waits until what was committed to a cube before this call is in the index: a commit can be seen
+    /// in the vault a moment earlier.
+    pub fn catch_up(&self, cube: &CubeId) {
+        self.gate(cube).catch_up();
+    }
+
     /// Commits new memories of a cube and makes them searchable. A repeated request changes
     /// nothing.
     ///
@@ -91,7 +103,7 @@ impl Residency {
         if let Committed::Repeated(_) = done {
             // The first of the two may still be on its way into the index.
             drop((_alone, _shared));
-            drop(gate.order.write().unwrap_or_else(PoisonError::into_inner));
+            gate.catch_up();
             return Ok(done);
         }
         // Only the flag is read under the lock that searches take too: putting much in takes long.

@@ -153,6 +153,10 @@ impl MemOs {
                 }
             }
         }
+        // What is told to be done is found by the next search.
+        for part in &receipt.parts {
+            self.residency.catch_up(&part.cube);
+        }
         Ok(standing)
     }
 

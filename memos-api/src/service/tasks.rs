@@ -162,9 +162,10 @@ impl MemOs {
                     .remedy("wait in parts"),
             );
         }
-        if let Some(id) = &request.cube_id {
-            CubeId::new(id.as_str()).map_err(|e| e.at("/cube_id"))?;
-        }
+        let cube = match &request.cube_id {
+            Some(id) => Some(CubeId::new(id.as_str()).map_err(|e| e.at("/cube_id"))?),
+            None => None,
+        };
         let filter = self.task_filter(
             who,
             &TaskListRequest {
@@ -188,6 +189,10 @@ impl MemOs {
                 continue;
             }
             if left == 0 || time_left.is_zero() {
+                if let Some(cube) = &cube {
+                    // What was done is found by the next search.
+                    self.residency.catch_up(cube);
+                }
                 return Ok(DrainResponse {
                     drained: left == 0,
                     left,
