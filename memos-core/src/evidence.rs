@@ -2,14 +2,14 @@
 
 use crate::{Memory, Moment};
 
-/// `[8 May 2023] Caroline: text [image: caption]`, the form that the lexical index reads and that
+/// `[3 March 2024] Charlotte: text [image: caption]`, the form that the lexical index reads and that
 /// goes into a prompt; `[2023年5月8日] 林晓：…` for text in Chinese characters. `None` if the memory
 /// is no text.
 pub fn evidence_line(memory: &Memory) -> Option<String> {
     Some(Evidence::of(memory)?.line(memory.header.descriptive.said_at))
 }
 
-/// `Caroline: text [image: caption]`, the form that is embedded: a date would only blur the vector.
+/// `Charlotte: text [image: caption]`, the form that is embedded: a date would only blur the vector.
 /// `None` if the memory is no text.
 pub fn evidence_text(memory: &Memory) -> Option<String> {
     Some(Evidence::of(memory)?.text())

@@ -172,7 +172,7 @@ fn each_script_has_its_share_of_a_mixed_text() {
     // A name before what someone said blurs it little.
     assert!(
         cosine(
-            "Caroline：我上个周末去医院看外婆了。",
+            "Charlotte：我上个周末去医院看外婆了。",
             "我上个周末去医院看外婆了。"
         ) > 0.9
     );

@@ -35,7 +35,7 @@ mod tests {
             assert!(named(name).is_some(), "{name}");
         }
         assert_eq!(named("developer"), Some(Role::System));
-        assert_eq!(named("Caroline"), None);
+        assert_eq!(named("Charlotte"), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Speakers that only the words name: "Caroline: I moved to Lyon" by a `user` without a name.
+//! Speakers that only the words name: "Charlotte: I moved to Lyon" by a `user` without a name.
 //!
 //! Programs that keep dialogues of people in a chat API's form often write them so. Taken for a
 //! chat with an assistant, half of such a dialogue would count less than the other.

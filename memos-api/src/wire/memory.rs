@@ -231,7 +231,7 @@ impl From<Memory> for MemoryItem {
 }
 
 impl MemoryItem {
-    /// The memory as one line of evidence: `[8 May 2023] Caroline: text [image: caption]`.
+    /// The memory as one line of evidence: `[3 March 2024] Charlotte: text [image: caption]`.
     pub fn line(&self) -> String {
         self.evidence().line(self.said_at)
     }

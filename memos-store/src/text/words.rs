@@ -245,10 +245,10 @@ mod tests {
     #[test]
     fn names_are_found_as_words() {
         assert!(contains_name(
-            "What did Caroline's sister say?",
-            "Caroline Smith"
+            "What did Charlotte's sister say?",
+            "Charlotte Smith"
         ));
-        assert!(!contains_name("What did Caro say?", "Caroline"));
+        assert!(!contains_name("What did Char say?", "Charlotte"));
         assert!(contains_name("林晓什么时候搬家?", "林晓"));
         assert!(!contains_name("晓得了", "林晓"));
     }

@@ -338,7 +338,7 @@ mod tests {
                 "session_2_date_time": "9:05 am on 3 June, 2024",
                 "session_2": [{"speaker": "Tom", "dia_id": "D2:1", "text": "The beans are up."}],
                 "session_10": [{"speaker": "Ines", "dia_id": "D10:01", "text": "Harvest!"}],
-                "session_1_date_time": "1:56 pm on 8 May, 2024",
+                "session_1_date_time": "4:07 pm on 8 May, 2024",
                 "session_1": [
                     {"speaker": "Ines", "dia_id": "D1:1", "text": "I planted beans.", "img_url": ["https://example.org/b.jpg"], "blip_caption": "a row of pots"},
                     {"speaker": "Tom", "dia_id": "D1:2", "text": ""},
@@ -374,7 +374,7 @@ mod tests {
         assert_eq!(first.sources[0].kind, "message");
         assert_eq!(first.sources[0].reference, "D1:1");
         assert_eq!(first.sources[1].reference, "https://example.org/b.jpg");
-        assert_eq!(first.said_at.unwrap().to_string(), "2024-05-08T13:56:00Z");
+        assert_eq!(first.said_at.unwrap().to_string(), "2024-05-08T16:07:00Z");
         assert_eq!(first.turn.role, None);
         assert_eq!(sample.turns[3].said_at, None);
     }

@@ -52,7 +52,7 @@ fn times_come_from_the_message_the_one_before_the_request_or_now() {
         {"role": "user", "content": "a"},
         {"role": "user", "content": "b", "chat_time": "2023-05-08T23:30:00-02:00"},
         {"role": "user", "content": "c"},
-        {"role": "user", "content": "d", "chat_time": "1:56 pm on 9 May, 2023"},
+        {"role": "user", "content": "d", "chat_time": "4:07 pm on 9 May, 2023"},
     ]);
     let drafts = read(&messages);
     assert_eq!(drafts[0].said_at, None);
