@@ -1,4 +1,5 @@
-//! The messages of a request, in the OpenAI chat form, as drafts: one message, one memory.
+//! The messages of a request, in the OpenAI chat form, as drafts: one message, one memory; the tools
+//! that a system message describes are one each beside it.
 //!
 //! Read of a message: `role` (may be left out where `name` is given: a person among persons),
 //! `content`, `name`, `chat_time` (or `timestamp`, `created_at`), `session_id`, `message_id` (or
@@ -12,7 +13,7 @@ use memos_core::{Code, Error, Info, Moment, Origin, Result, Role, SemanticType, 
 use serde_json::{Map, Value};
 
 use super::content::{Content, call, refuse};
-use super::{Draft, chat_time, role, speaker};
+use super::{Draft, chat_time, role, speaker, tool_schema};
 
 /// In bytes: an id, not a text.
 const LONGEST_SESSION_ID: usize = 256;
@@ -87,7 +88,7 @@ pub fn read_messages(messages: &Value, defaults: &MessageDefaults) -> Result<Vec
         })
         .collect::<Result<Vec<_>>>()?;
     speaker::name_by_words(&mut drafts);
-    Ok(drafts)
+    Ok(drafts.into_iter().flat_map(tool_schema::apart).collect())
 }
 
 /// In a request an empty name is a slip of who sends it. In a document, which another program

@@ -17,6 +17,7 @@ mod note;
 pub mod question;
 mod role;
 mod speaker;
+mod tool_schema;
 pub mod time;
 
 pub use chat_time::chat_time;

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use memos_core::{Action, Code, CubeId, Error, Memory, MemoryId, Result, UserId};
+use memos_core::{Action, Code, CubeId, Error, Memory, MemoryId, Move, Result, State, UserId};
 use memos_scheduler::feedback::{RuleVerdict, decide, effect};
 use memos_scheduler::fusion::{Statement, Verdict, judge};
 use serde_json::json;
 
+use super::replacement::{self, Replacement};
 use super::{MemOs, check};
-use crate::wire::{AddRequest, FeedbackRequest, FeedbackResponse, MemoryItem, SearchRequest};
+use crate::wire::{
+    AddRequest, FeedbackRequest, FeedbackResponse, MemoryItem, MoveRequest, SearchRequest,
+};
 
 /// Memories that a correction is looked for among.
 const CANDIDATES: u32 = 20;
@@ -17,7 +20,8 @@ const CANDIDATES: u32 = 20;
 const SHOWN: usize = 5;
 
 impl MemOs {
-    /// Keeps the words as evidence, and ends the validity of the memory that they correct.
+    /// Keeps the words as evidence, and ends the validity of the memory that they correct. An order
+    /// to replace words is carried out in all memories of the cube.
     ///
     /// # Errors
     /// `CubeNotFound`, `MemoryNotFound`, `InvalidRequest`, `Forbidden`; `IllegalMove` if a memory
@@ -37,6 +41,15 @@ impl MemOs {
             None => self.meant(who, cube, &request.feedback)?,
         };
         let added = self.keep_words(who, cube, request)?;
+        if let Some(order) = Replacement::read(&request.feedback).filter(|_| named.is_none()) {
+            return Ok(FeedbackResponse {
+                added,
+                corrected: self.replace_words(who, cube, &order, added)?,
+                rule: replacement::RULE.to_owned(),
+                candidates: Vec::new(),
+                degraded: None,
+            });
+        }
         let words = self
             .vault
             .memory(cube, added)?
@@ -82,6 +95,60 @@ impl MemOs {
             candidates: Vec::new(),
             degraded: decision.degraded,
         })
+    }
+
+    /// Puts away what feedback has corrected, and forgets what follows from that alone: the next
+    /// search finds neither. What is frozen or held stays.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub(crate) fn put_away_corrected(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        corrected: &[MemoryId],
+    ) -> Result<()> {
+        let is_gone = |id: &MemoryId| -> Result<bool> {
+            let memory = self.vault.memory(cube, *id)?;
+            Ok(memory.is_none_or(|m| {
+                m.state == State::Archived && m.header.behavioural.superseded_by.is_some()
+            }))
+        };
+        let mut doomed = Vec::new();
+        for id in corrected {
+            let Some(memory) = self.vault.memory(cube, *id)? else {
+                continue;
+            };
+            // Replaced words hold on.
+            if memory.header.behavioural.superseded_by.is_none() {
+                continue;
+            }
+            let away = MoveRequest {
+                step: Move::Archive.as_str().to_owned(),
+                reason: Some("corrected by feedback".to_owned()),
+            };
+            match self.change_state(who, cube, *id, &away) {
+                Ok(_) => {}
+                Err(error) if matches!(error.code(), Code::IllegalMove | Code::Forbidden) => {
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            for made in self.vault.made_from(cube, *id)? {
+                let Some(made) = self.vault.memory(cube, made)? else {
+                    continue;
+                };
+                let evidence = &made.header.behavioural.derived_from;
+                let gone: Vec<bool> = evidence.iter().map(is_gone).collect::<Result<_>>()?;
+                if gone.into_iter().all(|gone| gone) {
+                    doomed.push(made.id);
+                }
+            }
+        }
+        match self.forget_all(who, cube, &doomed) {
+            Err(error) if matches!(error.code(), Code::IllegalMove | Code::Forbidden) => Ok(()),
+            other => other.map(drop),
+        }
     }
 
     fn pointed_at(

@@ -9,28 +9,66 @@ use serde_json::{Map, Value, json};
 use super::cabinet::{NewCabinet, cabinet_id};
 use super::change::event;
 use super::shelf::Shelf;
-use super::{MemOs, Order};
+use super::skill_file::SkillFile;
+use super::{MemOs, Order, Own};
 use crate::reader::{DocumentInput, Draft, Format, read_document};
 use crate::wire::{AddRequest, DocumentRequest, MemoryItem};
 
 /// Beginning of the id of the cube of a knowledge base's passages.
-const PASSAGES: &str = "knowledge:";
+const PASSAGES: &str = Own::Knowledge.prefix();
 /// Beginning of the id of the cube of its files.
-const FILES: &str = "knowledge-files:";
+const FILES: &str = Own::KnowledgeFiles.prefix();
 
 /// Endings of names whose files are text.
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 15] = [
     "txt", "text", "md", "markdown", "json", "jsonl", "csv", "tsv", "log", "yaml", "yml", "rst",
-    "html", "htm",
+    "html", "htm", "xml",
 ];
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    /// A text, read by passages.
+    #[default]
+    Document,
+    /// How to do something, read as one.
+    Skill,
+}
+
+impl FileKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 2] = [Self::Document, Self::Skill];
+
+    /// The name.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Skill => "skill",
+        }
+    }
+
+    /// The kind of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// Whether files of this name are read as this.
+    pub(crate) fn takes(self, name: &str) -> bool {
+        let ending = name.rsplit_once('.');
+        let ending = ending.map(|(_, end)| end.to_ascii_lowercase());
+        match self {
+            Self::Document => ending.is_none_or(|end| TEXTS.contains(&end.as_str())),
+            Self::Skill => ending.is_none_or(|end| matches!(end.as_str(), "md" | "markdown")),
+        }
+    }
+}
 
 /// A file that is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewFile {
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
-    /// What its sender calls it.
-    pub(crate) kind: Option<String>,
+    pub(crate) kind: FileKind,
 }
 
 /// A file of a knowledge base.
@@ -41,7 +79,7 @@ pub(crate) struct KnowledgeFile {
     pub(crate) bytes: u64,
     /// `running`, or `completed` once its passages are there.
     pub(crate) status: String,
-    pub(crate) kind: Option<String>,
+    pub(crate) kind: FileKind,
 }
 
 /// Which files.
@@ -127,8 +165,8 @@ impl MemOs {
         Ok(cubes.into_iter().map(|cube| cube.id).collect())
     }
 
-    /// Reads files into a knowledge base; a file that it holds already, by name and content, is told
-    /// as it stands. All are read before anything is written.
+    /// Reads files into a knowledge base; a file that it holds already, by name, kind and content, with
+    /// its passages, is told as it stands. All are read before anything is written.
     ///
     /// # Errors
     /// `CubeNotFound`; `InvalidDocument` at `file/N` for what is not text.
@@ -143,32 +181,31 @@ impl MemOs {
         let now = Moment::from(self.clock.now());
         let mut read = Vec::with_capacity(files.len());
         for (number, file) in files.into_iter().enumerate() {
-            let document = document(&file, now).map_err(|e| e.at(format!("file/{number}")))?;
-            read.push((file, document));
+            let content = Content::read(&file, now).map_err(|e| e.at(format!("file/{number}")))?;
+            read.push((file, content));
         }
         let mut answer = Vec::with_capacity(read.len());
-        for (file, document) in read {
+        for (file, content) in read {
             let key = key_of(&records, &file);
+            let file_id = format!("{id}.{key}");
+            let by_file = Filter::parse(&json!({ "info.file_id": file_id }))?;
             let known = self.vault.memory(&records, key)?;
-            if let Some(known) = known.filter(|m| status_of(m) == "completed") {
+            let known = known.filter(|m| status_of(m) == "completed");
+            if let Some(known) = known
+                && self.holds(who, &passages, &by_file)?
+            {
                 answer.push(file_of(id, known.into()));
                 continue;
             }
-            let file_id = format!("{id}.{key}");
             self.note_file(who, &records, key, &file, "running")?;
             // What a run left behind that ended in the middle.
-            let by_file = Filter::parse(&json!({ "info.file_id": file_id }))?;
             self.forget_where(who, &passages, &by_file)?;
-            let request = AddRequest {
-                documents: Some(vec![document]),
-                info: Some(Map::from_iter([
-                    ("file_id".to_owned(), json!(file_id)),
-                    ("file_name".to_owned(), json!(file.name)),
-                    ("knowledgebase_id".to_owned(), json!(id)),
-                ])),
-                ..AddRequest::default()
-            };
-            if let Err(error) = self.add(who, &passages, &request) {
+            let info = Map::from_iter([
+                ("file_id".to_owned(), json!(file_id)),
+                ("file_name".to_owned(), json!(file.name)),
+                ("knowledgebase_id".to_owned(), json!(id)),
+            ]);
+            if let Err(error) = self.put_in(who, &passages, &file, content, info) {
                 self.forget_all(who, &records, &[key])?;
                 return Err(error);
             }
@@ -176,6 +213,48 @@ impl MemOs {
             answer.push(file_of(id, noted.into()));
         }
         Ok(answer)
+    }
+
+    /// Whether a file's passages are there.
+    fn holds(&self, who: &UserId, passages: &CubeId, by_file: &Filter) -> Result<bool> {
+        let cubes = std::slice::from_ref(passages);
+        let found = self.page(who, cubes, Some(by_file), Order::Newest, 0, Some(1))?;
+        Ok(found.total > 0)
+    }
+
+    /// Writes what a file says.
+    fn put_in(
+        &self,
+        who: &UserId,
+        passages: &CubeId,
+        file: &NewFile,
+        content: Content,
+        info: Map<String, Value>,
+    ) -> Result<()> {
+        let skill = match content {
+            Content::Document(document) => {
+                let request = AddRequest {
+                    documents: Some(vec![document]),
+                    info: Some(info),
+                    ..AddRequest::default()
+                };
+                self.add(who, passages, &request)?;
+                return Ok(());
+            }
+            Content::Skill(skill) => skill,
+        };
+        self.residency.commit(passages, || {
+            self.visible_cube(who, Action::Write, passages)?;
+            let now = self.clock.now();
+            let memory = self.memory_of(skill_draft(file, &skill, info.clone()), who, passages, now);
+            Ok(Commit {
+                events: vec![event(passages, memory.id, who, EventKind::Added)],
+                writes: vec![Write::AddMemory(memory)],
+                why: Some(Why::call(who.clone())),
+                ..Commit::default()
+            })
+        })?;
+        Ok(())
     }
 
     /// A page of files, the newest first, and how many there are. Those of ids that are not there are
@@ -187,11 +266,11 @@ impl MemOs {
         &self,
         who: &UserId,
         files: &Files,
-        kind: Option<&str>,
+        kind: Option<FileKind>,
         offset: usize,
         limit: usize,
     ) -> Result<(Vec<KnowledgeFile>, usize)> {
-        let wanted = |file: &KnowledgeFile| kind.is_none() || file.kind.as_deref() == kind;
+        let wanted = |file: &KnowledgeFile| kind.is_none_or(|kind| file.kind == kind);
         let mut found = Vec::new();
         match files {
             Files::Of(id) => {
@@ -310,13 +389,16 @@ fn parts_of(id: &str) -> Option<(String, CubeId, MemoryId)> {
 /// The same file in the same knowledge base has the same record.
 fn key_of(records: &CubeId, file: &NewFile) -> MemoryId {
     let content = blake3::hash(&file.bytes).to_hex();
-    Shelf::Knowledge.id(&[records.as_str(), &file.name, content.as_str()])
+    let mut name = vec![records.as_str(), &file.name, content.as_str()];
+    // A document has the name that it had before there were skills.
+    name.extend((file.kind == FileKind::Skill).then_some("skill"));
+    Shelf::Knowledge.id(&name)
 }
 
 /// A file as its record says it.
 fn record(file: &NewFile, status: &str) -> Draft {
     let info = json!({
-        "bytes": file.bytes.len(), "status": status, "type": file.kind,
+        "bytes": file.bytes.len(), "status": status, "type": file.kind.as_str(),
     });
     Draft {
         text: file.name.clone(),
@@ -366,24 +448,63 @@ fn file_of(base: &str, record: MemoryItem) -> KnowledgeFile {
             .and_then(Value::as_u64)
             .unwrap_or_default(),
         status: text("status").unwrap_or_default(),
-        kind: text("type"),
+        kind: text("type")
+            .and_then(|name| FileKind::named(&name))
+            .unwrap_or_default(),
         name: record.text,
     }
 }
 
-/// A file's text as a document, checked to be one.
-fn document(file: &NewFile, now: Moment) -> Result<DocumentRequest> {
+/// A skill as a memory.
+fn skill_draft(file: &NewFile, skill: &SkillFile, mut info: Map<String, Value>) -> Draft {
+    info.extend(skill.info());
+    Draft {
+        text: skill.text(),
+        caption: None,
+        turn: Turn {
+            session_id: file.name.clone(),
+            speaker: None,
+            role: None,
+        },
+        said_at: None,
+        semantic_type: SemanticType::Skill,
+        origin: Origin::Retrieval,
+        key: Some(skill.name.clone()),
+        tags: std::collections::BTreeSet::new(),
+        info: Info(info),
+        sources: vec![Source {
+            kind: "document".to_owned(),
+            reference: file.name.clone(),
+            locator: None,
+        }],
+    }
+}
+
+/// What a file says.
+enum Content {
+    Document(DocumentRequest),
+    Skill(SkillFile),
+}
+
+impl Content {
+    fn read(file: &NewFile, now: Moment) -> Result<Self> {
+        match file.kind {
+            FileKind::Document => document(file, now).map(Self::Document),
+            FileKind::Skill => SkillFile::read(text_of(file)?).map(Self::Skill),
+        }
+    }
+}
+
+/// A file's text, checked to be one.
+fn text_of(file: &NewFile) -> Result<&str> {
     let refuse = |why: String| {
         Error::new(Code::InvalidDocument, format!("{:?} {why}", file.name))
             .remedy("send text: a .txt, .md, .json, .jsonl, .csv or .html file in UTF-8")
     };
-    let ending = file
-        .name
-        .rsplit_once('.')
-        .map(|(_, end)| end.to_ascii_lowercase());
-    if let Some(ending) = ending.filter(|end| !TEXTS.contains(&end.as_str())) {
+    if !file.kind.takes(&file.name) {
         return Err(refuse(format!(
-            "is a .{ending} file, whose format is not read here"
+            "has a name of a format that is not read as a {}",
+            file.kind.as_str()
         )));
     }
     let text = std::str::from_utf8(&file.bytes).map_err(|e| {
@@ -398,6 +519,12 @@ fn document(file: &NewFile, now: Moment) -> Result<DocumentRequest> {
     if text.trim().is_empty() {
         return Err(refuse("is empty".to_owned()));
     }
+    Ok(text)
+}
+
+/// A file's text as a document.
+fn document(file: &NewFile, now: Moment) -> Result<DocumentRequest> {
+    let text = text_of(file)?;
     let name = Some(file.name.as_str());
     let format = Format::detect(name, text)
         .ok()
@@ -427,7 +554,7 @@ mod tests {
         NewFile {
             name: name.to_owned(),
             bytes: bytes.to_vec(),
-            kind: None,
+            kind: FileKind::Document,
         }
     }
 

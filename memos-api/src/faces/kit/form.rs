@@ -339,7 +339,7 @@ impl<'a> Form<'a> {
         place
     }
 
-    fn note(&self, fault: Fault) {
+    pub(crate) fn note(&self, fault: Fault) {
         self.faults.borrow_mut().push(fault);
     }
 }

@@ -13,7 +13,7 @@ mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub(crate) use crate::service::cube_of;
+pub(crate) use crate::service::{Own, cube_of};
 pub(crate) use body::JsonBody;
 pub(crate) use dialect::{Asked, Dialect, Stopped, Told, as_error, render};
 pub(crate) use fault::{Fault, Place, Stop};

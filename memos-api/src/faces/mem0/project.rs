@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::with_and_without_slash;
-use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer, cube_of};
+use crate::faces::kit::{Form, JsonBody, Nulls, Own, Stop, answer};
 use crate::http::{AppState, Caller};
 
 /// The organisation.
@@ -18,7 +18,7 @@ pub(super) const ORGANISATION: &str = "memos";
 pub(super) const PROJECT: &str = "memos";
 
 /// The cube in whose header the settings of this face lie.
-const SETTINGS: &str = "mem0:settings";
+const SETTINGS: &str = "settings";
 
 /// The note of what is set in the project.
 const NOTE: &str = "project";
@@ -37,7 +37,7 @@ const FIELDS: &[&str] = &[
 ];
 
 pub(super) fn settings() -> CubeId {
-    cube_of(SETTINGS)
+    Own::Mem0.cube(SETTINGS)
 }
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {

@@ -14,6 +14,7 @@ use super::envelope::call;
 use super::fields;
 use super::filter::Filters;
 use super::get::last_turns;
+use super::messages::Said;
 use super::places::{self, Bases};
 use super::subject::Subject;
 use crate::faces::kit::{self, Form, JsonBody, Nulls, Stop};
@@ -161,12 +162,15 @@ async fn remember(caller: Caller, ask: Ask, answer: String) -> Result<(), Stop> 
     call(caller, move |caller| {
         let knowledge =
             places::knowledge(caller, "allow_knowledgebase_ids", &ask.labels.knowledge)?;
-        let messages = json!([
-            {"role": "user", "content": ask.query},
-            {"role": "assistant", "content": answer},
-        ]);
+        let said = Said {
+            messages: vec![
+                json!({"role": "user", "content": ask.query}),
+                json!({"role": "assistant", "content": answer}),
+            ],
+            documents: Vec::new(),
+        };
         let subjects = [Subject::User(ask.user)];
-        super::add::write(caller, &subjects, &ask.labels, &messages, &knowledge)?;
+        super::add::write(caller, &subjects, &ask.labels, &said, &knowledge)?;
         Ok(())
     })
     .await

@@ -16,9 +16,10 @@ mod tests;
 mod third_person;
 mod topic;
 
-use memos_core::{Info, Memory, Role, SemanticType};
+use memos_core::{Info, Memory, Role, SemanticType, State};
 
 use super::draft::{Content, Draft, draft, text, whose};
+use super::inherit::Support;
 use super::sentence::{is_question, sentences};
 use super::words::{is_han, is_mostly_han};
 
@@ -97,7 +98,7 @@ fn is_quoted(text: &str, at: usize) -> bool {
 /// owner and access.
 pub(super) fn profile(turns: &[&Memory]) -> Vec<Draft> {
     let mut found: Vec<(String, &str, Statement, Vec<&Memory>)> = Vec::new();
-    for turn in turns {
+    for turn in turns.iter().filter(|turn| !is_taken_back(turn)) {
         let Some((speaker, name)) = speaker(turn) else {
             continue;
         };
@@ -123,11 +124,23 @@ pub(super) fn profile(turns: &[&Memory]) -> Vec<Draft> {
                 SemanticType::Profile
             };
             draft(
-                content(key, semantic_type, statement.text, name, info),
+                content(
+                    key,
+                    semantic_type,
+                    statement.text,
+                    name,
+                    info,
+                    Support::Each,
+                ),
                 &turns,
             )
         });
     drafts.collect()
+}
+
+/// Whether a turn was corrected and put away: nothing follows from it any more.
+fn is_taken_back(turn: &Memory) -> bool {
+    turn.state == State::Archived && turn.header.behavioural.superseded_by.is_some()
 }
 
 /// Who speaks in a turn; `None` if it is not a person.
@@ -165,6 +178,7 @@ fn content(
     text: String,
     speaker: &str,
     info: Info,
+    support: Support,
 ) -> Content {
     Content {
         key,
@@ -175,5 +189,6 @@ fn content(
         speaker: Some(speaker.to_owned()).filter(|s| !s.is_empty()),
         role: None,
         info,
+        support,
     }
 }
