@@ -10,6 +10,7 @@ mod chinese;
 mod clause;
 mod english;
 mod interest;
+mod introduction;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -73,9 +74,13 @@ pub(super) fn statements(text: &str, speaker: Speaker<'_>) -> Vec<Statement> {
             continue;
         }
         let made = if is_mostly_han(sentence) && sentence.contains(is_han) {
-            chinese::statements(sentence, speaker)
+            let told = introduction::chinese(sentence);
+            chinese::statements(told.as_deref().unwrap_or(sentence), speaker)
         } else {
-            english::statements(sentence, speaker)
+            match introduction::english(sentence) {
+                told if told.is_empty() => english::statements(sentence, speaker),
+                told => told.iter().flat_map(|one| english::statements(one, speaker)).collect(),
+            }
         };
         for statement in made {
             if !found.iter().any(|s| s.text == statement.text) {

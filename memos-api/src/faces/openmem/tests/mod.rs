@@ -1,6 +1,8 @@
 //! The contract over a real folder, without a socket.
 
+mod apart;
 mod chat;
+mod derived;
 mod knowledge;
 mod memories;
 mod profile;
