@@ -79,12 +79,14 @@ fn told(
         request_id: id.as_str(),
     };
     match (faces::dialect(path), fault) {
-        (Some(dialect), Fault::Error(error)) => {
-            kit::render(response, &dialect.refuse(error, &asked))
-        }
-        (Some(dialect), Fault::Values(faults)) => {
-            kit::render(response, &dialect.invalid(faults, &asked))
-        }
+        (Some(dialect), Fault::Error(error)) => dialect.stamp(
+            kit::render(response, &dialect.refuse(error, &asked)),
+            &asked,
+        ),
+        (Some(dialect), Fault::Values(faults)) => dialect.stamp(
+            kit::render(response, &dialect.invalid(faults, &asked)),
+            &asked,
+        ),
         (None, Fault::Error(error)) => problem::render(response, error, id),
         (None, Fault::Values(faults)) => problem::render(response, &kit::as_error(faults), id),
     }

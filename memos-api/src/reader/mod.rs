@@ -17,8 +17,8 @@ mod note;
 pub mod question;
 mod role;
 mod speaker;
-mod tool_schema;
 pub mod time;
+mod tool_schema;
 
 pub use chat_time::chat_time;
 pub use document::{DocumentInput, Format, read_document};

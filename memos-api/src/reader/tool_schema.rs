@@ -30,7 +30,11 @@ pub(super) fn apart(mut draft: Draft) -> Vec<Draft> {
         .collect();
     draft.text = rest;
     let says_more = !draft.text.trim().is_empty() || draft.caption.is_some();
-    says_more.then_some(draft).into_iter().chain(tools).collect()
+    says_more
+        .then_some(draft)
+        .into_iter()
+        .chain(tools)
+        .collect()
 }
 
 /// The text without the tools, and each tool with its name.
@@ -52,7 +56,11 @@ fn taken_out(text: &str) -> (String, Vec<(Option<String>, String)>) {
         rest.push_str(&left[..kept]);
         left = &left[start + whole..];
         if is_read {
-            tools.extend(described.into_iter().map(|tool| (name_of(&tool), tool.to_string())));
+            tools.extend(
+                described
+                    .into_iter()
+                    .map(|tool| (name_of(&tool), tool.to_string())),
+            );
         }
     }
     rest.push_str(left);
@@ -61,7 +69,9 @@ fn taken_out(text: &str) -> (String, Vec<(Option<String>, String)>) {
 
 /// `name`, of the tool or of its function.
 fn name_of(tool: &Value) -> Option<String> {
-    let name = tool.get("name").or_else(|| tool.get("function")?.get("name"))?;
+    let name = tool
+        .get("name")
+        .or_else(|| tool.get("function")?.get("name"))?;
     name.as_str().map(str::to_owned)
 }
 
@@ -91,7 +101,11 @@ mod tests {
         for (schema, name) in found[1..].iter().zip(["weather", "clock"]) {
             assert_eq!(schema.0, SemanticType::ToolSchema);
             assert_eq!(schema.2.as_deref(), Some(name));
-            assert!(serde_json::from_str::<Value>(&schema.1).unwrap().is_object());
+            assert!(
+                serde_json::from_str::<Value>(&schema.1)
+                    .unwrap()
+                    .is_object()
+            );
         }
         let alone = read("system", "<tool_schema>{\"name\": \"x\"}</tool_schema>");
         assert_eq!(alone.len(), 1);

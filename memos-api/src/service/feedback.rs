@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use memos_core::{Action, Code, CubeId, Error, Memory, MemoryId, Move, Result, State, UserId};
+use memos_core::{
+    Action, Code, CubeId, Error, Memory, MemoryId, Move, Payload, Result, SemanticType, State,
+    UserId,
+};
 use memos_scheduler::feedback::{RuleVerdict, decide, effect};
 use memos_scheduler::fusion::{Statement, Verdict, judge};
+use memos_scheduler::organise::Organiser;
 use serde_json::json;
 
 use super::replacement::{self, Replacement};
@@ -98,7 +102,8 @@ impl MemOs {
     }
 
     /// Puts away what feedback has corrected, and forgets what follows from that alone: the next
-    /// search finds neither. What is frozen or held stays.
+    /// search finds neither. Of what says more than that one thing, only what follows from the
+    /// wrong words goes. What is frozen or held stays.
     ///
     /// # Errors
     /// If the storage fails.
@@ -106,49 +111,69 @@ impl MemOs {
         &self,
         who: &UserId,
         cube: &CubeId,
-        corrected: &[MemoryId],
+        done: &FeedbackResponse,
     ) -> Result<()> {
-        let is_gone = |id: &MemoryId| -> Result<bool> {
-            let memory = self.vault.memory(cube, *id)?;
-            Ok(memory.is_none_or(|m| {
-                m.state == State::Archived && m.header.behavioural.superseded_by.is_some()
-            }))
+        let Some(words) = self.vault.memory(cube, done.added)? else {
+            return Ok(());
         };
         let mut doomed = Vec::new();
-        for id in corrected {
-            let Some(memory) = self.vault.memory(cube, *id)? else {
-                continue;
-            };
+        for id in &done.corrected {
             // Replaced words hold on.
-            if memory.header.behavioural.superseded_by.is_none() {
+            let known = self.vault.memory(cube, *id)?;
+            let Some(known) = known.filter(|m| m.header.behavioural.superseded_by.is_some()) else {
                 continue;
-            }
-            let away = MoveRequest {
-                step: Move::Archive.as_str().to_owned(),
-                reason: Some("corrected by feedback".to_owned()),
             };
-            match self.change_state(who, cube, *id, &away) {
-                Ok(_) => {}
-                Err(error) if matches!(error.code(), Code::IllegalMove | Code::Forbidden) => {
-                    continue;
+            let wrong = match sentences(&known).as_slice() {
+                [_] if known.header.descriptive.semantic_type != SemanticType::DomainKnowledge => {
+                    if !self.archived(who, cube, *id)? {
+                        continue;
+                    }
+                    None
                 }
-                Err(error) => return Err(error),
-            }
+                said => Some(statements_at_odds(&words, &known, said)),
+            };
             for made in self.vault.made_from(cube, *id)? {
                 let Some(made) = self.vault.memory(cube, made)? else {
                     continue;
                 };
-                let evidence = &made.header.behavioural.derived_from;
-                let gone: Vec<bool> = evidence.iter().map(is_gone).collect::<Result<_>>()?;
-                if gone.into_iter().all(|gone| gone) {
+                let text = made.payload.plaintext().map_or("", |plain| &plain.text);
+                let is_wrong = wrong.as_ref().is_none_or(|wrong| wrong.contains(text));
+                if is_wrong && self.follows_from_alone(cube, &made, *id)? {
                     doomed.push(made.id);
                 }
             }
         }
         match self.forget_all(who, cube, &doomed) {
-            Err(error) if matches!(error.code(), Code::IllegalMove | Code::Forbidden) => Ok(()),
+            Err(error) if is_kept(&error) => Ok(()),
             other => other.map(drop),
         }
+    }
+
+    /// Archives a memory; whether it may be.
+    fn archived(&self, who: &UserId, cube: &CubeId, id: MemoryId) -> Result<bool> {
+        let away = MoveRequest {
+            step: Move::Archive.as_str().to_owned(),
+            reason: Some("corrected by feedback".to_owned()),
+        };
+        match self.change_state(who, cube, id, &away) {
+            Ok(_) => Ok(true),
+            Err(error) if is_kept(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether all that a memory was made from is this one, or was corrected too.
+    fn follows_from_alone(&self, cube: &CubeId, made: &Memory, id: MemoryId) -> Result<bool> {
+        for from in &made.header.behavioural.derived_from {
+            let memory = self.vault.memory(cube, *from)?;
+            let holds = memory.is_some_and(|m| {
+                m.state != State::Archived || m.header.behavioural.superseded_by.is_none()
+            });
+            if *from != id && holds {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn pointed_at(
@@ -221,6 +246,57 @@ impl MemOs {
         let first = added.memories.first().map(|memory| memory.id);
         first.ok_or_else(|| Error::new(Code::Internal, "the feedback was not kept"))
     }
+}
+
+/// Whether a memory may not be changed as it is.
+fn is_kept(error: &Error) -> bool {
+    matches!(error.code(), Code::IllegalMove | Code::Forbidden)
+}
+
+/// The sentences of a memory.
+fn sentences(memory: &Memory) -> Vec<String> {
+    let text = memory.payload.plaintext().map_or("", |plain| &plain.text);
+    let mut found = vec![String::new()];
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let last = found.len() - 1;
+        found[last].push(c);
+        let next = chars.peek();
+        let ends = match c {
+            '.' | '!' | '?' => next.is_none_or(|next| next.is_whitespace()),
+            '。' | '！' | '？' | '\n' => true,
+            _ => false,
+        };
+        if ends {
+            found.push(String::new());
+        }
+    }
+    found.retain(|sentence| sentence.contains(char::is_alphanumeric));
+    found
+}
+
+/// What the rules derive from those sentences of a memory that feedback says are wrong.
+fn statements_at_odds(words: &Memory, known: &Memory, said: &[String]) -> BTreeSet<String> {
+    let mut wrong = BTreeSet::new();
+    for sentence in said {
+        let mut one = known.clone();
+        // It is judged as before the correction.
+        one.header.behavioural.superseded_by = None;
+        if let Payload::Plaintext(plain) = &mut one.payload {
+            plain.text = sentence.trim().to_owned();
+            plain.times.clear();
+        }
+        let decision = decide(words, std::slice::from_ref(&one), false, &by_fusion, None);
+        if decision.corrects.is_empty() {
+            continue;
+        }
+        let drafts = Organiser.plan(std::slice::from_ref(&one), &[]);
+        let texts = drafts
+            .iter()
+            .filter_map(|draft| draft.memory.payload.plaintext());
+        wrong.extend(texts.map(|plain| plain.text.clone()));
+    }
+    wrong
 }
 
 /// How the rules of fusion see two statements.

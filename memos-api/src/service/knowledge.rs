@@ -246,7 +246,8 @@ impl MemOs {
         self.residency.commit(passages, || {
             self.visible_cube(who, Action::Write, passages)?;
             let now = self.clock.now();
-            let memory = self.memory_of(skill_draft(file, &skill, info.clone()), who, passages, now);
+            let memory =
+                self.memory_of(skill_draft(file, &skill, info.clone()), who, passages, now);
             Ok(Commit {
                 events: vec![event(passages, memory.id, who, EventKind::Added)],
                 writes: vec![Write::AddMemory(memory)],

@@ -94,7 +94,13 @@ mod tests {
 
     #[test]
     fn a_name_is_its_own_cube_if_it_can_be() {
-        for name in ["ada", "user@example.com", "用户-7", "a:b+c#d.e_f", "knowledge"] {
+        for name in [
+            "ada",
+            "user@example.com",
+            "用户-7",
+            "a:b+c#d.e_f",
+            "knowledge",
+        ] {
             assert_eq!(cube_of(name).as_str(), name);
         }
     }

@@ -33,25 +33,47 @@ impl Replacement {
     /// taken for one that is none.
     pub(super) fn read(text: &str) -> Option<Self> {
         let lower = text.to_lowercase();
-        let orders = ["replace ", "rename ", "change all ", "change every ", "substitute "];
-        let english = orders.iter().find_map(|order| lower.find(order).map(|at| at + order.len()));
+        let orders = [
+            "replace ",
+            "rename ",
+            "change all ",
+            "change every ",
+            "substitute ",
+        ];
+        let english = orders
+            .iter()
+            .find_map(|order| lower.find(order).map(|at| at + order.len()));
         // Some letters have other lengths in lower case.
         let english = english.filter(|at| lower.len() == text.len() && text.is_char_boundary(*at));
-        let chinese = ["把", "将"].iter().find_map(|order| text.find(order).map(|at| at + order.len()));
+        let chinese = ["把", "将"]
+            .iter()
+            .find_map(|order| text.find(order).map(|at| at + order.len()));
         let is_chinese = english.is_none();
         let rest = &text[english.or(chinese)?..];
         let (before, from, rest) = quoted(rest)?;
         let (between, to, _) = quoted(rest)?;
-        let joins = between.trim().trim_matches(|c: char| c.is_whitespace() || c == ',');
+        let joins = between
+            .trim()
+            .trim_matches(|c: char| c.is_whitespace() || c == ',');
         let fits = match is_chinese {
             true => {
                 before.chars().count() <= 6
-                    && ["替换", "改成", "改为", "换成", "换为"].iter().any(|word| joins.contains(word))
+                    && ["替换", "改成", "改为", "换成", "换为"]
+                        .iter()
+                        .any(|word| joins.contains(word))
             }
             false => {
                 before.split_whitespace().count() <= 4
-                    && ["with", "by", "to", "into", "everywhere with", "everywhere by", "for"]
-                        .contains(&joins.to_lowercase().as_str())
+                    && [
+                        "with",
+                        "by",
+                        "to",
+                        "into",
+                        "everywhere with",
+                        "everywhere by",
+                        "for",
+                    ]
+                    .contains(&joins.to_lowercase().as_str())
             }
         };
         let says = !from.trim().is_empty() && from != to;
@@ -182,8 +204,14 @@ mod tests {
                 "I have changed my name. Please replace 'User 1' with 'User 2' everywhere.",
                 order("User 1", "User 2"),
             ),
-            ("Rename \"ACME\" to \"Acme Ltd\".", order("ACME", "Acme Ltd")),
-            ("replace all ‘O'Neil’ by ‘O'Neill’", order("O'Neil", "O'Neill")),
+            (
+                "Rename \"ACME\" to \"Acme Ltd\".",
+                order("ACME", "Acme Ltd"),
+            ),
+            (
+                "replace all ‘O'Neil’ by ‘O'Neill’",
+                order("O'Neil", "O'Neill"),
+            ),
             ("请把“小王”全部替换成“王总”。", order("小王", "王总")),
             ("我改名了，请将「甲」改为「乙」", order("甲", "乙")),
             ("Please replace the battery.", None),
@@ -205,6 +233,9 @@ mod tests {
         );
         assert_eq!(order.in_text("User 12"), None);
         let chinese = Replacement::read("把“小王”改成“王总”").unwrap();
-        assert_eq!(chinese.in_text("我和小王去了").as_deref(), Some("我和王总去了"));
+        assert_eq!(
+            chinese.in_text("我和小王去了").as_deref(),
+            Some("我和王总去了")
+        );
     }
 }

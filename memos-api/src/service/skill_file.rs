@@ -26,9 +26,8 @@ impl SkillFile {
     /// `InvalidDocument` if it is too large, or its front matter lacks a name or a description.
     pub(super) fn read(text: &str) -> Result<Self> {
         let refuse = |why: String| {
-            Error::new(Code::InvalidDocument, why).remedy(
-                "begin the file with a front matter: ---, name: …, description: …, ---",
-            )
+            Error::new(Code::InvalidDocument, why)
+                .remedy("begin the file with a front matter: ---, name: …, description: …, ---")
         };
         if text.len() > LARGEST {
             return Err(Error::new(
@@ -40,7 +39,8 @@ impl SkillFile {
         let (head, body) =
             front_matter(text).ok_or_else(|| refuse("the skill has no front matter".to_owned()))?;
         let field = |name: &str| {
-            field(head, name).ok_or_else(|| refuse(format!("the skill's front matter has no {name}")))
+            field(head, name)
+                .ok_or_else(|| refuse(format!("the skill's front matter has no {name}")))
         };
         let mut skill = Self {
             name: field("name")?,
@@ -64,7 +64,14 @@ impl SkillFile {
         }
         let lower = heading.trim().to_lowercase();
         let is = |names: &[&str]| names.contains(&lower.as_str());
-        if is(&["procedure", "procedures", "steps", "步骤", "流程", "操作步骤"]) {
+        if is(&[
+            "procedure",
+            "procedures",
+            "steps",
+            "步骤",
+            "流程",
+            "操作步骤",
+        ]) {
             join(&mut self.procedure, text);
         } else if is(&["experience", "experiences", "经验"]) {
             self.experience.extend(points(text));
@@ -83,7 +90,8 @@ impl SkillFile {
             // What stands before the first heading tells how, where no heading does.
             self.procedure = text.to_owned();
         } else {
-            self.others.push((heading.trim().to_owned(), text.to_owned()));
+            self.others
+                .push((heading.trim().to_owned(), text.to_owned()));
         }
     }
 
@@ -128,7 +136,9 @@ fn join(text: &mut String, more: &str) {
 fn front_matter(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let rest = text.strip_prefix("---")?;
-    let rest = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n'))?;
+    let rest = rest
+        .strip_prefix("\r\n")
+        .or_else(|| rest.strip_prefix('\n'))?;
     let mut at = 0;
     for line in rest.split_inclusive('\n') {
         if line.trim_end() == "---" {
@@ -174,7 +184,9 @@ fn sections(body: &str) -> Vec<(&str, &str)> {
     for line in body.split_inclusive('\n') {
         let trimmed = line.trim_end();
         fenced ^= trimmed.trim_start().starts_with("```");
-        let title = ["## ", "# "].iter().find_map(|mark| trimmed.strip_prefix(mark));
+        let title = ["## ", "# "]
+            .iter()
+            .find_map(|mark| trimmed.strip_prefix(mark));
         if let Some(title) = title.filter(|_| !fenced) {
             found.push((heading, &body[start..at]));
             heading = title;
@@ -233,9 +245,15 @@ mod tests {
     #[test]
     fn a_skill_is_taken_apart() {
         let skill = SkillFile::read(RETURNS).unwrap();
-        assert_eq!((skill.name.as_str(), skill.description.as_str()), ("Returns", "How goods come back"));
+        assert_eq!(
+            (skill.name.as_str(), skill.description.as_str()),
+            ("Returns", "How goods come back")
+        );
         assert_eq!(skill.procedure, "1. Check the order\n2. Send a label");
-        assert_eq!(skill.experience, ["Seven days", "Fresh goods stay with the buyer"]);
+        assert_eq!(
+            skill.experience,
+            ["Seven days", "Fresh goods stay with the buyer"]
+        );
         assert_eq!(skill.preference, ["Pick up"]);
         assert_eq!(skill.examples.len(), 2);
         assert!(skill.examples[0].starts_with("Example 1: Shoes\nUser:"));
@@ -256,6 +274,9 @@ mod tests {
         }
         let folded = "---\nname: x\ndescription: >\n  long\n  words\n---\nDo it.";
         let skill = SkillFile::read(folded).unwrap();
-        assert_eq!((skill.description.as_str(), skill.procedure.as_str()), ("long words", "Do it."));
+        assert_eq!(
+            (skill.description.as_str(), skill.procedure.as_str()),
+            ("long words", "Do it.")
+        );
     }
 }

@@ -93,7 +93,8 @@ impl Notes {
         }
         if !self.sessions.is_empty() {
             let all = self.sessions.iter().map(|s| s.as_str().into());
-            info.0.insert(SESSIONS.to_owned(), Value::Array(all.collect()));
+            info.0
+                .insert(SESSIONS.to_owned(), Value::Array(all.collect()));
         }
         tags.extend(self.tags.iter().cloned());
     }
@@ -103,7 +104,11 @@ impl Notes {
     pub(super) fn join(&self, info: &mut Info, tags: &mut BTreeSet<String>, own: &[&str]) {
         match self.support {
             Support::Each => {
-                for (name, value) in self.fields.iter().filter(|(n, _)| !own.contains(&n.as_str())) {
+                for (name, value) in self
+                    .fields
+                    .iter()
+                    .filter(|(n, _)| !own.contains(&n.as_str()))
+                {
                     let known = info.0.remove(name);
                     info.0.insert(name.clone(), united(known, value));
                 }

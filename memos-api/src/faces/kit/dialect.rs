@@ -20,6 +20,11 @@ pub(crate) trait Dialect: Sync {
     fn invalid(&self, faults: &[Fault], asked: &Asked<'_>) -> Told {
         self.refuse(&as_error(faults), asked)
     }
+
+    /// Puts on an error what else the contract's answers carry, also where no route made it.
+    fn stamp(&self, response: Response, _: &Asked<'_>) -> Response {
+        response
+    }
 }
 
 /// The request that is refused.

@@ -149,13 +149,7 @@ pub(super) async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Resp
     reply(caller, move |caller| {
         let knowledge =
             places::knowledge(caller, "allow_knowledgebase_ids", &add.labels.knowledge)?;
-        let receipt = write(
-            caller,
-            &add.subjects,
-            &add.labels,
-            &add.said,
-            &knowledge,
-        )?;
+        let receipt = write(caller, &add.subjects, &add.labels, &add.said, &knowledge)?;
         let standing = match add.waits {
             true => caller.memos.settle(&caller.who, &receipt, LONGEST)?,
             false => Standing::Running,

@@ -36,7 +36,10 @@ pub(super) async fn extract(caller: Caller, JsonBody(body): JsonBody) -> Result<
                 form.fault("extraction_types", Reason::Invalid.as_str(), words);
             }
         }
-        (messages::read(form).json(), types.filter(|types| !types.is_empty()))
+        (
+            messages::read(form).json(),
+            types.filter(|types| !types.is_empty()),
+        )
     })?;
     reply(caller, move |caller| {
         let extracted = caller.memos.extract(&caller.who, &messages)?;

@@ -109,9 +109,7 @@ fn correct(caller: &Caller, cube: CubeId, request: &FeedbackRequest) -> Result<(
                 NO_CORRECTION => Did::Kept,
                 _ => Did::Unclear,
             };
-            caller
-                .memos
-                .put_away_corrected(&caller.who, &cube, &done.corrected)?;
+            caller.memos.put_away_corrected(&caller.who, &cube, &done)?;
             (done.added, did)
         }
         // Nobody said anything yet: the words are the first.

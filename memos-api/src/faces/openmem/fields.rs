@@ -90,10 +90,13 @@ pub(super) fn moment(value: &Value) -> Option<String> {
 fn is_weekday(word: &str) -> bool {
     const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     let lower = word.to_lowercase();
-    let english = DAYS.iter().any(|day| {
-        lower == *day || (lower.starts_with(day) && lower.ends_with("day"))
-    });
-    english || ["星期", "周", "礼拜"].iter().any(|day| word.starts_with(day))
+    let english = DAYS
+        .iter()
+        .any(|day| lower == *day || (lower.starts_with(day) && lower.ends_with("day")));
+    english
+        || ["星期", "周", "礼拜"]
+            .iter()
+            .any(|day| word.starts_with(day))
 }
 
 fn checked(form: &Form<'_>, name: &str, reason: Reason, id: &str) {

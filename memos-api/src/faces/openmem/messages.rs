@@ -155,8 +155,7 @@ fn file(part: &Value, at: &str) -> Result<Part, Stop> {
         let bytes = content_of(&data, &field)?;
         if bytes == data.as_bytes() {
             // Words are words, but a path is none.
-            text_of_file(&data)
-                .map_err(|e| stop(Reason::UnsupportedType, &field, e.message()))?;
+            text_of_file(&data).map_err(|e| stop(Reason::UnsupportedType, &field, e.message()))?;
         }
         let words = String::from_utf8(bytes)
             .ok()
@@ -227,8 +226,13 @@ mod tests {
 
     #[test]
     fn a_file_with_its_words_is_a_document() {
-        for data in ["SGVsbG8gd29ybGQu", "data:text/plain;base64,SGVsbG8gd29ybGQu", "Hello world."] {
-            let said = read_all(with_file(json!({"file_data": data, "filename": "h.txt"}))).unwrap();
+        for data in [
+            "SGVsbG8gd29ybGQu",
+            "data:text/plain;base64,SGVsbG8gd29ybGQu",
+            "Hello world.",
+        ] {
+            let said =
+                read_all(with_file(json!({"file_data": data, "filename": "h.txt"}))).unwrap();
             assert!(said.messages.is_empty(), "{data}");
             assert_eq!(said.documents[0].text, "Hello world.", "{data}");
             assert_eq!(said.documents[0].name.as_deref(), Some("h.txt"));
@@ -244,9 +248,14 @@ mod tests {
             (json!({"file_data": "data:text/plain;base64,a*b"}), "40008"),
             (json!({"file_data": "data:x/y;base64,/////w=="}), "50107"),
         ] {
-            assert_eq!(read_all(with_file(file.clone())).unwrap_err()[0], mark, "{file}");
+            assert_eq!(
+                read_all(with_file(file.clone())).unwrap_err()[0],
+                mark,
+                "{file}"
+            );
         }
-        let video = json!([{"role": "user", "content": [{"type": "video", "video": {"url": "x"}}]}]);
+        let video =
+            json!([{"role": "user", "content": [{"type": "video", "video": {"url": "x"}}]}]);
         assert_eq!(read_all(video).unwrap_err()[0], "40006");
     }
 
@@ -268,7 +277,10 @@ mod tests {
             (json!("yesterday"), None),
             (json!(""), None),
             (json!("今天下午三点"), None),
-            (json!("2025-09-12 08:00:00 Friday"), Some("2025-09-12T08:00:00Z")),
+            (
+                json!("2025-09-12 08:00:00 Friday"),
+                Some("2025-09-12T08:00:00Z"),
+            ),
             (json!("2025-09-12 08:00:00"), Some("2025-09-12T08:00:00Z")),
         ] {
             let message = json!([{"role": "user", "content": "Hi.", "chat_time": time}]);

@@ -145,7 +145,8 @@ fn list(
 /// What a derived memory was made from, as far as it is there: the first and the last of it say
 /// enough.
 pub(super) fn evidence(caller: &Caller, memory: &MemoryItem) -> Result<Vec<MemoryItem>, Stop> {
-    let (Some(first), Some(last)) = (memory.derived_from.first(), memory.derived_from.last()) else {
+    let (Some(first), Some(last)) = (memory.derived_from.first(), memory.derived_from.last())
+    else {
         return Ok(Vec::new());
     };
     let mut ids = vec![*first, *last];

@@ -73,7 +73,11 @@ impl Upload {
                     FileKind::Skill => "is no skill that is read here: send one .md file",
                 };
                 let words = format!("{:?} {words}", file.name);
-                return Err(stop(Reason::FileType, &format!("file.{number}.name"), words));
+                return Err(stop(
+                    Reason::FileType,
+                    &format!("file.{number}.name"),
+                    words,
+                ));
             }
         }
         if let Some(file) = self.files.iter().find(|file| file.bytes.len() > LARGEST) {

@@ -8,8 +8,8 @@
 
 use memos_core::{Code, CubeId, Error, MemoryId, Result};
 
-use crate::service::{Own, cube_of};
 use crate::service::shelf::Shelf;
+use crate::service::{Own, cube_of};
 use crate::wire::ItemAddress;
 
 /// Bytes of a namespace's labels together.

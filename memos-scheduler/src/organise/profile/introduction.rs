@@ -3,8 +3,18 @@
 
 /// Words after which nothing is as it stands.
 const WEAK: [&str; 12] = [
-    " not ", "n't ", " if ", "used to", "no longer", "pretend", "imagine", " was ", " were ", " if i ",
-    " would ", " said ",
+    " not ",
+    "n't ",
+    " if ",
+    "used to",
+    "no longer",
+    "pretend",
+    "imagine",
+    " was ",
+    " were ",
+    " if i ",
+    " would ",
+    " said ",
 ];
 
 /// The sentences that an English introduction stands for; none if it is no introduction.
@@ -31,7 +41,10 @@ pub(super) fn english(sentence: &str) -> Vec<String> {
     let Some((first, more)) = parts.split_first() else {
         return Vec::new();
     };
-    let told: Vec<String> = more.iter().flat_map(|part| apposition(part, true)).collect();
+    let told: Vec<String> = more
+        .iter()
+        .flat_map(|part| apposition(part, true))
+        .collect();
     let is_name = is_name(first) && (named || !told.is_empty());
     if is_name && !told.is_empty() {
         let name = std::iter::once(format!("My name is {first}."));
@@ -49,7 +62,10 @@ pub(super) fn english(sentence: &str) -> Vec<String> {
 fn is_name(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_one = |word: &&str| {
-        word.starts_with(char::is_uppercase) && word.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\'')
+        word.starts_with(char::is_uppercase)
+            && word
+                .chars()
+                .all(|c| c.is_alphabetic() || c == '-' || c == '\'')
     };
     (1..=3).contains(&words.len()) && words.iter().all(|word| is_one(&word))
 }
@@ -58,7 +74,9 @@ fn is_name(text: &str) -> bool {
 /// name stands before it, so that a place after "in" is where he is.
 fn apposition(part: &str, introduces: bool) -> Vec<String> {
     let part = part.strip_prefix("and ").unwrap_or(part);
-    let number = part.strip_suffix(" years old").or_else(|| part.strip_suffix(" y/o"));
+    let number = part
+        .strip_suffix(" years old")
+        .or_else(|| part.strip_suffix(" y/o"));
     let number = number.unwrap_or(part);
     if let Ok(age) = number.parse::<u8>()
         && (1..=120).contains(&age)
@@ -68,8 +86,15 @@ fn apposition(part: &str, introduces: bool) -> Vec<String> {
     if part.starts_with("I ") || part.starts_with("I'") {
         return vec![format!("{part}.")];
     }
-    if ["from ", "based in ", "living in ", "born in "].iter().any(|way| part.starts_with(way)) {
-        let verb = if part.starts_with("born") { "I was" } else { "I'm" };
+    if ["from ", "based in ", "living in ", "born in "]
+        .iter()
+        .any(|way| part.starts_with(way))
+    {
+        let verb = if part.starts_with("born") {
+            "I was"
+        } else {
+            "I'm"
+        };
         return vec![format!("{verb} {part}.")];
     }
     if !part.starts_with("a ") && !part.starts_with("an ") {
@@ -101,7 +126,9 @@ pub(super) fn chinese(sentence: &str) -> Option<String> {
     let mut clauses = sentence.split(marks).map(str::trim);
     let first = clauses.next()?;
     let own = first.strip_prefix("你好").map_or(first, str::trim_start);
-    let names_himself = ["我叫", "我的名字", "我名叫"].iter().any(|head| own.starts_with(head));
+    let names_himself = ["我叫", "我的名字", "我名叫"]
+        .iter()
+        .any(|head| own.starts_with(head));
     let is_himself = own.strip_prefix('我')?.strip_prefix('是');
     if !names_himself && is_himself.is_none() {
         return None;
@@ -117,9 +144,11 @@ pub(super) fn chinese(sentence: &str) -> Option<String> {
             told.push(format!("我今年{age}"));
         } else if clause.starts_with('我') {
             told.push(clause.to_owned());
-        } else if ["是", "住在", "来自", "喜欢", "热爱", "在", "从事", "目前", "现在", "做"]
-            .iter()
-            .any(|head| clause.starts_with(head))
+        } else if [
+            "是", "住在", "来自", "喜欢", "热爱", "在", "从事", "目前", "现在", "做",
+        ]
+        .iter()
+        .any(|head| clause.starts_with(head))
         {
             told.push(format!("我{clause}"));
         } else {
@@ -135,5 +164,10 @@ pub(super) fn chinese(sentence: &str) -> Option<String> {
         Some(name) if is_aged && (2..=4).contains(&name.chars().count()) => format!("我叫{name}"),
         _ => own.to_owned(),
     };
-    Some(std::iter::once(named).chain(told).collect::<Vec<_>>().join("，"))
+    Some(
+        std::iter::once(named)
+            .chain(told)
+            .collect::<Vec<_>>()
+            .join("，"),
+    )
 }

@@ -79,7 +79,10 @@ pub(super) fn statements(text: &str, speaker: Speaker<'_>) -> Vec<Statement> {
         } else {
             match introduction::english(sentence) {
                 told if told.is_empty() => english::statements(sentence, speaker),
-                told => told.iter().flat_map(|one| english::statements(one, speaker)).collect(),
+                told => told
+                    .iter()
+                    .flat_map(|one| english::statements(one, speaker))
+                    .collect(),
             }
         };
         for statement in made {

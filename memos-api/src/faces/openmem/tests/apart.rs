@@ -7,7 +7,12 @@ use super::{Harness, found, ok, refused, say};
 #[tokio::test]
 async fn no_name_leads_to_the_servers_own_cubes() {
     let face = Harness::new();
-    let base = ok(&face, "/create/knowledgebase", json!({"knowledgebase_name": "Handbook"})).await;
+    let base = ok(
+        &face,
+        "/create/knowledgebase",
+        json!({"knowledgebase_name": "Handbook"}),
+    )
+    .await;
     let id = base["id"].as_str().unwrap();
     let file = json!({"knowledgebase_id": id, "file": [
         {"name": "a.md", "content": "The ferry leaves at seven."}]});
@@ -27,7 +32,12 @@ async fn no_name_leads_to_the_servers_own_cubes() {
     }
     let files = format!("knowledge-files:{id}");
     say(&face, &files, "c", "I am a file.").await;
-    let listed = ok(&face, "/get/knowledgebase-file", json!({"knowledgebase_id": id})).await;
+    let listed = ok(
+        &face,
+        "/get/knowledgebase-file",
+        json!({"knowledgebase_id": id}),
+    )
+    .await;
     assert_eq!(listed["total"], 1, "{listed}");
     // Who has such a name has memories of his own.
     assert_eq!(found(&face, question(&files, Value::Null)).await.len(), 1);
@@ -38,11 +48,15 @@ async fn no_name_leads_to_the_servers_own_cubes() {
 async fn a_user_and_an_agent_of_one_name_are_two() {
     let face = Harness::new();
     say(&face, "same", "c", "I like ferries.").await;
-    let body = json!({"agent_id": "same", "messages": [{"role": "user", "content": "I guard ferries."}]});
+    let body =
+        json!({"agent_id": "same", "messages": [{"role": "user", "content": "I guard ferries."}]});
     ok(&face, "/add/message", body).await;
     let question = |kind: &str| json!({kind: "same", "query": "ferries", "relativity": 0});
     assert_eq!(found(&face, question("user_id")).await, ["I like ferries."]);
-    assert_eq!(found(&face, question("agent_id")).await, ["I guard ferries."]);
+    assert_eq!(
+        found(&face, question("agent_id")).await,
+        ["I guard ferries."]
+    );
     ok(&face, "/delete/memory", json!({"agent_id": "same"})).await;
     assert_eq!(found(&face, question("user_id")).await, ["I like ferries."]);
     assert!(found(&face, question("agent_id")).await.is_empty());
@@ -55,10 +69,12 @@ async fn a_file_in_a_message_is_read() {
         json!({"user_id": "ada", "conversation_id": "c", "messages": [
             {"role": "user", "content": content}]})
     };
-    let file = |data: &str| json!([{"type": "file", "file": {"file_data": data, "filename": "h.txt"}}]);
+    let file =
+        |data: &str| json!([{"type": "file", "file": {"file_data": data, "filename": "h.txt"}}]);
     let words = "VGhlIGZlcnJ5IHRvIE5heG9zIGxlYXZlcyBhdCBzZXZlbi4=";
     ok(&face, "/add/message", body(file(words))).await;
-    let question = json!({"user_id": "ada", "query": "When does the ferry to Naxos leave?", "relativity": 0});
+    let question =
+        json!({"user_id": "ada", "query": "When does the ferry to Naxos leave?", "relativity": 0});
     assert_eq!(
         found(&face, question).await,
         ["The ferry to Naxos leaves at seven."]
@@ -75,7 +91,14 @@ async fn a_file_in_a_message_is_read() {
 #[tokio::test]
 async fn any_words_are_a_time() {
     let face = Harness::new();
-    for time in ["yesterday", "Friday evening", "今天下午三点", "9月12日", "2025-09-12 08:00:00 Friday", ""] {
+    for time in [
+        "yesterday",
+        "Friday evening",
+        "今天下午三点",
+        "9月12日",
+        "2025-09-12 08:00:00 Friday",
+        "",
+    ] {
         let body = json!({"user_id": "ada", "messages": [
             {"role": "user", "content": format!("I slept at {time:?}."), "chat_time": time}]});
         ok(&face, "/add/message", body).await;
@@ -88,7 +111,12 @@ async fn any_words_are_a_time() {
 #[tokio::test]
 async fn a_file_that_lost_its_passages_comes_back() {
     let face = Harness::new();
-    let base = ok(&face, "/create/knowledgebase", json!({"knowledgebase_name": "Handbook"})).await;
+    let base = ok(
+        &face,
+        "/create/knowledgebase",
+        json!({"knowledgebase_name": "Handbook"}),
+    )
+    .await;
     let file = json!({"knowledgebase_id": base["id"], "file": [
         {"name": "a.md", "content": "The ferry leaves at seven."}]});
     ok(&face, "/add/knowledgebase-file", file.clone()).await;
@@ -105,17 +133,28 @@ async fn a_file_that_lost_its_passages_comes_back() {
 #[tokio::test]
 async fn a_skill_file_is_a_skill() {
     let face = Harness::new();
-    let base = ok(&face, "/create/knowledgebase", json!({"knowledgebase_name": "Shop"})).await;
+    let base = ok(
+        &face,
+        "/create/knowledgebase",
+        json!({"knowledgebase_name": "Shop"}),
+    )
+    .await;
     let skill = "---\nname: Customer returns\ndescription: How goods come back\n---\n\n\
         ## Procedure\n1. Check the order\n\n## Experience\n- Seven days\n";
     let file = json!({"knowledgebase_id": base["id"], "file": [
         {"type": "skill", "name": "returns.md", "content": skill},
         {"name": "bus.md", "content": "The bus stops at the museum."}]});
     let added = ok(&face, "/add/knowledgebase-file", file).await;
-    assert_eq!((&added[0]["type"], &added[1]["type"]), (&json!("skill"), &json!("document")));
+    assert_eq!(
+        (&added[0]["type"], &added[1]["type"]),
+        (&json!("skill"), &json!("document"))
+    );
     let of_type = json!({"knowledgebase_id": base["id"], "type": "skill"});
     let listed = ok(&face, "/get/knowledgebase-file", of_type).await;
-    assert_eq!((&listed["total"], &listed["page_size"]), (&json!(1), &json!(20)));
+    assert_eq!(
+        (&listed["total"], &listed["page_size"]),
+        (&json!(1), &json!(20))
+    );
     let question = json!({"user_id": "ada", "query": "A customer returns his order", "relativity": 0,
         "knowledgebase_ids": "all", "include_skill": true});
     let data = ok(&face, "/search/memory", question).await;
@@ -124,7 +163,11 @@ async fn a_skill_file_is_a_skill() {
     assert_eq!(value["procedure"], "1. Check the order");
     assert_eq!(value["experience"], json!(["Seven days"]));
     let facts = data["memory_detail_list"].as_array().unwrap();
-    assert!(facts.iter().all(|f| !f["memory_value"].as_str().unwrap().contains("Seven days")));
+    assert!(
+        facts
+            .iter()
+            .all(|f| !f["memory_value"].as_str().unwrap().contains("Seven days"))
+    );
 }
 
 #[tokio::test]

@@ -175,10 +175,30 @@ async fn what_is_no_text_or_too_much_is_refused_whole() {
         ),
         (json!([]), 400, 40003, "file"),
         (Value::Array(many), 400, 50103, "20"),
-        (json!([{"name": "a.md", "type": "song", "content": "x"}]), 400, 40000, "type"),
-        (json!([{"type": "skill", "content": "Just words."}]), 415, 50107, "front matter"),
-        (json!([{"type": "skill", "name": "a.zip", "content": "x"}]), 415, 40007, "a.zip"),
-        (json!([{"content": "https://example.org/c.md"}]), 415, 40006, "fetches nothing"),
+        (
+            json!([{"name": "a.md", "type": "song", "content": "x"}]),
+            400,
+            40000,
+            "type",
+        ),
+        (
+            json!([{"type": "skill", "content": "Just words."}]),
+            415,
+            50107,
+            "front matter",
+        ),
+        (
+            json!([{"type": "skill", "name": "a.zip", "content": "x"}]),
+            415,
+            40007,
+            "a.zip",
+        ),
+        (
+            json!([{"content": "https://example.org/c.md"}]),
+            415,
+            40006,
+            "fetches nothing",
+        ),
     ] {
         let told = refused(
             &face,
