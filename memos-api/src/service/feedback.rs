@@ -36,6 +36,20 @@ impl MemOs {
         cube: &CubeId,
         request: &FeedbackRequest,
     ) -> Result<FeedbackResponse> {
+        self.feedback_for(who, cube, request, None)
+    }
+
+    /// The same for a request of this id: the work that follows is found by it.
+    ///
+    /// # Errors
+    /// As [`feedback`](Self::feedback).
+    pub(crate) fn feedback_for(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        request: &FeedbackRequest,
+        request_id: Option<&str>,
+    ) -> Result<FeedbackResponse> {
         check::text(&request.feedback, self.limits.text_bytes, "/feedback")?;
         self.visible_cube(who, Action::Write, cube)?;
         let named = self.pointed_at(who, cube, request)?;
@@ -44,7 +58,7 @@ impl MemOs {
             Some(memories) => memories.clone(),
             None => self.meant(who, cube, &request.feedback)?,
         };
-        let added = self.keep_words(who, cube, request)?;
+        let added = self.keep_words(who, cube, request, request_id)?;
         if let Some(order) = Replacement::read(&request.feedback).filter(|_| named.is_none()) {
             return Ok(FeedbackResponse {
                 added,
@@ -223,6 +237,7 @@ impl MemOs {
         who: &UserId,
         cube: &CubeId,
         request: &FeedbackRequest,
+        request_id: Option<&str>,
     ) -> Result<MemoryId> {
         let mut message = json!({"role": "user", "content": request.feedback});
         // Without a time it is said now, and sent again it is the same request.
@@ -232,7 +247,7 @@ impl MemOs {
         if let Some(speaker) = &request.speaker {
             message["name"] = json!(speaker);
         }
-        let added = self.add(
+        let added = self.add_for(
             who,
             cube,
             &AddRequest {
@@ -242,6 +257,7 @@ impl MemOs {
                 info: request.info.clone(),
                 ..AddRequest::default()
             },
+            request_id,
         )?;
         let first = added.memories.first().map(|memory| memory.id);
         first.ok_or_else(|| Error::new(Code::Internal, "the feedback was not kept"))

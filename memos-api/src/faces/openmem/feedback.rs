@@ -1,7 +1,7 @@
 //! `/add/feedback`: a correction in plain words.
 
 use axum::response::Response;
-use memos_core::{Code, CubeId};
+use memos_core::{Code, CubeId, Error, Result as Done};
 use memos_scheduler::feedback::NO_CORRECTION;
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use super::places;
 use super::subject::Subject;
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop};
 use crate::http::Caller;
-use crate::service::{Part, Receipt, Standing};
+use crate::service::{Part, Receipt};
 use crate::wire::{AddRequest, FeedbackRequest};
 
 /// Give feedback
@@ -55,16 +55,16 @@ pub(super) async fn feedback(caller: Caller, JsonBody(body): JsonBody) -> Result
             info: Some(labels.info_for(&subject)),
         };
         let mut receipt = Receipt {
-            request: "feedback".to_owned(),
+            request: name_of(&subject, &request)?,
             parts: Vec::new(),
         };
         let mut told = Vec::new();
         for cube in cubes {
-            let (part, did) = correct(caller, cube, &request)?;
+            let (part, did) = correct(caller, cube, &request, &receipt.request)?;
             receipt.parts.push(part);
             told.push(did);
         }
-        let mut data = receipt_data(&receipt, Standing::Completed);
+        let mut data = receipt_data(&receipt, caller.memos.standing(&caller.who, &receipt)?);
         // Where something was corrected, the rest says nothing more.
         if let Some(told) = told.iter().max().filter(|did| **did != Did::Corrected) {
             data["message"] = told.words().into();
@@ -101,8 +101,25 @@ impl Did {
     }
 }
 
-fn correct(caller: &Caller, cube: CubeId, request: &FeedbackRequest) -> Result<(Part, Did), Stop> {
-    let (first, did) = match caller.memos.feedback(&caller.who, &cube, request) {
+/// The same feedback has the same name: the work that follows is found by it.
+fn name_of(subject: &Subject, request: &FeedbackRequest) -> Done<String> {
+    let body = serde_json::to_vec(&(subject.kind(), subject.name(), request)).map_err(|e| {
+        Error::new(Code::Internal, "the feedback can't be written as JSON").caused_by(e)
+    })?;
+    let hash = blake3::hash(&body).to_hex();
+    Ok(format!("feedback-{}", &hash[..16]))
+}
+
+fn correct(
+    caller: &Caller,
+    cube: CubeId,
+    request: &FeedbackRequest,
+    name: &str,
+) -> Result<(Part, Did), Stop> {
+    let (first, did) = match caller
+        .memos
+        .feedback_for(&caller.who, &cube, request, Some(name))
+    {
         Ok(done) => {
             let did = match done.rule.as_str() {
                 _ if !done.corrected.is_empty() => Did::Corrected,
@@ -125,14 +142,12 @@ fn correct(caller: &Caller, cube: CubeId, request: &FeedbackRequest) -> Result<(
                 info: request.info.clone(),
                 ..AddRequest::default()
             };
-            let requests = [(cube.clone(), request)];
-            let added = caller.memos.add_everywhere(&caller.who, &requests)?;
-            let part = added.parts.into_iter().next().unwrap_or(Part {
-                cube,
-                first: memos_core::MemoryId::generate(),
-                count: 0,
-            });
-            return Ok((part, Did::Kept));
+            let added = caller
+                .memos
+                .add_for(&caller.who, &cube, &request, Some(name))?;
+            let first = added.memories.first().map(|memory| memory.id);
+            let missing = || Error::new(Code::Internal, "the feedback was not kept");
+            (first.ok_or_else(missing)?, Did::Kept)
         }
         Err(error) => return Err(error.into()),
     };

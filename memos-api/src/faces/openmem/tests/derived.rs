@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BASE, Harness, data, ok};
+use super::{BASE, Harness, completed, data, ok};
 
 async fn add(face: &Harness, words: &str, more: Value) {
     let mut body = json!({"user_id": "ada", "conversation_id": "trip", "async_mode": false,
@@ -144,7 +144,7 @@ async fn feedback_puts_away_what_is_wrong() {
             .to_owned();
         let told = feedback(&face, correction).await;
         assert!(told.get("message").is_none(), "{told}");
-        let status = ok(&face, "/get/status", json!({"task_id": told["task_id"]})).await;
+        let status = completed(&face, &told["task_id"]).await;
         assert_eq!(status["memory_views"]["deleted"], 1, "{status}");
         let after = page(&face, Value::Null).await;
         assert!(
@@ -194,21 +194,12 @@ async fn feedback_that_corrects_nothing_says_so() {
         assert!(told["message"].as_str().unwrap().contains(why), "{told}");
     }
     // Its own words are words like others, but no turn of the conversation.
+    let told = feedback(&face, "I love coffee.").await;
+    completed(&face, &told["task_id"]).await;
     let body = json!({"user_id": "ada", "query": "What do I love?", "relativity": 0});
-    let mut found = Value::Null;
-    for _ in 0..100 {
-        found = ok(&face, "/search/memory", body.clone()).await;
-        if found["preference_detail_list"] != json!([]) {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    assert!(
-        found["preference_detail_list"]
-            .to_string()
-            .contains("loves tea"),
-        "{found}"
-    );
+    let found = ok(&face, "/search/memory", body).await;
+    let preferences = found["preference_detail_list"].to_string();
+    assert!(preferences.contains("loves coffee"), "{found}");
     let body = json!({"user_id": "ada", "conversation_id": "trip"});
     let turns = ok(&face, "/get/message", body).await;
     assert_eq!(
