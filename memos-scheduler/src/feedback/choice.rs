@@ -143,8 +143,8 @@ pub(super) fn by_frame(
             && content(new).is_disjoint(&content(old))
     };
     let denies = |tokens: &[Token]| words("negator").any_of(tokens);
-    let stated = said.split(Token::is_mark).filter(|clause| !denies(clause));
-    stated.into_iter().find_map(|new| {
+    let mut stated = said.split(Token::is_mark).filter(|clause| !denies(clause));
+    stated.find_map(|new| {
         let says = |candidate: &Candidate<'_>| {
             candidate
                 .clauses

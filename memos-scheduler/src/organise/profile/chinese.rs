@@ -241,6 +241,12 @@ fn take(text: &str, kind: Kind) -> Option<String> {
             (2..=20).contains(&length) && !holds_function && (length <= 4 || !text.contains(is_han))
         }
         Kind::Job => ends("job").is_some_and(|field| {
+            // The ends of a program are written with what else are stop characters.
+            let ends = ["后端", "前端"];
+            let field = ends
+                .iter()
+                .find_map(|e| field.strip_prefix(e))
+                .unwrap_or(field);
             field.chars().count() <= 4 && !field.chars().any(is_stop_character)
         }),
         Kind::Trait => ends("trait").is_some_and(|field| field.chars().count() <= 2),

@@ -67,7 +67,7 @@ fn is_name(text: &str) -> bool {
                 .chars()
                 .all(|c| c.is_alphabetic() || c == '-' || c == '\'')
     };
-    (1..=3).contains(&words.len()) && words.iter().all(|word| is_one(&word))
+    (1..=3).contains(&words.len()) && words.iter().all(is_one)
 }
 
 /// What stands beside a name: an age, a trade with its place, where from. `introduces` tells that a
