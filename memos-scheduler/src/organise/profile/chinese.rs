@@ -238,7 +238,10 @@ fn take(text: &str, kind: Kind) -> Option<String> {
         }
         Kind::Short => length <= 4 && !holds_function,
         Kind::Name => {
-            (2..=20).contains(&length) && !holds_function && (length <= 4 || !text.contains(is_han))
+            // A name may hold a number: 张三.
+            let is_other = |c: char| is_stop_character(c) && !NUMERALS.contains(c);
+            let holds_other = text.chars().any(is_other);
+            (2..=20).contains(&length) && !holds_other && (length <= 4 || !text.contains(is_han))
         }
         Kind::Job => ends("job").is_some_and(|field| {
             // The ends of a program are written with what else are stop characters.
