@@ -212,7 +212,7 @@ mod tests {
     use super::*;
     use crate::faces::kit::{Fault, Nulls};
 
-    fn read_all(messages: Value) -> Result<Said, Vec<&'static str>> {
+    fn read_all(messages: &Value) -> Result<Said, Vec<&'static str>> {
         match Form::read(&json!({"messages": messages}), Nulls::Absent, read) {
             Ok(said) => Ok(said),
             Err(Stop::Invalid(faults)) => Err(faults.iter().map(|f: &Fault| f.kind).collect()),
@@ -220,7 +220,7 @@ mod tests {
         }
     }
 
-    fn with_file(file: Value) -> Value {
+    fn with_file(file: &Value) -> Value {
         json!([{"role": "user", "content": [{"type": "file", "file": file}]}])
     }
 
@@ -232,7 +232,7 @@ mod tests {
             "Hello world.",
         ] {
             let said =
-                read_all(with_file(json!({"file_data": data, "filename": "h.txt"}))).unwrap();
+                read_all(&with_file(&json!({"file_data": data, "filename": "h.txt"}))).unwrap();
             assert!(said.messages.is_empty(), "{data}");
             assert_eq!(said.documents[0].text, "Hello world.", "{data}");
             assert_eq!(said.documents[0].name.as_deref(), Some("h.txt"));
@@ -248,20 +248,16 @@ mod tests {
             (json!({"file_data": "data:text/plain;base64,a*b"}), "40008"),
             (json!({"file_data": "data:x/y;base64,/////w=="}), "50107"),
         ] {
-            assert_eq!(
-                read_all(with_file(file.clone())).unwrap_err()[0],
-                mark,
-                "{file}"
-            );
+            assert_eq!(read_all(&with_file(&file)).unwrap_err()[0], mark, "{file}");
         }
         let video =
             json!([{"role": "user", "content": [{"type": "video", "video": {"url": "x"}}]}]);
-        assert_eq!(read_all(video).unwrap_err()[0], "40006");
+        assert_eq!(read_all(&video).unwrap_err()[0], "40006");
     }
 
     #[test]
     fn a_speaker_of_a_group_has_his_own_name() {
-        let said = read_all(json!([
+        let said = read_all(&json!([
             {"role": "user", "role_id": "j", "role_name": "Jordan", "content": "Hi."},
             {"role": "user", "role_id": "j", "content": "Hi."},
             {"role": "user", "name": "Ada", "role_name": "Jordan", "content": "Hi."},
@@ -284,7 +280,7 @@ mod tests {
             (json!("2025-09-12 08:00:00"), Some("2025-09-12T08:00:00Z")),
         ] {
             let message = json!([{"role": "user", "content": "Hi.", "chat_time": time}]);
-            let said = read_all(message).unwrap();
+            let said = read_all(&message).unwrap();
             assert_eq!(said.messages[0]["chat_time"].as_str(), kept, "{time}");
         }
     }
