@@ -4,6 +4,7 @@ use axum::extract::{FromRequest, Request};
 use memos_core::{Code, Error};
 use serde_json::Value;
 
+use super::fault::NOT_JSON;
 use super::{Fault, Place, Stop};
 use crate::http::{AppState, PARSED_IN_PLACE, blocking, read_body, require_json};
 
@@ -46,7 +47,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Stop> {
 fn not_json(offset: usize, why: &str) -> Stop {
     let place = vec![Place::from("body"), Place::Index(offset)];
     let input = Value::Object(serde_json::Map::new());
-    let fault = Fault::new("json_invalid", place, "JSON decode error", input).with("error", why);
+    let fault = Fault::new(NOT_JSON, place, "JSON decode error", input).with("error", why);
     Stop::Invalid(vec![fault])
 }
 

@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 
 use crate::http::Refusal;
 
+/// pydantic's name of the fault of a text that is no JSON.
+pub(super) const NOT_JSON: &str = "json_invalid";
+
 /// One value that is not what its field takes, as pydantic tells of it: `type`, `loc`, `msg`,
 /// `input`, `ctx`. Several contracts show these as they are.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +73,24 @@ impl Fault {
             })
             .collect();
         steps.join(between)
+    }
+
+    /// The way to the field, with dots. What is wrong inside a text that is no JSON is wrong with the
+    /// text: the byte is no field.
+    pub(crate) fn field(&self) -> String {
+        let mut fault = self.clone();
+        if self.kind == NOT_JSON {
+            fault.place.pop();
+        }
+        fault.way(".")
+    }
+
+    /// What is wrong, with the reason if there is one.
+    pub(crate) fn words(&self) -> String {
+        match self.context.get("error").and_then(Value::as_str) {
+            Some(why) => format!("{} ({why})", self.message),
+            None => self.message.clone(),
+        }
     }
 
     /// The object that FastAPI puts into `detail`.

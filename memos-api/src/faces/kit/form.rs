@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::coerce::{self, Wrong};
@@ -41,6 +42,19 @@ impl<'a> Form<'a> {
         Self::read_at("body", body, nulls, reading)
     }
 
+    /// The same for what comes after the `?` of an address.
+    ///
+    /// # Errors
+    /// All faults that were noted, or what is no text in it.
+    pub(crate) fn read_query<T>(
+        query: Option<&str>,
+        nulls: Nulls,
+        reading: impl FnOnce(&Form<'_>) -> T,
+    ) -> Result<T, Stop> {
+        let query = Form::query(query)?;
+        Form::read_at("query", &query, nulls, reading)
+    }
+
     /// The same for parameters of a query, as an object of texts (see [`Form::query`]).
     ///
     /// # Errors
@@ -72,11 +86,29 @@ impl<'a> Form<'a> {
     }
 
     /// What comes after the `?` of an address as an object of texts; the last of a name counts.
-    pub(crate) fn query(query: Option<&str>) -> Value {
-        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-        let texts =
-            pairs.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
-        Value::Object(texts.collect())
+    ///
+    /// # Errors
+    /// A fault for each that is not UTF-8: with other letters in its place a name would be another.
+    pub(crate) fn query(query: Option<&str>) -> Result<Value, Stop> {
+        let (mut texts, mut faults) = (Map::new(), Vec::new());
+        let pairs = query.unwrap_or_default().split('&');
+        for pair in pairs.filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match (decoded(name), decoded(value)) {
+                (Some(name), Some(value)) => drop(texts.insert(name, value.into())),
+                (known, _) => {
+                    let name = known.unwrap_or_else(|| name.to_owned());
+                    let place = vec![Place::from("query"), Place::Name(name)];
+                    let words = "Input should be a valid string, unable to parse raw data as a \
+                                 unicode string";
+                    faults.push(Fault::new("string_unicode", place, words, value.into()));
+                }
+            }
+        }
+        match faults.is_empty() {
+            true => Ok(Value::Object(texts)),
+            false => Err(Stop::Invalid(faults)),
+        }
     }
 
     /// Whether the field is there and not null.
@@ -344,6 +376,13 @@ impl<'a> Form<'a> {
     }
 }
 
+/// A name or value of a query, if it is UTF-8.
+fn decoded(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
+    Some(decoded.into_owned())
+}
+
 /// `'a', 'b' or 'c'`.
 fn listed(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
@@ -437,8 +476,7 @@ mod tests {
 
     #[test]
     fn what_a_query_lacks_has_no_input() {
-        let query = Form::query(Some("task_id=x"));
-        let read = Form::read_at("query", &query, Nulls::Faulty, |form| {
+        let read = Form::read_query(Some("task_id=x"), Nulls::Faulty, |form| {
             form.need_text("user_id");
         });
         match read {
@@ -450,8 +488,21 @@ mod tests {
     #[test]
     fn a_query_is_an_object_of_texts() {
         assert_eq!(
-            Form::query(Some("user_id=a%20b&page=2&x=%zz+y&flag")),
+            Form::query(Some("user_id=a%20b&page=2&x=%zz+y&flag&")).unwrap(),
             json!({"user_id": "a b", "page": "2", "x": "%zz y", "flag": ""})
+        );
+        assert_eq!(Form::query(None).unwrap(), json!({}));
+    }
+
+    #[test]
+    fn what_is_not_utf8_in_a_query_is_refused_where_it_stands() {
+        let told = kinds(Form::query(Some("a=1&user_id=%ff&%fe=x")).unwrap_err());
+        assert_eq!(
+            told,
+            [
+                ("string_unicode", "query.user_id".to_owned()),
+                ("string_unicode", "query.%fe".to_owned())
+            ]
         );
     }
 

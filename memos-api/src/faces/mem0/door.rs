@@ -8,6 +8,7 @@ use super::adding::{Adding, Dialect};
 use super::changing::{self, Change};
 use super::entities::{self, directory};
 use super::finding::{Finding, of_platform, reach};
+use super::here::Here;
 use super::identity::{Ids, nobody};
 use super::item::item;
 use super::listing::{Listing, Turn};
@@ -30,12 +31,11 @@ pub(in crate::faces) fn search(caller: &Caller, body: &Value) -> Result<Vec<Valu
 pub(in crate::faces) fn list(caller: &Caller, body: &Value) -> Result<Value> {
     let (listing, turn) = read(body, |form| (Listing::of_form(form), Turn::of_form(form)))?;
     let (results, total) = listing.carry_out(caller, false, turn.offset(), turn.limit())?;
-    Ok(turn.frame("", total, &results))
+    Ok(turn.frame(&Here::default(), total, &results))
 }
 
 pub(in crate::faces) fn get(caller: &Caller, id: &str) -> Result<Map<String, Value>> {
-    let (cube, id) = changing::find(caller, id)?;
-    Ok(item(&caller.memos.memory(&caller.who, &cube, id)?))
+    changing::shown(caller, id)
 }
 
 pub(in crate::faces) fn update(

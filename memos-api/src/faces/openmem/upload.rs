@@ -34,7 +34,7 @@ impl FromRequest<AppState> for Upload {
         let declared = declared.and_then(|v| v.to_str().ok()).unwrap_or_default();
         let upload = match boundary(declared) {
             Some(boundary) => {
-                let query = Form::query(request.uri().query());
+                let query = Form::query(request.uri().query())?;
                 let (parts, body) = request.into_parts();
                 let limit = state.options().body_limit;
                 let bytes = read_body(body, &parts.headers, limit).await?;

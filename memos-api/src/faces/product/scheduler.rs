@@ -65,7 +65,7 @@ async fn allstatus(caller: Caller) -> Result<Response, Stop> {
     responses((status = 200, description = "The tasks.", body = Object)),
 )]
 async fn status(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
+    let query = Form::query(query.as_deref())?;
     let (user, task) = Form::read_at("query", &query, Nulls::Faulty, |form| {
         (form.need_text("user_id"), form.text("task_id"))
     })?;
@@ -145,7 +145,7 @@ fn place(status: &str) -> usize {
     responses((status = 200, description = "What waits and what runs.", body = Object)),
 )]
 async fn task_queue_status(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
+    let query = Form::query(query.as_deref())?;
     let user = Form::read_at("query", &query, Nulls::Faulty, |form| {
         form.need_text("user_id")
     })?;

@@ -35,7 +35,7 @@ struct Wait {
 
 impl Wait {
     fn read(query: Option<&str>) -> Result<Self, Stop> {
-        let query = Form::query(query);
+        let query = Form::query(query)?;
         Form::read_at("query", &query, Nulls::Faulty, |form| Self {
             user: form.need_text("user_name"),
             timeout: Duration::from_secs_f64(form.number("timeout_seconds", 120.0, 0.0..=LONGEST)),

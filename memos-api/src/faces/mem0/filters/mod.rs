@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 use memos_core::{Code, CubeId, Error, Filter, Result};
 use serde_json::{Map, Value, json};
 
-use super::identity::Entity;
+use super::identity::{ANY, Entity};
 use crate::faces::kit::cube_of;
 use field::Field;
 
@@ -52,6 +52,19 @@ impl Reach {
         reach.conditions.extend(node.condition);
         reach.names_somebody = node.names_somebody;
         Ok(reach)
+    }
+
+    /// What names somebody by exactly this name: no name stands for another here.
+    ///
+    /// # Errors
+    /// `InvalidFilter` if the name can't be asked for.
+    pub(super) fn naming(entity: Entity, name: &str) -> Result<Self> {
+        let condition = leaf::whose(entity, "eq", &name.into(), entity.field())?;
+        Ok(Self {
+            cubes: (entity == Entity::User).then(|| BTreeSet::from([cube_of(name)])),
+            conditions: vec![condition],
+            names_somebody: true,
+        })
     }
 
     /// What both admit.
@@ -217,6 +230,10 @@ fn leaves(field: &Field, value: &Value, at: &str) -> Result<Node> {
         Value::Object(members) if !matches!(field, Field::Own(_)) || members.is_empty() => {
             Err(wrong(at, "the object holds no operator").remedy(leaf::OPERATORS_HINT))
         }
+        // Not a field of that name: it would find nothing, without a word.
+        Value::Object(members) if members.keys().any(|name| leaf::is_like_operator(name)) => {
+            Err(wrong(at, "the object holds what is no operator").remedy(leaf::OPERATORS_HINT))
+        }
         // A field of the caller's own may hold an object: its members are fields.
         Value::Object(members) => {
             let nodes = members.iter().map(|(name, value)| {
@@ -245,7 +262,7 @@ fn leaf(field: &Field, op: &str, value: &Value, at: &str) -> Result<Node> {
     let texts = |values: &[Value]| {
         let names = values
             .iter()
-            .map(|v| v.as_str().filter(|v| *v != "*").map(cube_of));
+            .map(|v| v.as_str().filter(|v| *v != ANY).map(cube_of));
         names.collect::<Option<BTreeSet<_>>>()
     };
     let cubes = match (field, op, value) {
