@@ -57,13 +57,22 @@ pub(in crate::faces) fn delete_all(caller: &Caller, body: &Value) -> Result<usiz
 }
 
 /// Forgets those that are named, each with all memories that name it.
+///
+/// # Errors
+/// `MemoryNotFound` if there is none of any of them: who asked may have meant another name.
 pub(in crate::faces) fn delete_entities(caller: &Caller, body: &Value) -> Result<()> {
     let ids = read(body, Ids::of_form)?;
-    if ids.is_empty() {
+    let Some((first, its_name)) = ids.named().next() else {
         return Err(nobody());
+    };
+    let mut gone = 0;
+    for (entity, name) in ids.named() {
+        gone += entities::forget(caller, entity, name)?;
     }
-    ids.named()
-        .try_for_each(|(entity, name)| entities::forget(caller, entity, name))
+    match gone {
+        0 => Err(entities::unknown(first, its_name)),
+        _ => Ok(()),
+    }
 }
 
 pub(in crate::faces) fn list_entities(caller: &Caller) -> Result<Vec<Value>> {

@@ -70,10 +70,10 @@ pub(super) fn directory(caller: &Caller) -> Result<Vec<Entry>> {
     Ok(all.into_values().collect())
 }
 
-/// Forgets all memories that name somebody. If there are none that is done already: a client that
+/// Forgets all memories that name somebody; how many. That there are none is no error: a client that
 /// deletes all that it was told of may meet one whose last memory went with another.
-pub(super) fn forget(caller: &Caller, entity: Entity, name: &str) -> Result<()> {
-    changing::forget_all(caller, &Reach::naming(entity, name)?).map(drop)
+pub(super) fn forget(caller: &Caller, entity: Entity, name: &str) -> Result<usize> {
+    changing::forget_all(caller, &Reach::naming(entity, name)?)
 }
 
 pub(super) fn unknown(entity: Entity, name: &str) -> Error {
