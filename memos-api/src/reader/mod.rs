@@ -24,4 +24,4 @@ pub use document::{DocumentInput, Format, read_document};
 pub(crate) use draft::names;
 pub use draft::{Draft, fingerprint};
 pub use message::{MessageDefaults, read_messages};
-pub(crate) use note::{Note, PART};
+pub(crate) use note::{NAME_BYTES, Note, PART};

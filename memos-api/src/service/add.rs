@@ -12,14 +12,15 @@ use serde_json::Value;
 use super::cubes::{cube_event, new_cube};
 use super::{MemOs, check};
 use crate::reader::{
-    self, DocumentInput, Draft, Format, MessageDefaults, read_document, read_messages,
+    self, DocumentInput, Draft, Format, MessageDefaults, Note, read_document, read_messages,
 };
 use crate::wire::{AddRequest, AddResponse, DocumentRequest, MemoryRef};
 
 impl MemOs {
     /// Adds messages or documents to a cube, which is created for the caller if it is not there.
     /// When this returns, the memories are on the disk and the next search finds them. The same
-    /// request within the repeat window stores once and returns the same ids.
+    /// request within the repeat window stores once and returns the same ids. Of the file of a
+    /// knowledge graph, the parts that are not there yet are added.
     ///
     /// # Errors
     /// `InvalidRequest`, `InvalidTime`, `InvalidDocument`, `TooLarge`, `CubeNotFound` for another's
@@ -46,7 +47,7 @@ impl MemOs {
             Some(text) => parse_lifespan(text, now).map_err(|e| e.at("/lifespan"))?,
             None => Lifespan::default(),
         };
-        let memories: Vec<Memory> = self
+        let mut memories: Vec<Memory> = self
             .drafts(request, Moment::from(now))?
             .into_iter()
             .map(|draft| {
@@ -55,6 +56,20 @@ impl MemOs {
                 memory
             })
             .collect();
+        let has_documents = request.documents.as_ref().is_some_and(|d| !d.is_empty());
+        let has_notes = has_documents && memories.iter().any(|m| Note::of(m).is_some());
+        // Who adds parts of a graph first looks what is there: one at a time.
+        let _alone = has_notes.then(|| self.graph_alone());
+        if has_notes {
+            let known = self.known_notes(who, cube, &mut memories)?;
+            if memories.is_empty() {
+                let known = known.into_iter().map(|id| MemoryRef { id, source: None });
+                return Ok(AddResponse {
+                    memories: known.collect(),
+                    duplicate_of_request: true,
+                });
+            }
+        }
         let sources: Vec<_> = memories.iter().map(source_name).collect();
         let has_model = self.model.is_some();
         let mut tasks = births::on_added(cube, who, &memories, request_id, has_model, now);
@@ -75,7 +90,8 @@ impl MemOs {
             Committed::Repeated(ids) => AddResponse {
                 memories: ids
                     .into_iter()
-                    .zip(sources)
+                    // Of a graph some parts may be there still.
+                    .zip(sources.into_iter().chain(std::iter::repeat(None)))
                     .map(|(id, source)| MemoryRef { id, source })
                     .collect(),
                 duplicate_of_request: true,

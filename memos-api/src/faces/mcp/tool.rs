@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::home::{Client, Home};
+use super::home::{Client, Home, named};
 use super::progress::Progress;
 use crate::MemOs;
 use crate::faces::kit::cube_of;
@@ -29,13 +29,13 @@ pub(super) struct Call<'a> {
 
 impl Call<'_> {
     /// The cube that a client names, or the one that it works on by default.
-    pub(super) fn cube(&self, named: Option<&str>) -> CubeId {
-        named.map_or_else(|| self.home.cube.clone(), cube_of)
+    pub(super) fn cube(&self, name: Option<&str>) -> CubeId {
+        named(name).map_or_else(|| self.home.cube.clone(), cube_of)
     }
 
     /// The cube that holds a memory: the one that is named; or else the default one, or whichever.
-    pub(super) fn cube_with(&self, named: Option<&str>, id: MemoryId) -> Result<CubeId> {
-        if let Some(name) = named {
+    pub(super) fn cube_with(&self, name: Option<&str>, id: MemoryId) -> Result<CubeId> {
+        if let Some(name) = named(name) {
             return Ok(cube_of(name));
         }
         match self.memos.memory(self.who, &self.home.cube, id) {
@@ -132,6 +132,8 @@ pub(super) enum Nature {
     Adds,
     /// It changes or takes away; the same call again does no more.
     Changes,
+    /// It changes or takes away, each time.
+    ChangesEachTime,
 }
 
 impl Nature {
@@ -141,6 +143,7 @@ impl Nature {
             Self::AddsOnce => (false, false, true),
             Self::Adds => (false, false, false),
             Self::Changes => (false, true, true),
+            Self::ChangesEachTime => (false, true, false),
         };
         ToolAnnotations::new()
             .read_only(read_only)
