@@ -165,7 +165,8 @@ fn files_that_cannot_be_read_store_nothing() {
 #[test]
 fn a_graphs_file_that_has_grown_adds_what_is_new() {
     let place = Place::new();
-    let mina = r#"{"type":"entity","name":"Mina","entityType":"person","observations":["Speaks Greek"]}"#;
+    let mina =
+        r#"{"type":"entity","name":"Mina","entityType":"person","observations":["Speaks Greek"]}"#;
     let acme = r#"{"type":"entity","name":"Acme","entityType":"company","observations":[]}"#;
     let works = r#"{"type":"relation","from":"Mina","to":"Acme","relationType":"works_at"}"#;
     place.file("grow.jsonl", &format!("{mina}\n"));
