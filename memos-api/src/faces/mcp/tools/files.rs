@@ -69,10 +69,6 @@ pub(in crate::faces::mcp) fn tools() -> Vec<Tool> {
     )]
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "a tool is given its arguments"
-)]
 fn memory(call: &Call<'_>, Input(input): Input) -> Result<Said<Told>> {
     let told = call.memos.memory_tool(call.who, &call.home.cube, &input)?;
     let said = Said::new(
