@@ -4,7 +4,7 @@
 //! `content`, `name`, `chat_time` (or `timestamp`, `created_at`), `session_id`, `message_id` (or
 //! `id`), `tool_calls`, `function_call`, `tool_call_id`, `refusal`, `caption` (or `image_caption`,
 //! `blip_caption`). Other fields are accepted and not kept. A message is never cut, however long:
-//! evidence is verbatim.
+//! evidence is verbatim. One of pictures, sounds and files alone says which: `[image] https://…`.
 
 use std::collections::BTreeSet;
 
@@ -144,6 +144,8 @@ pub(super) fn read_message(
         .or_else(|| defaults.session_id.clone())
         .unwrap_or_else(|| last.unwrap_or(defaults.now).date().to_string());
     let used_a_tool = !content.calls.is_empty() || role == Some(Role::Tool);
+    content.texts.append(&mut content.calls);
+    content.name_what_has_no_words();
     let draft = Draft {
         caption: (!content.captions.is_empty()).then(|| content.captions.join("; ")),
         turn: Turn {
@@ -164,11 +166,8 @@ pub(super) fn read_message(
         key: None,
         tags: defaults.tags.clone(),
         info: defaults.info.clone(),
+        text: content.texts.join("\n"),
         sources: content.sources,
-        text: {
-            content.texts.append(&mut content.calls);
-            content.texts.join("\n")
-        },
     };
     fields.refuse_if_empty(&draft)?;
     Ok(draft)

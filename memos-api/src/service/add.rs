@@ -6,6 +6,7 @@ use memos_core::{
 };
 
 use memos_scheduler::lifecycle::parse_lifespan;
+use memos_scheduler::tasks::TaskFilter;
 use memos_scheduler::work::births;
 use serde_json::Value;
 
@@ -16,10 +17,20 @@ use crate::reader::{
 };
 use crate::wire::{AddRequest, AddResponse, DocumentRequest, MemoryRef};
 
+/// By what the work that follows from a request is found.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct By<'a> {
+    /// The request's id.
+    pub(crate) request: Option<&'a str>,
+    /// Other names of the work, such as whose it is.
+    pub(crate) labels: &'a [String],
+}
+
 impl MemOs {
     /// Adds messages or documents to a cube, which is created for the caller if it is not there.
     /// When this returns, the memories are on the disk and the next search finds them. The same
-    /// request within the repeat window stores once and returns the same ids.
+    /// request within the repeat window stores once and returns the same ids, as long as all that it
+    /// made is there, in use and unchanged.
     ///
     /// # Errors
     /// `InvalidRequest`, `InvalidTime`, `InvalidDocument`, `TooLarge`, `CubeNotFound` for another's
@@ -39,6 +50,24 @@ impl MemOs {
         request: &AddRequest,
         request_id: Option<&str>,
     ) -> Result<AddResponse> {
+        let by = By {
+            request: request_id,
+            labels: &[],
+        };
+        self.add_by(who, cube, request, by)
+    }
+
+    /// The same; the work that follows has labels too.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub(crate) fn add_by(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        request: &AddRequest,
+        by: By<'_>,
+    ) -> Result<AddResponse> {
         let now = self.clock.now();
         let digest = digest(who, cube, request)?;
         // Ids are born once, so that a commit tried twice is the same commit.
@@ -57,7 +86,8 @@ impl MemOs {
             .collect();
         let sources: Vec<_> = memories.iter().map(source_name).collect();
         let has_model = self.model.is_some();
-        let mut tasks = births::on_added(cube, who, &memories, request_id, has_model, now);
+        let mut tasks = births::on_added(cube, who, &memories, by.request, has_model, now);
+        label(&mut tasks, by.labels);
         if let Some(due) = self.policy.next_sweep(&memories, now) {
             tasks.push(births::adding(births::sweep(cube, who, due, now)));
         }
@@ -72,15 +102,41 @@ impl MemOs {
                     .collect(),
                 duplicate_of_request: false,
             },
-            Committed::Repeated(ids) => AddResponse {
-                memories: ids
-                    .into_iter()
-                    .zip(sources)
-                    .map(|(id, source)| MemoryRef { id, source })
-                    .collect(),
-                duplicate_of_request: true,
-            },
+            Committed::Repeated(ids) => {
+                self.look_again(who, cube, by, now)?;
+                AddResponse {
+                    memories: ids
+                        .into_iter()
+                        .zip(sources)
+                        .map(|(id, source)| MemoryRef { id, source })
+                        .collect(),
+                    duplicate_of_request: true,
+                }
+            }
         })
+    }
+
+    /// What is stored already under another name has work under the new one too, so that who asks how
+    /// it stands is not told that there is none.
+    fn look_again(&self, who: &UserId, cube: &CubeId, by: By<'_>, now: Timestamp) -> Result<()> {
+        let mut is_known = true;
+        for label in by.labels {
+            let filter = TaskFilter {
+                label: Some(label.clone()),
+                ..TaskFilter::default()
+            };
+            is_known &= !self.queue.list(&filter, None, 1)?.is_empty();
+        }
+        if is_known {
+            return Ok(());
+        }
+        let mut writes = births::on_added(cube, who, &[], by.request, false, now);
+        label(&mut writes, by.labels);
+        self.vault.commit(Commit {
+            writes,
+            ..Commit::default()
+        })?;
+        Ok(())
     }
 
     /// Commits again if the cube came or went between the look at it and the commit. Without a
@@ -249,6 +305,15 @@ impl MemOs {
             check::not_too_long(&draft.text, self.limits.text_bytes, &field("text"))?;
         }
         Ok(drafts)
+    }
+}
+
+/// Gives tasks more labels.
+fn label(writes: &mut [Write], labels: &[String]) {
+    for write in writes {
+        if let Write::AddTask(task) = write {
+            task.labels.extend(labels.iter().cloned());
+        }
     }
 }
 

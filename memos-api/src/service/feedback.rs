@@ -7,7 +7,7 @@ use memos_scheduler::feedback::{RuleVerdict, decide, effect};
 use memos_scheduler::fusion::{Statement, Verdict, judge};
 use serde_json::json;
 
-use super::{MemOs, check};
+use super::{By, MemOs, check};
 use crate::wire::{AddRequest, FeedbackRequest, FeedbackResponse, MemoryItem, SearchRequest};
 
 /// Memories that a correction is looked for among.
@@ -28,6 +28,20 @@ impl MemOs {
         cube: &CubeId,
         request: &FeedbackRequest,
     ) -> Result<FeedbackResponse> {
+        self.feedback_by(who, cube, request, By::default())
+    }
+
+    /// The same; the work that follows is found by these names.
+    ///
+    /// # Errors
+    /// As [`feedback`](Self::feedback).
+    pub(crate) fn feedback_by(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        request: &FeedbackRequest,
+        by: By<'_>,
+    ) -> Result<FeedbackResponse> {
         check::text(&request.feedback, self.limits.text_bytes, "/feedback")?;
         self.visible_cube(who, Action::Write, cube)?;
         let named = self.pointed_at(who, cube, request)?;
@@ -36,7 +50,7 @@ impl MemOs {
             Some(memories) => memories.clone(),
             None => self.meant(who, cube, &request.feedback)?,
         };
-        let added = self.keep_words(who, cube, request)?;
+        let added = self.keep_words(who, cube, request, by)?;
         let words = self
             .vault
             .memory(cube, added)?
@@ -131,6 +145,7 @@ impl MemOs {
         who: &UserId,
         cube: &CubeId,
         request: &FeedbackRequest,
+        by: By<'_>,
     ) -> Result<MemoryId> {
         let mut message = json!({"role": "user", "content": request.feedback});
         // Without a time it is said now, and sent again it is the same request.
@@ -140,17 +155,14 @@ impl MemOs {
         if let Some(speaker) = &request.speaker {
             message["name"] = json!(speaker);
         }
-        let added = self.add(
-            who,
-            cube,
-            &AddRequest {
-                messages: Some(json!([message])),
-                session_id: request.session_id.clone(),
-                tags: Some(vec!["feedback".to_owned()]),
-                info: request.info.clone(),
-                ..AddRequest::default()
-            },
-        )?;
+        let words = AddRequest {
+            messages: Some(json!([message])),
+            session_id: request.session_id.clone(),
+            tags: Some(vec!["feedback".to_owned()]),
+            info: request.info.clone(),
+            ..AddRequest::default()
+        };
+        let added = self.add_by(who, cube, &words, by)?;
         let first = added.memories.first().map(|memory| memory.id);
         first.ok_or_else(|| Error::new(Code::Internal, "the feedback was not kept"))
     }

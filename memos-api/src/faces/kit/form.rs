@@ -51,6 +51,12 @@ impl<'a> Form<'a> {
         nulls: Nulls,
         reading: impl FnOnce(&Form<'a>) -> T,
     ) -> Result<T, Stop> {
+        if value.is_null() {
+            // A body of null is none.
+            let place = vec![Place::from(part)];
+            let fault = Fault::new("missing", place, "Field required", Value::Null);
+            return Err(Stop::Invalid(vec![fault]));
+        }
         let Value::Object(fields) = value else {
             let words = "Input should be a valid dictionary or object to extract fields from";
             let place = vec![Place::from(part)];
@@ -193,7 +199,7 @@ impl<'a> Form<'a> {
         let value = self.any(name)?;
         let list = value.as_array();
         if list.is_none() {
-            self.fault(name, "list_type", "Input should be a valid list");
+            self.no_list(name);
         }
         list.map(Vec::as_slice)
     }
@@ -259,6 +265,22 @@ impl<'a> Form<'a> {
     pub(crate) fn fault(&self, name: &str, kind: &'static str, words: impl Into<String>) {
         let input = self.fields.get(name).cloned().unwrap_or_default();
         self.note(Fault::new(kind, self.at(name), words, input));
+    }
+
+    /// Notes that a field holds no list.
+    pub(crate) fn no_list(&self, name: &str) {
+        self.fault(name, "list_type", "Input should be a valid list");
+    }
+
+    /// Notes that the fields, each of them right, do not go together: what a model finds once it is
+    /// read, so only if nothing else is wrong.
+    pub(crate) fn contradiction(&self, words: &str) {
+        if self.faults.borrow().is_empty() {
+            let words = format!("Value error, {words}");
+            let input = Value::Object(self.fields.clone());
+            let fault = Fault::new("value_error", self.place.clone(), words, input);
+            self.note(fault.with("error", Map::new()));
+        }
     }
 
     /// All fields of the object.
@@ -433,6 +455,15 @@ mod tests {
                 ("literal_error", "body.way".to_owned())
             ]
         );
+    }
+
+    #[test]
+    fn a_body_of_null_is_missing() {
+        let read = Form::read(&Value::Null, Nulls::Faulty, |form| form.need_text("query"));
+        assert_eq!(kinds(read.unwrap_err()), [("missing", "body".to_owned())]);
+        let read = Form::read(&json!(5), Nulls::Faulty, |form| form.need_text("query"));
+        let told = kinds(read.unwrap_err());
+        assert_eq!(told, [("model_attributes_type", "body".to_owned())]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod dialect;
 mod fault;
 mod file;
 mod form;
+mod json;
 mod preference;
 mod reply;
 mod stream;

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use memos_core::{CubeId, PromptMessage, Result as Answered, Role};
+use memos_core::{CubeId, Piece, PromptMessage, Result as Answered, Role};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
@@ -88,7 +88,7 @@ impl Ask {
 /// Chat
 ///
 /// Needs a language model. With `stream`, server-sent events whose data is
-/// `{"type": "text" | "end", "data": …}`. The model is the configured one, whatever `model_name` says.
+/// `{"type": "reasoning" | "text" | "end", "data": …}`. The model is the configured one, whatever `model_name` says.
 #[utoipa::path(
     post,
     path = "/chat",
@@ -186,9 +186,13 @@ fn streamed(caller: Caller, chat: Chat, ask: Ask) -> Response {
     tokio::spawn(async move {
         let pieces = sender.clone();
         let answered: Answered<_> = chat
-            .answer(&mut |piece: &str| {
+            .answer(&mut |piece: Piece<'_>| {
+                let (kind, data) = match piece {
+                    Piece::Text(text) => ("text", text),
+                    Piece::Reasoning(thought) => ("reasoning", thought),
+                };
                 // If nobody reads any more, the answer is remembered all the same.
-                let _ = pieces.send(json!({"type": "text", "data": piece}));
+                let _ = pieces.send(json!({"type": kind, "data": data}));
             })
             .await;
         let end = match answered {

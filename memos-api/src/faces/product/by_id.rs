@@ -79,6 +79,10 @@ pub(super) fn find(c: &Caller, id: &str) -> Result<Option<MemoryItem>> {
 fn ids(body: Value) -> Result<Vec<String>, Stop> {
     let Value::Array(items) = body else {
         let place = vec![Place::from("body")];
+        if body.is_null() {
+            let fault = Fault::new("missing", place, "Field required", body);
+            return Err(Stop::Invalid(vec![fault]));
+        }
         let fault = Fault::new("list_type", place, "Input should be a valid list", body);
         return Err(Stop::Invalid(vec![fault]));
     };
