@@ -27,7 +27,7 @@ impl FromRequest<AppState> for JsonBody {
 fn parse(bytes: &[u8]) -> Result<Value, Stop> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         let place = vec![Place::from("body")];
-        let fault = Fault::new("missing", place, "Field required", Value::Null);
+        let fault = Fault::new("missing", place, "Field required", &Value::Null);
         return Err(Stop::Invalid(vec![fault]));
     }
     let text = std::str::from_utf8(bytes).map_err(|e| {
@@ -46,7 +46,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Stop> {
 fn not_json(offset: usize, why: &str) -> Stop {
     let place = vec![Place::from("body"), Place::Index(offset)];
     let input = Value::Object(serde_json::Map::new());
-    let fault = Fault::new("json_invalid", place, "JSON decode error", input).with("error", why);
+    let fault = Fault::new("json_invalid", place, "JSON decode error", &input).with("error", why);
     Stop::Invalid(vec![fault])
 }
 

@@ -8,7 +8,9 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::coerce::{self, Wrong};
-use super::{Fault, Place, Stop};
+use super::fault::beginning_of;
+use super::{Fault, Faults, Place, Stop};
+use crate::http::PARSED_IN_PLACE;
 
 /// What a null stands for in a field whose type has no null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub(crate) struct Form<'a> {
     fields: &'a Map<String, Value>,
     place: Vec<Place>,
     nulls: Nulls,
-    faults: Rc<RefCell<Vec<Fault>>>,
+    faults: Rc<RefCell<Faults>>,
 }
 
 impl<'a> Form<'a> {
@@ -54,7 +56,7 @@ impl<'a> Form<'a> {
         let Value::Object(fields) = value else {
             let words = "Input should be a valid dictionary or object to extract fields from";
             let place = vec![Place::from(part)];
-            let fault = Fault::new("model_attributes_type", place, words, value.clone());
+            let fault = Fault::new("model_attributes_type", place, words, value);
             return Err(Stop::Invalid(vec![fault]));
         };
         let form = Self {
@@ -63,12 +65,11 @@ impl<'a> Form<'a> {
             nulls,
             faults: Rc::default(),
         };
-        let read = reading(&form);
-        let faults = form.faults.take();
-        match faults.is_empty() {
-            true => Ok(read),
-            false => Err(Stop::Invalid(faults)),
-        }
+        let read = match is_large(value) {
+            true => aside(|| reading(&form)),
+            false => reading(&form),
+        };
+        form.faults.take().unless(read)
     }
 
     /// What comes after the `?` of an address as an object of texts; the last of a name counts.
@@ -171,9 +172,11 @@ impl<'a> Form<'a> {
         let chosen = words.iter().find(|word| Some(**word) == value.as_str());
         if chosen.is_none() {
             let expected = listed(words);
-            let message = format!("Input should be {expected}");
-            let fault = Fault::new(kind, self.at(name), message, value.clone());
-            self.note(fault.with("expected", expected));
+            self.note(|| {
+                let message = format!("Input should be {expected}");
+                let fault = Fault::new(kind, self.at(name), message, value);
+                fault.with("expected", expected)
+            });
         }
         chosen.copied()
     }
@@ -206,9 +209,7 @@ impl<'a> Form<'a> {
             match coerce::text(value) {
                 Ok(text) => texts.push(text),
                 Err((kind, words)) => {
-                    let mut place = self.at(name);
-                    place.push(Place::Index(i));
-                    self.note(Fault::new(kind, place, words, value.clone()));
+                    self.note(|| Fault::new(kind, self.at_index(name, i), words, value));
                 }
             }
         }
@@ -226,13 +227,11 @@ impl<'a> Form<'a> {
         let list = self.list(name)?;
         let mut items = Vec::with_capacity(list.len());
         for (i, value) in list.iter().enumerate() {
-            let mut place = self.at(name);
-            place.push(Place::Index(i));
             match value {
-                Value::Object(fields) => items.push(self.below(fields, place)),
+                Value::Object(fields) => items.push(self.below(fields, self.at_index(name, i))),
                 other => {
                     let words = "Input should be a valid dictionary";
-                    self.note(Fault::new("dict_type", place, words, other.clone()));
+                    self.note(|| Fault::new("dict_type", self.at_index(name, i), words, other));
                 }
             }
         }
@@ -243,22 +242,19 @@ impl<'a> Form<'a> {
     pub(crate) fn missing(&self, name: &str) {
         // Each parameter of a query is a value of its own: there is no object that lacks it.
         let is_query = self.place.first() == Some(&Place::from("query"));
-        let input = match is_query {
-            true => Value::Null,
-            false => Value::Object(self.fields.clone()),
-        };
-        self.note(Fault::new(
-            "missing",
-            self.at(name),
-            "Field required",
-            input,
-        ));
+        self.note(|| {
+            let input = match is_query {
+                true => Value::Null,
+                false => beginning_of(self.fields),
+            };
+            Fault::new("missing", self.at(name), "Field required", &input)
+        });
     }
 
     /// Notes what is wrong with a field.
     pub(crate) fn fault(&self, name: &str, kind: &'static str, words: impl Into<String>) {
-        let input = self.fields.get(name).cloned().unwrap_or_default();
-        self.note(Fault::new(kind, self.at(name), words, input));
+        let input = self.fields.get(name).unwrap_or(&Value::Null);
+        self.note(|| Fault::new(kind, self.at(name), words, input));
     }
 
     /// All fields of the object.
@@ -302,7 +298,7 @@ impl<'a> Form<'a> {
         match read(value) {
             Ok(read) => Some(read),
             Err((kind, words)) => {
-                self.note(Fault::new(kind, self.at(name), words, value.clone()));
+                self.note(|| Fault::new(kind, self.at(name), words, value));
                 None
             }
         }
@@ -327,9 +323,10 @@ impl<'a> Form<'a> {
         let Some((kind, word, key, bound)) = broken else {
             return Some(number);
         };
-        let words = format!("Input should be {word} than or equal to {bound}");
-        let fault = Fault::new(kind, self.at(name), words, value.clone());
-        self.note(fault.with(key, bound));
+        self.note(|| {
+            let words = format!("Input should be {word} than or equal to {bound}");
+            Fault::new(kind, self.at(name), words, value).with(key, bound)
+        });
         None
     }
 
@@ -339,8 +336,40 @@ impl<'a> Form<'a> {
         place
     }
 
-    fn note(&self, fault: Fault) {
-        self.faults.borrow_mut().push(fault);
+    fn at_index(&self, name: &str, i: usize) -> Vec<Place> {
+        let mut place = self.at(name);
+        place.push(Place::Index(i));
+        place
+    }
+
+    fn note(&self, fault: impl FnOnce() -> Fault) {
+        self.faults.borrow_mut().note(fault);
+    }
+}
+
+/// Whether it takes its time to look at every part of a value: as many bytes as are parsed in place.
+fn is_large(value: &Value) -> bool {
+    fn left(value: &Value, room: usize) -> Option<usize> {
+        let room = room.checked_sub(2)?;
+        match value {
+            Value::String(text) => room.checked_sub(text.len()),
+            Value::Array(all) => all.iter().try_fold(room, |room, one| left(one, room)),
+            Value::Object(all) => all.iter().try_fold(room, |room, (name, one)| {
+                left(one, room.checked_sub(name.len())?)
+            }),
+            _ => Some(room),
+        }
+    }
+    left(value, PARSED_IN_PLACE).is_none()
+}
+
+/// Does what takes its time while another thread goes on with what else waits for this one.
+fn aside<T>(work: impl FnOnce() -> T) -> T {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        // There is no other thread.
+        _ => work(),
     }
 }
 
@@ -445,6 +474,36 @@ mod tests {
             Err(Stop::Invalid(faults)) => assert_eq!(faults[0].input, Value::Null),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_large_body_has_a_short_list_of_faults() {
+        let body = json!({"messages": vec![1; 200_000], "user_id": ["x".repeat(200_000)]});
+        let read = Form::read(&body, Nulls::Absent, |form| {
+            form.text("user_id");
+            form.items("messages");
+            form.missing("agent_id");
+        });
+        let Err(Stop::Invalid(faults)) = read else {
+            panic!("it is read");
+        };
+        let told: Vec<Value> = faults.iter().map(Fault::detail).collect();
+        let length = Value::from(told).to_string().len();
+        assert!(length < 50_000, "{length}");
+        let last = faults.last().unwrap();
+        assert_eq!((last.kind, last.way(".").as_str()), ("more_errors", "body"));
+        assert!(last.message.starts_with("199902 more"), "{}", last.message);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_large_body_is_read_where_others_can_go_on() {
+        let body = json!({"messages": vec!["a long text"; 20_000]});
+        assert!(is_large(&body) && !is_large(&json!({"messages": ["a long text"]})));
+        // On a thread of the runtime, as in a handler.
+        let read = tokio::spawn(async move {
+            Form::read(&body, Nulls::Absent, |form| form.texts("messages")).unwrap()
+        });
+        assert_eq!(read.await.unwrap().unwrap().len(), 20_000);
     }
 
     #[test]
