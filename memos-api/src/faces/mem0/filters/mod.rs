@@ -15,6 +15,7 @@
 //! | `actor_id`, `role` | who said it |
 //! | `metadata`: an object, or any other name | the caller's own fields |
 
+mod count;
 mod field;
 mod leaf;
 #[cfg(test)]
@@ -26,7 +27,7 @@ use memos_core::{Code, CubeId, Error, Filter, Result};
 use serde_json::{Map, Value, json};
 
 use super::identity::Entity;
-use crate::faces::kit::cube_of;
+use crate::faces::kit::{cube_of, fields};
 use field::Field;
 
 /// Where a filter looks, and for what.
@@ -46,6 +47,7 @@ impl Reach {
     /// # Errors
     /// `InvalidFilter` at the place.
     pub(super) fn read(filters: &Value) -> Result<Self> {
+        count::check(filters)?;
         let mut reach = Self::default();
         let node = node(filters, "filters")?;
         reach.cubes = node.cubes;
@@ -139,7 +141,7 @@ fn conjunction(nodes: Vec<Node>) -> Node {
     }
     whole.condition = match conditions.len() {
         0 | 1 => conditions.pop(),
-        _ => Some(json!({ "and": conditions })),
+        _ => Some(fields([("and", conditions.into())]).into()),
     };
     whole
 }
@@ -164,7 +166,7 @@ fn any(all: &[Value], at: &str) -> Result<Node> {
         names_somebody |= node.names_somebody;
     }
     Ok(Node {
-        condition: conditions.map(|any| json!({ "or": any })),
+        condition: conditions.map(|any| fields([("or", any.into())]).into()),
         cubes,
         names_somebody,
     })
@@ -172,7 +174,7 @@ fn any(all: &[Value], at: &str) -> Result<Node> {
 
 fn not(node: Node) -> Node {
     Node {
-        condition: node.condition.map(|one| json!({ "not": one })),
+        condition: node.condition.map(|one| fields([("not", one)]).into()),
         cubes: None,
         names_somebody: node.names_somebody,
     }
