@@ -1,14 +1,12 @@
 //! `/chat/completions`: what its requests ask and its answers say.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::body::{Fields, Slot, texts};
+use super::body::{Fields, Slot, readable, texts};
 use super::contract::{
-    Answer, NewTurns, Question, on_lines, says_something, turn_name, with_whole,
+    Answer, NewTurns, Place, Question, Turn, as_remembered, on_lines, says_something, with_whole,
 };
 
 /// A message, as far as it matters here.
@@ -17,6 +15,12 @@ struct Head<'a> {
     role: String,
     #[serde(borrow)]
     content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(borrow)]
+    function_call: Option<&'a RawValue>,
+    #[serde(borrow)]
+    refusal: Option<&'a RawValue>,
 }
 
 /// The conversation of a request.
@@ -47,6 +51,19 @@ impl<'a> Conversation<'a> {
     fn words(&self, at: usize) -> Vec<String> {
         self.heads[at].content.map(texts).unwrap_or_default()
     }
+
+    /// All that a message says, as it may be remembered: its parts, and the whole.
+    fn said(&self, at: usize) -> Vec<String> {
+        let mut said = with_whole(self.words(at));
+        let head = &self.heads[at];
+        let more = [head.tool_calls, head.function_call, head.refusal];
+        if (said.is_empty() || more.iter().any(Option::is_some))
+            && let Ok(message) = serde_json::from_str(self.raw[at].get())
+        {
+            said.extend(as_remembered(message));
+        }
+        said
+    }
 }
 
 fn instructs(head: &Head<'_>) -> bool {
@@ -66,7 +83,7 @@ pub(super) fn question(body: &Fields<'_>) -> Option<Question> {
         .iter()
         .flat_map(|at| conversation.words(*at))
         .collect();
-    let said = (0..conversation.heads.len()).flat_map(|at| with_whole(conversation.words(at)));
+    let said = (0..conversation.heads.len()).flat_map(|at| conversation.said(at));
     Some(Question {
         words: on_lines(&words),
         said: said.map(|text| text.trim().to_owned()).collect(),
@@ -101,12 +118,25 @@ fn slot(body: &Fields<'_>, conversation: &Conversation<'_>) -> Option<Slot> {
 pub(super) fn new_turns(body: &Fields<'_>) -> Option<NewTurns> {
     let conversation = Conversation::read(body)?;
     let new = conversation.fresh();
-    let messages = new.clone().filter_map(|at| kept(conversation.raw[at]));
-    // An application may put the time of day into its instructions: they are no part of the place.
-    let so_far = (0..new.end).filter(|at| !instructs(&conversation.heads[*at]));
+    let (mut place, mut turns) = (Place::default(), Vec::new());
+    for at in 0..new.end {
+        // An application may put the time of day into its instructions: they are no part of the place.
+        if instructs(&conversation.heads[at]) {
+            continue;
+        }
+        place.pass(conversation.raw[at].get());
+        if at >= new.start
+            && let Some(message) = kept(conversation.raw[at])
+        {
+            turns.push(Turn {
+                message,
+                place: place.name(),
+            });
+        }
+    }
     Some(NewTurns {
-        messages: messages.collect(),
-        turn: turn_name(so_far.map(|at| conversation.raw[at].get())),
+        turns,
+        place: place.name(),
     })
 }
 
@@ -130,7 +160,11 @@ fn kept(raw: &RawValue) -> Option<Value> {
 }
 
 pub(super) fn answer(body: &Value) -> Answer {
-    let choice = &body["choices"][0];
+    let choices = body["choices"].as_array().map(Vec::as_slice);
+    let choices = choices.unwrap_or_default();
+    let is_first = |choice: &&Value| choice["index"].as_u64() == Some(0);
+    let choice = choices.iter().find(is_first).or(choices.first());
+    let choice = choice.unwrap_or(&Value::Null);
     let said = &choice["message"];
     Answer {
         messages: message(
@@ -140,8 +174,14 @@ pub(super) fn answer(body: &Value) -> Answer {
             said["function_call"].clone(),
         ),
         model: body["model"].as_str().map(str::to_owned),
-        whole: said.is_object(),
+        id: None,
+        whole: said.is_object() && !is_failure(body, choice),
     }
+}
+
+/// Whether an answer, or a piece of one, says that it failed.
+fn is_failure(body: &Value, choice: &Value) -> bool {
+    !body["error"].is_null() || choice["finish_reason"] == "error"
 }
 
 /// An answer as a message, if it says or does anything.
@@ -175,23 +215,73 @@ fn message(
 /// A tool call whose pieces come one by one.
 #[derive(Default)]
 struct Call {
+    index: Option<u64>,
     id: Option<String>,
     name: String,
     arguments: String,
 }
 
+impl Call {
+    fn hear(&mut self, function: &Value) {
+        let name = function["name"].as_str().unwrap_or_default();
+        // Some servers say it with every piece.
+        if name != self.name {
+            self.name.push_str(name);
+        }
+        let more = function["arguments"].as_str().unwrap_or_default();
+        self.arguments.push_str(more);
+    }
+}
+
+/// The tool calls of an answer, in the order in which they began.
+#[derive(Default)]
+struct Calls(Vec<Call>);
+
+impl Calls {
+    fn hear(&mut self, piece: &Value) {
+        let index = piece["index"].as_u64();
+        let id = piece["id"].as_str().filter(|id| !id.is_empty());
+        let known = self.0.iter().rposition(|call| {
+            // Not every server counts its calls, nor counts right: a new id is a new call.
+            let is_here = index.is_none() || call.index.is_none() || call.index == index;
+            is_here && (id.is_none() || call.id.is_none() || call.id.as_deref() == id)
+        });
+        let at = known.unwrap_or_else(|| {
+            self.0.push(Call::default());
+            self.0.len() - 1
+        });
+        let call = &mut self.0[at];
+        call.index = call.index.or(index);
+        if call.id.is_none() {
+            call.id = id.map(str::to_owned);
+        }
+        call.hear(&piece["function"]);
+    }
+
+    fn told(self) -> Vec<Value> {
+        let named = self.0.into_iter().filter(|call| !call.name.is_empty());
+        let told = named.map(|call| {
+            let function = json!({"name": call.name, "arguments": call.arguments});
+            json!({"id": call.id, "type": "function", "function": function})
+        });
+        told.collect()
+    }
+}
+
 pub(super) fn streamed(events: &[String]) -> Answer {
     let (mut content, mut refusal) = (String::new(), String::new());
-    let mut calls: BTreeMap<u64, Call> = BTreeMap::new();
+    let (mut calls, mut function) = (Calls::default(), Call::default());
     let mut answer = Answer::default();
+    let mut failed = false;
     for data in events {
         if data.trim() == "[DONE]" {
             answer.whole = true;
             continue;
         }
-        let Ok(event) = serde_json::from_str::<Value>(data) else {
+        let Ok(event) = serde_json::from_slice::<Value>(&readable(data.as_bytes())) else {
             continue;
         };
+        failed |= is_failure(&event, &Value::Null);
         if let Some(model) = event["model"].as_str() {
             answer.model.get_or_insert_with(|| model.to_owned());
         }
@@ -202,27 +292,21 @@ pub(super) fn streamed(events: &[String]) -> Answer {
             content.push_str(delta["content"].as_str().unwrap_or_default());
             refusal.push_str(delta["refusal"].as_str().unwrap_or_default());
             for piece in delta["tool_calls"].as_array().into_iter().flatten() {
-                let number = piece["index"].as_u64().unwrap_or(0);
-                let call = calls.entry(number).or_default();
-                if let Some(id) = piece["id"].as_str() {
-                    call.id = Some(id.to_owned());
-                }
-                let function = &piece["function"];
-                call.name
-                    .push_str(function["name"].as_str().unwrap_or_default());
-                let more = function["arguments"].as_str().unwrap_or_default();
-                call.arguments.push_str(more);
+                calls.hear(piece);
             }
-            answer.whole |= choice["finish_reason"].is_string();
+            function.hear(&delta["function_call"]);
+            failed |= is_failure(&event, choice);
+            let reason = choice["finish_reason"].as_str();
+            answer.whole |= reason.is_some_and(|reason| !reason.is_empty());
         }
     }
-    let calls = calls.into_values().filter(|call| !call.name.is_empty());
-    let calls = calls.map(|call| {
-        let function = json!({"name": call.name, "arguments": call.arguments});
-        json!({"id": call.id, "type": "function", "function": function})
-    });
+    answer.whole &= !failed;
+    let function = match function.name.is_empty() {
+        true => Value::Null,
+        false => json!({"name": function.name, "arguments": function.arguments}),
+    };
     let refusal = Some(refusal.as_str());
-    answer.messages = message(&content.into(), refusal, calls.collect(), Value::Null);
+    answer.messages = message(&content.into(), refusal, calls.told(), function);
     answer
 }
 
@@ -233,6 +317,18 @@ mod tests {
     fn read<T>(body: &Value, read: impl FnOnce(&Fields<'_>) -> T) -> T {
         let text = body.to_string();
         read(&Fields::read(text.as_bytes()).unwrap())
+    }
+
+    fn messages(new: &NewTurns) -> Vec<Value> {
+        new.turns.iter().map(|turn| turn.message.clone()).collect()
+    }
+
+    /// A piece of an answer.
+    fn piece(delta: Value, finish: Value) -> String {
+        let mut choice = json!({"index": 0});
+        choice["delta"] = delta;
+        choice["finish_reason"] = finish;
+        json!({"model": "m", "choices": [choice]}).to_string()
     }
 
     fn filled(body: &Value) -> Value {
@@ -279,7 +375,7 @@ mod tests {
         ]});
         let new = read(&body, new_turns).unwrap();
         assert_eq!(
-            new.messages,
+            messages(&new),
             [
                 json!({"role": "user", "content": "three", "name": "Ada"}),
                 body["messages"][4].clone(),
@@ -287,9 +383,9 @@ mod tests {
         );
         let mut later = body.clone();
         later["messages"][0]["content"] = "It is 9:01.".into();
-        assert_eq!(read(&later, new_turns).unwrap().turn, new.turn);
+        assert_eq!(read(&later, new_turns).unwrap().place, new.place);
         later["messages"][1]["content"] = "uno".into();
-        assert_ne!(read(&later, new_turns).unwrap().turn, new.turn);
+        assert_ne!(read(&later, new_turns).unwrap().place, new.place);
 
         let asked = read(&body, question).unwrap();
         assert_eq!(asked.words, "three");
@@ -308,7 +404,7 @@ mod tests {
         assert_eq!(read(&body, question).unwrap().words, "How is Lyon?");
         let new = read(&body, new_turns).unwrap();
         let result = json!({"role": "tool", "tool_call_id": "c1", "content": "rain"});
-        assert_eq!(new.messages, [result]);
+        assert_eq!(messages(&new), [result]);
     }
 
     #[test]
@@ -318,7 +414,7 @@ mod tests {
             {"role": "assistant", "content": "It is"},
         ]});
         let new = read(&body, new_turns).unwrap();
-        assert_eq!(new.messages, [json!({"role": "user", "content": "a"})]);
+        assert_eq!(messages(&new), [json!({"role": "user", "content": "a"})]);
     }
 
     #[test]
@@ -342,14 +438,11 @@ mod tests {
         let expected = Answer {
             messages: vec![json!({"role": "assistant", "content": "Hello", "tool_calls": [call]})],
             model: Some("m".into()),
+            id: None,
             whole: true,
         };
         assert_eq!(answer(&whole), expected);
 
-        let piece = |delta: Value, finish: Value| {
-            json!({"model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
-                .to_string()
-        };
         let calls = |id: Value, name: Value, arguments: &str| {
             json!({"tool_calls": [{"index": 0, "id": id,
                 "function": {"name": name, "arguments": arguments}}]})
@@ -373,5 +466,135 @@ mod tests {
         assert!(!answer(&json!({"error": {}})).whole);
         let no = json!({"choices": [{"message": {"content": null, "refusal": "I won't."}}]});
         assert_eq!(answer(&no).messages[0]["refusal"], "I won't.");
+    }
+
+    #[test]
+    fn a_turn_has_the_same_place_whatever_comes_after_it() {
+        let user = |text: &str| json!({"role": "user", "content": text});
+        let of = |messages: Value| read(&json!({"messages": messages}), new_turns).unwrap();
+        let first = of(json!([user("a")]));
+        let second = of(json!([user("a"), user("c")]));
+        assert_eq!(second.turns[0], first.turns[0]);
+        assert_eq!(second.turns[1].place, second.place);
+        assert_ne!(second.place, first.place);
+        // The same words elsewhere are another turn.
+        assert_ne!(of(json!([user("c")])).turns[0].place, second.turns[1].place);
+    }
+
+    #[test]
+    fn calls_and_results_are_among_what_is_said() {
+        let body = json!({"messages": [
+            {"role": "user", "content": "How is Lyon?"},
+            {"role": "assistant", "content": "Looking.", "tool_calls": [
+                {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+            ]},
+            {"role": "tool", "tool_call_id": "c1", "content": "rain"},
+            {"role": "assistant", "content": null, "function_call": {"name": "f", "arguments": "{}"}},
+            {"role": "assistant", "content": null, "refusal": "I won't."},
+        ]});
+        let said = read(&body, question).unwrap().said;
+        for text in [
+            "Looking.",
+            "Looking.\nweather({})",
+            "rain",
+            "f({})",
+            "I won't.",
+        ] {
+            assert!(said.contains(text), "{text}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn streamed_calls_are_kept_apart() {
+        let of = |pieces: &[Value]| {
+            let pieces = pieces.iter().map(|p| json!({"tool_calls": [p]}));
+            let mut events: Vec<String> = pieces.map(|delta| piece(delta, Value::Null)).collect();
+            events.push(piece(json!({}), "tool_calls".into()));
+            let told = streamed(&events).messages;
+            let calls = told[0]["tool_calls"].as_array().unwrap().iter();
+            let call = |call: &Value| {
+                let function = &call["function"];
+                format!(
+                    "{} {}{}",
+                    call["id"], function["name"], function["arguments"]
+                )
+                .replace('"', "")
+            };
+            calls.map(call).collect::<Vec<_>>()
+        };
+        let part = |index: Value, id: Value, name: Value, arguments: &str| json!({"index": index, "id": id, "function": {"name": name, "arguments": arguments}});
+        let none = || Value::Null;
+        let both = ["a f12", "b g34"];
+        for index in [none(), 0.into()] {
+            let at = || index.clone();
+            // The second has the first's number, or none has one.
+            let pieces = [
+                part(at(), "a".into(), "f".into(), "1"),
+                part(at(), none(), none(), "2"),
+                part(at(), "b".into(), "g".into(), "3"),
+                part(at(), "".into(), none(), "4"),
+            ];
+            assert_eq!(of(&pieces), both);
+            // Each piece says all.
+            let pieces = [
+                part(at(), "a".into(), "f".into(), "1"),
+                part(at(), "a".into(), "f".into(), "2"),
+                part(at(), "b".into(), "g".into(), "3"),
+                part(at(), "b".into(), "g".into(), "4"),
+            ];
+            assert_eq!(of(&pieces), both);
+        }
+        // Pieces of two calls take turns.
+        let pieces = [
+            part(0.into(), "a".into(), "f".into(), "1"),
+            part(1.into(), "b".into(), "g".into(), "3"),
+            part(0.into(), none(), none(), "2"),
+            part(1.into(), none(), none(), "4"),
+        ];
+        assert_eq!(of(&pieces), both);
+    }
+
+    #[test]
+    fn calls_of_the_old_form_are_streamed_too() {
+        let call = |function: Value| piece(json!({"function_call": function}), Value::Null);
+        let told = streamed(&[
+            call(json!({"name": "weather", "arguments": ""})),
+            call(json!({"arguments": "{\"city\":"})),
+            call(json!({"arguments": "\"Lyon\"}"})),
+            piece(json!({}), "function_call".into()),
+        ]);
+        assert!(told.whole);
+        let function = json!({"name": "weather", "arguments": "{\"city\":\"Lyon\"}"});
+        assert_eq!(told.messages[0]["function_call"], function);
+    }
+
+    #[test]
+    fn an_answer_that_failed_is_not_whole() {
+        let hello = || piece(json!({"content": "Hello"}), Value::Null);
+        let done = || "[DONE]".to_owned();
+        let error = json!({"error": {"message": "overloaded"}}).to_string();
+        assert!(streamed(&[hello(), done()]).whole);
+        assert!(!streamed(&[hello(), error, done()]).whole);
+        assert!(!streamed(&[hello(), piece(json!({}), "error".into()), done()]).whole);
+        assert!(!streamed(&[hello(), piece(json!({}), "".into())]).whole);
+        let mut body = json!({"choices": [{"message": {"content": "Hel"}}], "error": null});
+        assert!(answer(&body).whole);
+        body["error"] = json!({"message": "overloaded"});
+        assert!(!answer(&body).whole);
+    }
+
+    #[test]
+    fn of_several_answers_the_one_that_is_called_first_is_kept() {
+        let choice = |index: u64, text: &str| json!({"index": index, "message": {"content": text}});
+        let body = json!({"choices": [choice(1, "second"), choice(0, "first")]});
+        assert_eq!(answer(&body).messages[0]["content"], "first");
+        let body = json!({"choices": [{"message": {"content": "only"}}]});
+        assert_eq!(answer(&body).messages[0]["content"], "only");
+    }
+
+    #[test]
+    fn a_piece_with_half_a_character_is_read() {
+        let cut = piece(json!({"content": "grapes X"}), "stop".into()).replace('X', "\\ud83d");
+        assert_eq!(streamed(&[cut]).messages[0]["content"], "grapes \u{fffd}");
     }
 }
