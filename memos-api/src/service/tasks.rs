@@ -34,6 +34,27 @@ const SETTLE: Duration = Duration::from_millis(10);
 /// Tasks looked at in one go.
 const PAGE: usize = 512;
 
+impl DrainRequest {
+    /// How long to wait.
+    ///
+    /// # Errors
+    /// `InvalidRequest` if it is too long.
+    pub(crate) fn wait(&self) -> Result<Duration> {
+        let wait = match self.timeout_ms {
+            None => DRAIN,
+            Some(ms) => Duration::from_millis(u64::from(ms)),
+        };
+        match wait > LONGEST_DRAIN {
+            false => Ok(wait),
+            true => Err(
+                Error::new(Code::InvalidRequest, "the wait is longer than 300000 ms")
+                    .at("/timeout_ms")
+                    .remedy("wait in parts"),
+            ),
+        }
+    }
+}
+
 impl MemOs {
     /// A page of the tasks that the caller may see, with how many there are.
     ///
@@ -151,17 +172,7 @@ impl MemOs {
                     .remedy("start a server with `memos serve`"),
             );
         }
-        let timeout = match request.timeout_ms {
-            None => DRAIN,
-            Some(ms) => Duration::from_millis(u64::from(ms)),
-        };
-        if timeout > LONGEST_DRAIN {
-            return Err(
-                Error::new(Code::InvalidRequest, "the wait is longer than 300000 ms")
-                    .at("/timeout_ms")
-                    .remedy("wait in parts"),
-            );
-        }
+        let timeout = request.wait()?;
         let cube = match &request.cube_id {
             Some(id) => Some(CubeId::new(id.as_str()).map_err(|e| e.at("/cube_id"))?),
             None => None,

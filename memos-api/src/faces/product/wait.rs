@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::cubes_of::Named;
 use crate::faces::kit::{Form, Nulls, Stop, answer, frames};
-use crate::http::{AppState, Caller, blocking};
+use crate::http::{AppState, Caller, Refusal, until_done};
 use crate::wire::DrainRequest;
 
 /// Longest wait that may be asked for, in seconds.
@@ -73,15 +73,10 @@ fn seconds(since: Instant) -> f64 {
 )]
 async fn wait(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
     let wait = Wait::read(query.as_deref())?;
-    answer(caller, move |c| {
-        let start = Instant::now();
-        let left = loop {
-            let rest = wait.timeout.saturating_sub(start.elapsed());
-            let left = drain(c, &wait.user, rest)?;
-            if left == 0 || rest <= PART {
-                break left;
-            }
-        };
+    let (start, user) = (Instant::now(), wait.user.clone());
+    let look = move |c: &Caller, part| drain(c, &user, part);
+    let left = until_done(&caller, wait.timeout, look).await?;
+    answer(caller, move |_| {
         Ok(json!({
             "message": if left == 0 { "idle" } else { "timeout" },
             "data": {
@@ -116,15 +111,19 @@ async fn wait_stream(caller: Caller, RawQuery(query): RawQuery) -> Result<Respon
     let (frames, response) = frames();
     tokio::spawn(async move {
         let start = Instant::now();
-        let caller = std::sync::Arc::new(caller);
         let mut part = Duration::ZERO;
         while frames.is_open() {
-            let (c, user) = (std::sync::Arc::clone(&caller), wait.user.clone());
-            let left = blocking(move || drain(&c, &user, part)).await;
+            let user = wait.user.clone();
+            let look = move |c: &Caller, part| drain(c, &user, part);
+            let left = tokio::select! {
+                left = until_done(&caller, part, look) => left,
+                // Nobody reads any more.
+                () = frames.closed() => return,
+            };
             let timed_out = start.elapsed() >= wait.timeout;
             let (frame, is_over) = match left {
                 Ok(left) => event(&wait, left, start, timed_out),
-                Err(error) => (failed(&wait, &error), true),
+                Err(Refusal(error)) => (failed(&wait, &error), true),
             };
             frames.send(frame).await;
             if is_over {
