@@ -18,6 +18,11 @@ const PAUSE: Duration = Duration::from_millis(20);
 type Saved = BTreeMap<String, String>;
 
 pub(crate) fn play(case: &Case) -> Result<(), String> {
+    play_within(case, PATIENCE)
+}
+
+/// The same with another patience for background work.
+pub(crate) fn play_within(case: &Case, patience: Duration) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let endpoint = (!case.model.is_empty()).then(|| scripted(&case.model));
     let mut settings: Vec<(&str, String)> = case
@@ -39,7 +44,7 @@ pub(crate) fn play(case: &Case) -> Result<(), String> {
     let server = Server::with(folder.path(), &settings);
     let (mut client, mut saved) = (server.client(), Saved::new());
     for (number, step) in case.steps.iter().enumerate() {
-        take(step, &mut client, &mut saved)
+        take(step, &mut client, &mut saved, patience)
             .and_then(|()| asked(&step["asked"], endpoint.as_ref(), &saved))
             .map_err(|why| format!("step {}: {why}", number + 1))?;
     }
@@ -96,7 +101,12 @@ fn asked(wanted: &Value, endpoint: Option<&Endpoint>, saved: &Saved) -> Result<(
     fits(&filled(wanted, saved)?, &told).map_err(|why| format!("the model was asked: {why}"))
 }
 
-fn take(step: &Value, client: &mut Client, saved: &mut Saved) -> Result<(), String> {
+fn take(
+    step: &Value,
+    client: &mut Client,
+    saved: &mut Saved,
+    patience: Duration,
+) -> Result<(), String> {
     let send = filled(&step["send"], saved)?;
     let expect = filled(&step["expect"], saved)?;
     let start = Instant::now();
@@ -104,7 +114,7 @@ fn take(step: &Value, client: &mut Client, saved: &mut Saved) -> Result<(), Stri
         let answer = ask(&send, client)?;
         match check(&expect, &answer) {
             Ok(()) => return save(&step["save"], &answer, saved),
-            Err(_) if step["until"] == true && start.elapsed() < PATIENCE => sleep(PAUSE),
+            Err(_) if step["until"] == true && start.elapsed() < patience => sleep(PAUSE),
             Err(why) => return Err(format!("{} {}: {why}", send["method"], send["path"])),
         }
     }
