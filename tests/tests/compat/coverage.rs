@@ -24,7 +24,7 @@ pub(crate) fn faces() -> Vec<String> {
 struct Row {
     name: String,
     what: String,
-    /// Why it is not served, if it is not.
+    /// Why it has no case, if it has none.
     left_out: Option<String>,
 }
 
@@ -51,7 +51,7 @@ fn table() -> (String, Vec<String>) {
     let mut text = String::from(
         "# Rows of the contracts and their golden cases\n\n\
          Made by `MEMOS_BLESS=1 cargo test -p memos-tests --test compat coverage`; a test keeps it\n\
-         true. A row without a case fails that test, unless it says why it is not served.\n",
+         true. A row without a case fails that test, unless it says why it has none.\n",
     );
     for face in faces() {
         let mut covered: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -79,7 +79,7 @@ fn table() -> (String, Vec<String>) {
                     continue;
                 }
                 (Some(_), _) => missing.push(format!(
-                    "{face}: {name} says no reason why it is not served, or has a case"
+                    "{face}: {name} says no reason why it has no case, or has one"
                 )),
                 (None, true) => missing.push(format!("{face}: {name}")),
                 (None, false) => {}
@@ -90,7 +90,7 @@ fn table() -> (String, Vec<String>) {
         if !left_out.is_empty() {
             let _ = write!(
                 text,
-                "\n### Not served by {face}\n\n| row | what | why |\n|---|---|---|\n{left_out}"
+                "\n### Without a case, and why: {face}\n\n| row | what | why |\n|---|---|---|\n{left_out}"
             );
         }
         for (row, cases) in covered {

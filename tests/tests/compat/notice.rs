@@ -55,14 +55,22 @@ fn fields(step: &Value) -> Vec<(Field, Part)> {
         .filter_map(|pair| pair.split_once('='))
         .map(|(name, _)| ((endpoint.clone(), name.to_owned()), Part::Query))
         .collect();
-    let tool = step.pointer("/send/json/params/name").and_then(Value::as_str);
+    let tool = step
+        .pointer("/send/json/params/name")
+        .and_then(Value::as_str);
     let tool = tool.map(|name| format!("tool {name}"));
-    let part = if tool.is_some() { Part::Arguments } else { Part::Body };
+    let part = if tool.is_some() {
+        Part::Arguments
+    } else {
+        Part::Body
+    };
     let endpoint = tool.unwrap_or(endpoint);
     let names: Vec<String> = object(&mut step, part)
         .map(|object| object.keys().cloned().collect())
         .unwrap_or_default();
-    let sent = names.into_iter().map(|name| ((endpoint.clone(), name), part));
+    let sent = names
+        .into_iter()
+        .map(|name| ((endpoint.clone(), name), part));
     query.into_iter().chain(sent).collect()
 }
 
@@ -115,7 +123,10 @@ fn unnoticed(face: &str) -> Vec<String> {
     let inert = inert(face);
     let mut unnoticed = Vec::new();
     for field in inert.iter().filter(|field| !places.contains_key(field)) {
-        unnoticed.push(format!("{face}: {} {} of inert.tsv is never sent", field.0, field.1));
+        unnoticed.push(format!(
+            "{face}: {} {} of inert.tsv is never sent",
+            field.0, field.1
+        ));
     }
     for (field, places) in places {
         let is_noticed = || {
