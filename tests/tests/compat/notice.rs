@@ -29,6 +29,8 @@ enum Part {
     Body,
     /// The arguments of a tool that is called.
     Arguments,
+    /// The headers whose names begin with `x-`.
+    Headers,
     /// The query of the path.
     Query,
 }
@@ -38,9 +40,18 @@ fn object(step: &mut Value, part: Part) -> Option<&mut serde_json::Map<String, V
     let place = match part {
         Part::Body => "/send/json",
         Part::Arguments => "/send/json/params/arguments",
+        Part::Headers => "/send/headers",
         Part::Query => return None,
     };
     step.pointer_mut(place)?.as_object_mut()
+}
+
+/// The names of the fields of this part.
+fn names(step: &mut Value, part: Part) -> impl Iterator<Item = String> + use<> {
+    let names: Vec<String> = object(step, part)
+        .map(|object| object.keys().cloned().collect())
+        .unwrap_or_default();
+    names.into_iter()
 }
 
 /// The fields of a step.
@@ -65,13 +76,12 @@ fn fields(step: &Value) -> Vec<(Field, Part)> {
         Part::Body
     };
     let endpoint = tool.unwrap_or(endpoint);
-    let names: Vec<String> = object(&mut step, part)
-        .map(|object| object.keys().cloned().collect())
-        .unwrap_or_default();
-    let sent = names
-        .into_iter()
-        .map(|name| ((endpoint.clone(), name), part));
-    query.into_iter().chain(sent).collect()
+    let sent = names(&mut step, part);
+    let sent = sent.map(|name| ((endpoint.clone(), name), part));
+    let sent: Vec<_> = query.into_iter().chain(sent).collect();
+    let headers = names(&mut step, Part::Headers).filter(|name| name.starts_with("x-"));
+    let headers = headers.map(|name| ((endpoint.clone(), name), Part::Headers));
+    sent.into_iter().chain(headers).collect()
 }
 
 /// The case without a field of a step.
