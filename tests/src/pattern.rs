@@ -15,7 +15,9 @@ const WILD: &[(&str, Fit)] = &[
     ("string", Value::is_string),
     ("text", |v| v.as_str().is_some_and(|s| !s.is_empty())),
     ("list", Value::is_array),
-    ("empty", |v| v.is_null() || v.as_array().is_some_and(Vec::is_empty)),
+    ("empty", |v| {
+        v.is_null() || v.as_array().is_some_and(Vec::is_empty)
+    }),
     ("object", Value::is_object),
     ("uuid", |v| v.as_str().is_some_and(is_uuid)),
     ("time", |v| v.as_str().is_some_and(is_time)),
