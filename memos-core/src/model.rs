@@ -23,7 +23,7 @@ pub trait LanguageModel: Send + Sync + 'static {
     /// `BudgetSpent` if the tenant may spend no more.
     async fn complete(&self, prompt: &Prompt) -> Result<Reply>;
 
-    /// Answers a prompt piece by piece: `piece` gets each new part of the text as it comes.
+    /// Answers a prompt piece by piece: `piece` gets each new part as it comes.
     ///
     /// # Errors
     /// As [`complete`](LanguageModel::complete); parts may have been given out before.
@@ -31,8 +31,18 @@ pub trait LanguageModel: Send + Sync + 'static {
         &self,
         prompt: &Prompt,
         // The lifetime is spelt out, or `async_trait` would tie all pieces to one.
-        piece: &mut (dyn for<'p> FnMut(&'p str) + Send),
+        piece: &mut (dyn for<'p> FnMut(Piece<'p>) + Send),
     ) -> Result<Reply>;
+}
+
+/// A part of an answer on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Of the text.
+    Text(&'a str),
+    /// Of what the model thinks before it answers, where the endpoint tells it apart. It is no part
+    /// of the [`Reply`].
+    Reasoning(&'a str),
 }
 
 /// What a model is asked.

@@ -1,6 +1,6 @@
 //! What a vault refuses, in the same words whichever vault it is.
 
-use crate::{Code, CubeId, Error, Memory, MemoryId, NamedSnapshot, Result, Task, TaskId};
+use crate::{Code, CubeId, Error, Memory, MemoryId, NamedSnapshot, Result, State, Task, TaskId};
 
 impl Error {
     /// A cube of that id is there already.
@@ -65,6 +65,14 @@ impl Memory {
                 expected,
             )),
         }
+    }
+
+    /// Whether an answer that named the memory as it was before still holds: it says the same, and
+    /// was not put away since. A request that made it is repeated only as long as that is so.
+    pub fn still_says(&self, before: &Self) -> bool {
+        let words = |memory: &Self| memory.payload.plaintext().map(|plain| plain.text.clone());
+        let is_away = matches!(self.state, State::Archived | State::Expired);
+        (!is_away || self.state == before.state) && words(self) == words(before)
     }
 }
 

@@ -94,7 +94,8 @@ async def memories(m, ada, ben):
     assert set(found["results"][0]) == {"id", "memory", "score"}
 
     page = await m.get_all(filters={"user_id": ada}, page=1, page_size=2)
-    assert page["count"] == 3 and len(page["results"]) == 2 and page["next"], page
+    assert page["count"] == 3 and len(page["results"]) == 2, page
+    assert page["next"] == f"{HOST}/v3/memories/?page=2&page_size=2", page
     rest = await m.get_all(options=GetAllMemoryOptions(
         filters={"OR": [{"user_id": ada}, {"user_id": ben}]}, page=2, page_size=3,
         start_date="2000-01-01", end_date="2999-01-01"))
@@ -143,6 +144,7 @@ async def forms(m, ada):
     for exported in (
         await m.get_memory_export(memory_export_id=asked["id"]),
         await m.get_memory_export(filters={"user_id": ada}),
+        await m.get_memory_export(filters={"AND": [{"user_id": ada}]}),
     ):
         assert "rye" in exported["favourite_bread"], exported
     summary = await m.get_summary(filters={"user_id": ada})
@@ -202,9 +204,15 @@ async def entities(m, ada, ben):
     await refused(ValidationError, m.delete_all)
     await m.add("Kept for a moment.", agent_id="bot")
     assert (await m.delete_users(agent_id="bot"))["message"]
-    await refused(MemoryNotFoundError, m.delete_users, agent_id="bot")
+    assert (await m.delete_users(agent_id="bot"))["message"], "it is done already"
     await m.delete_all(user_id=ada, run_id="morning")
     assert (await m.get_all(filters={"user_id": ada, "run_id": "morning"}))["count"] == 0
+    # One memory of three: with the first that is deleted the others are gone as well.
+    await m.add("I was here.", user_id=ada, agent_id="bot", run_id="evening")
+    assert {one["type"] for one in (await m.users())["results"]} >= {"user", "agent", "run"}
+    await m.delete_users()
+    assert (await m.users())["results"] == []
+    await m.add("I am back.", user_id=ada, agent_id="bot", run_id="evening")
     await m.reset()
     assert (await m.users())["results"] == []
 

@@ -3,23 +3,17 @@
 // that its contract amounts to: a key in the header, 5 s, one retry of the same bytes.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 const url = process.env.MEMOS_URL;
 
 async function theirs(module) {
-  // The client reads its settings from a file in the home folder alone.
-  const home = mkdtempSync(join(tmpdir(), "openclaw-"));
-  mkdirSync(join(home, ".openclaw"));
-  writeFileSync(join(home, ".openclaw", ".env"), `MEMOS_BASE_URL=${url}/\nMEMOS_API_KEY=any-key\n`);
-  process.env.HOME = home;
   const plugin = await import(module);
-  const config = plugin.buildConfig({});
+  const config = plugin.buildConfig({ baseUrl: url, apiKey: "any-key" });
   return {
     search: async (payload) => plugin.extractResultData(await plugin.searchMemory(config, payload)),
     add: (payload) => plugin.addMessage(config, payload),
+    // What the plugin puts before the prompt.
+    injected: (answer) => plugin.formatRecallHookResult({ data: answer })?.prependContext ?? "",
   };
 }
 
@@ -27,6 +21,7 @@ function ours() {
   const call = async (path, payload) => {
     let last;
     for (let attempt = 0; attempt <= 1; attempt += 1) {
+      if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, 100));
       try {
         const answer = await fetch(`${url}${path}`, {
           method: "POST",
@@ -34,7 +29,7 @@ function ours() {
           body: JSON.stringify(payload),
           signal: AbortSignal.timeout(5000),
         });
-        if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+        if (!answer.ok) throw new Error(`HTTP ${answer.status}: ${await answer.text()}`);
         return await answer.json();
       } catch (error) {
         last = error;
@@ -50,11 +45,12 @@ function ours() {
 
 const client = process.env.PLUGIN ? await theirs(process.env.PLUGIN) : ours();
 
+// The turn of an agent that is not the main one: the main agent sends no agent_id.
 const turn = {
   user_id: "openclaw-user",
-  conversation_id: "agent:main:main",
+  conversation_id: "agent:research:main",
   messages: [
-    { role: "user", content: "Book me the ferry to Naxos." },
+    { role: "user", content: "Book me the ferry to Naxos. I prefer window seats." },
     {
       role: "assistant",
       content: "",
@@ -66,35 +62,47 @@ const turn = {
     { role: "assistant", content: "The ferry to Naxos is booked for seven." },
   ],
   source: "openclaw_linux",
-  agent_id: "main",
+  agent_id: "research",
   app_id: "app",
   tags: ["openclaw"],
-  info: { source: "openclaw", sessionKey: "agent:main:main", agentId: "main" },
+  info: { source: "openclaw_linux", sessionKey: "agent:research:main", agentId: "research" },
   allow_public: false,
-  allow_knowledgebase_ids: [],
   async_mode: true,
 };
-const question = (filter) => ({
+const question = (query, more) => ({
   user_id: "openclaw-user",
-  query: "When is the ferry to Naxos booked for?",
+  query,
   source: "openclaw_linux",
-  filter,
-  knowledgebase_ids: [],
   memory_limit_number: 9,
   include_preference: true,
   preference_limit_number: 6,
-  include_tool_memory: true,
+  include_tool_memory: false,
   tool_memory_limit_number: 6,
   relativity: 0.45,
+  ...more,
 });
+const of_agent = (name) => ({ filter: { user: { and: [{ agent_id: name }] } } });
+const ferry = "When is the ferry to Naxos booked for?";
+const values = (answer) => answer.memory_detail_list.map((item) => item.memory_value);
+
+// What other clients of the service check before they read an answer.
+const in_shape = (answer) => {
+  for (const list of ["memory_detail_list", "preference_detail_list", "tool_memory_detail_list"]) {
+    assert.ok(answer[list] === undefined || Array.isArray(answer[list]), list);
+  }
+  assert.equal(typeof answer.preference_note, "string");
+  return answer;
+};
 
 const first = await client.add(turn);
 const again = await client.add(turn);
 assert.equal(first.data.success, true);
 assert.equal(again.data.task_id, first.data.task_id, "a retry adds nothing");
 
-const found = await client.search(question({ user: { and: [{ agent_id: "main" }] } }));
-const texts = found.memory_detail_list.map((item) => item.memory_value);
+const found = in_shape(
+  await client.search(question(ferry, { ...of_agent("research"), include_tool_memory: true })),
+);
+const texts = values(found);
 assert.ok(texts.includes("The ferry to Naxos is booked for seven."), texts.join("\n"));
 assert.equal(new Set(texts).size, texts.length);
 for (const item of found.memory_detail_list) {
@@ -102,8 +110,28 @@ for (const item of found.memory_detail_list) {
   assert.equal(new Date(item.update_time).getFullYear() >= 2024, true);
 }
 assert.ok(found.tool_memory_detail_list.some((item) => item.tool_value.includes("Booked for seven.")));
-assert.equal(typeof found.preference_note, "string");
 
-const others = await client.search(question({ user: { and: [{ agent_id: "other" }] } }));
+// Without tools, and for the main agent, which filters nothing.
+const main = in_shape(await client.search(question(ferry)));
+assert.ok(values(main).includes("The ferry to Naxos is booked for seven."));
+if (client.injected) assert.ok(client.injected(main).includes("booked for seven"));
+
+const others = in_shape(await client.search(question(ferry, of_agent("other"))));
 assert.equal(others.memory_detail_list.length, 0);
+
+// What is derived from an agent's turn is the agent's.
+const seats = () => client.search(question("Which seats do I like?", of_agent("research")));
+const end = Date.now() + 60_000;
+let preferences = [];
+while (preferences.length === 0 && Date.now() < end) {
+  preferences = in_shape(await seats()).preference_detail_list;
+  if (preferences.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+assert.ok(preferences.some((item) => item.preference.includes("window seats")), "no preference");
+assert.equal(preferences[0].conversation_id, "agent:research:main");
+
+// A message cut in the middle of an emoji.
+await client.add({ ...turn, messages: [{ role: "user", content: "The quay is number 4 \ud83d" }] });
+const quay = await client.search(question("Which quay? \ud83d", of_agent("research")));
+assert.ok(values(quay).some((text) => text.includes("number 4")), values(quay).join("\n"));
 console.log(process.env.PLUGIN ? "the plugin's own client" : "the plugin's contract");

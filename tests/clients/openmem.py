@@ -74,7 +74,8 @@ assert texts(client.search_memory(query="Where did I move to?", user_id="nobody"
 # List and read.
 page = client.get_memory(user_id="ada", size=2)
 assert page.data.total >= 3 and page.data.size == 2 and page.data.current == 1
-assert len(texts(page)) + len(page.preferences or []) <= 2
+# Of each kind, at most so many.
+assert len(texts(page)) <= 2 and len(page.preferences or []) <= 2
 messages = client.get_message(user_id="ada", conversation_id="move")
 assert [m.role for m in messages.messages] == ["user", "assistant"]
 memory = found.memories[0].id
@@ -88,7 +89,7 @@ assert "Turin" in texts(moved)[0], texts(moved)
 told = client.add_feedback(
     user_id="ada", conversation_id="move", feedback_content="That's wrong, I moved to Rome."
 )
-assert told.success and told.status == "completed"
+assert told.success and told.status in ("running", "completed")
 
 # Knowledge bases.
 base = client.create_knowledgebase("Handbook", "What everybody asks").knowledgebase_id
@@ -116,7 +117,7 @@ assert client.delete_knowledgebase(base).success
 template = requests.post(
     f"{url}/add/profile_template",
     json={
-        "profile_template_name": "Guest",
+        "name": "Guest",
         "metadata": {"Basic Info": {"Location": {"value": "", "algorithm_updatable": True}}},
     },
     timeout=30,

@@ -15,6 +15,9 @@ const WILD: &[(&str, Fit)] = &[
     ("string", Value::is_string),
     ("text", |v| v.as_str().is_some_and(|s| !s.is_empty())),
     ("list", Value::is_array),
+    ("empty", |v| {
+        v.is_null() || v.as_array().is_some_and(Vec::is_empty)
+    }),
     ("object", Value::is_object),
     ("uuid", |v| v.as_str().is_some_and(is_uuid)),
     ("time", |v| v.as_str().is_some_and(is_time)),
@@ -30,8 +33,8 @@ const WILD: &[(&str, Fit)] = &[
 /// Compares a value with what is expected.
 ///
 /// - A text `"<…>"` is a wild card (`any`, `null`, `bool`, `int`, `number`, `string`, `text`, `list`,
-///   `object`, `uuid`, `time`, `millis`, `share`; alternatives with `|`), `"…<any>…"` inside a longer
-///   text fits any text there.
+///   `empty` (null or a list without items), `object`, `uuid`, `time`, `millis`, `share`; alternatives
+///   with `|`), `"…<any>…"` inside a longer text fits any text there.
 /// - An object has exactly the keys that are listed, unless it lists `"<more>": true`.
 /// - `["<each>", P]` is a list of any length whose items all fit P; `["<some>", P, Q]` one that has an
 ///   item that fits P and one that fits Q; any other list has the same length, item by item.

@@ -1,33 +1,87 @@
-//! Refuses names that are not ours.
+//! Refuses names that are not ours, and pages that are not.
 //!
 //! Until authentication exists, being on the loopback is the only thing that keeps others out. A
-//! web page could get around it by pointing a name of its own at 127.0.0.1 (DNS rebinding): then
-//! its requests are same-origin to the browser, but their `Host` still carries that name.
+//! web page could get around it in two ways. It points a name of its own at 127.0.0.1 (DNS rebinding):
+//! then its requests are same-origin to the browser, but their `Host` still carries that name. Or it
+//! sends, from where it is, what a browser sends without asking first: a form, a file, nothing at all.
+//! Then `Origin` or `Sec-Fetch-Site` says so, which no page can forge.
 
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
-use axum::http::header::HOST;
+use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use memos_core::{Code, Error};
+use memos_core::{Code, Error, Result};
 
 use super::AppState;
 use super::problem::Refusal;
 
+/// Where a request comes from, in the browser's words.
+const SITE: &str = "sec-fetch-site";
+
 pub(super) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    match refused(&request, &state.options().hosts) {
-        None => next.run(request).await,
-        Some(host) => {
-            let message = format!("this server is not called {host:?}");
-            let error = Error::new(Code::Forbidden, message).at("Host").remedy(
-                "call it by a loopback name such as 127.0.0.1 or localhost, or name this host in the \
-                 server's configuration",
-            );
-            Refusal(error).into_response()
-        }
+    match allowed(&request, &state.options().hosts) {
+        Ok(()) => next.run(request).await,
+        Err(error) => Refusal(error).into_response(),
     }
+}
+
+fn allowed(request: &Request, hosts: &[String]) -> Result<()> {
+    if let Some(host) = refused(request, hosts) {
+        let message = format!("this server is not called {host:?}");
+        return Err(Error::new(Code::Forbidden, message).at("Host").remedy(
+            "call it by a loopback name such as 127.0.0.1 or localhost, or name this host in the \
+             server's configuration",
+        ));
+    }
+    // What only reads changes nothing, and the page does not see the answer.
+    if request.method().is_safe() {
+        return Ok(());
+    }
+    check_page(request.headers(), hosts)
+}
+
+/// Refuses what a page of another site sends through its reader's browser.
+///
+/// # Errors
+/// `Forbidden`, with the header that tells.
+pub(crate) fn check_page(headers: &HeaderMap, hosts: &[String]) -> Result<()> {
+    let refuse = |message: String, header: &str| {
+        Err(Error::new(Code::Forbidden, message).at(header).remedy(
+            "open the page from this machine, or name its host in the setting `hosts` (MEMOS_HOSTS)",
+        ))
+    };
+    if let Some(origin) = headers.get(ORIGIN) {
+        return match origin.to_str() {
+            Ok(text) if is_known_page(text, hosts) => Ok(()),
+            _ => refuse(
+                format!(
+                    "pages of {:?} may not speak to this server",
+                    String::from_utf8_lossy(origin.as_bytes())
+                ),
+                "Origin",
+            ),
+        };
+    }
+    match headers.get(SITE) {
+        Some(site) if site.as_bytes().eq_ignore_ascii_case(b"cross-site") => refuse(
+            "pages of other sites may not speak to this server".to_owned(),
+            "Sec-Fetch-Site",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an origin is a page of this machine or of a host that is configured; `null` is neither.
+fn is_known_page(origin: &str, hosts: &[String]) -> bool {
+    let Ok(uri) = origin.parse::<Uri>() else {
+        return false;
+    };
+    let of_the_web = matches!(uri.scheme_str(), Some("http" | "https"));
+    of_the_web && uri.host().is_some_and(|host| is_known(host, hosts))
 }
 
 /// The name that the request is not allowed to call this server by.
@@ -45,7 +99,7 @@ fn refused(request: &Request, hosts: &[String]) -> Option<String> {
 }
 
 /// Whether a host is this machine by a name of the loopback, or one of those that are configured.
-pub(crate) fn is_known(host: &str, hosts: &[String]) -> bool {
+fn is_known(host: &str, hosts: &[String]) -> bool {
     is_loopback(host) || hosts.iter().any(|h| h.eq_ignore_ascii_case(host))
 }
 
@@ -99,5 +153,45 @@ mod tests {
         ));
         let request = Request::builder().uri("/").body(Body::empty()).unwrap();
         assert!(refused(&request, &[]).is_none());
+    }
+
+    fn page(headers: &[(&'static str, &'static str)]) -> Result<()> {
+        let pair = |(name, value): &(&'static str, &'static str)| {
+            (name.parse().unwrap(), value.parse().unwrap())
+        };
+        let headers: HeaderMap = headers.iter().map(pair).collect();
+        check_page(&headers, &["memory.example.org".to_owned()])
+    }
+
+    #[test]
+    fn pages_of_other_sites_are_refused_by_the_header_that_tells() {
+        for good in [
+            "http://localhost:3000",
+            "http://127.0.0.1",
+            "http://[::1]:80",
+            "https://memory.example.org",
+        ] {
+            // A page of this machine may be of another site than 127.0.0.1.
+            page(&[("origin", good), ("sec-fetch-site", "cross-site")]).unwrap();
+        }
+        for bad in [
+            "https://evil.example",
+            "null",
+            "http://127.0.0.1.evil.example",
+            "file://",
+            "app://localhost",
+            "chrome-extension://abc",
+        ] {
+            let error = page(&[("origin", bad), ("sec-fetch-site", "same-origin")]).unwrap_err();
+            assert_eq!(error.field(), Some("Origin"), "{bad}");
+            assert!(error.message().contains(bad), "{error}");
+            assert!(error.to_string().contains("MEMOS_HOSTS"), "{error}");
+        }
+        let silent = page(&[("sec-fetch-site", "cross-site")]).unwrap_err();
+        assert_eq!(silent.field(), Some("Sec-Fetch-Site"));
+        for site in ["same-origin", "same-site", "none"] {
+            page(&[("sec-fetch-site", site)]).unwrap();
+        }
+        page(&[]).unwrap();
     }
 }

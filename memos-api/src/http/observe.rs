@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use memos_core::{Code, Error};
 use tracing::Instrument;
 
 use super::AppState;
+use super::body::Unread;
 use super::problem::{self, Refused};
 use super::request_id::{self, RequestId};
 use crate::faces::{self, kit};
@@ -33,7 +34,16 @@ pub(super) async fn observe(
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", request_id = id.as_str());
 
-    let response = next.run(request).instrument(span.clone()).await;
+    let asks_first = request.headers().contains_key(header::EXPECT);
+    let unread = Unread::default();
+    let request = request.map(|body| unread.watch(body));
+
+    let mut response = next.run(request).instrument(span.clone()).await;
+    if !unread.is_over(asks_first).await {
+        // The connection ends here: who would send the next request on it has to know.
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
 
     let _entered = span.enter();
     let mut response = match fault(&response, &method, route) {
@@ -79,12 +89,14 @@ fn told(
         request_id: id.as_str(),
     };
     match (faces::dialect(path), fault) {
-        (Some(dialect), Fault::Error(error)) => {
-            kit::render(response, &dialect.refuse(error, &asked))
-        }
-        (Some(dialect), Fault::Values(faults)) => {
-            kit::render(response, &dialect.invalid(faults, &asked))
-        }
+        (Some(dialect), Fault::Error(error)) => dialect.stamp(
+            kit::render(response, &dialect.refuse(error, &asked)),
+            &asked,
+        ),
+        (Some(dialect), Fault::Values(faults)) => dialect.stamp(
+            kit::render(response, &dialect.invalid(faults, &asked)),
+            &asked,
+        ),
         (None, Fault::Error(error)) => problem::render(response, error, id),
         (None, Fault::Values(faults)) => problem::render(response, &kit::as_error(faults), id),
     }

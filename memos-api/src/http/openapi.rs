@@ -15,6 +15,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::AppState;
 use super::probes::ProbeProblems;
 use super::problem::Problem;
+use super::refusals;
 use super::router::described;
 
 /// Where the document is.
@@ -60,7 +61,9 @@ pub(super) struct Frame;
 
 /// The OpenAPI document of the whole API.
 pub fn document() -> utoipa::openapi::OpenApi {
-    described().into_openapi()
+    let mut document = described().into_openapi();
+    refusals::describe(&mut document);
+    document
 }
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {

@@ -1,5 +1,7 @@
 //! Routes of background work.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
@@ -9,6 +11,7 @@ use super::AppState;
 use super::caller::Caller;
 use super::extract::{Json, Query, TaskPath};
 use super::problem::{Refusal, problems};
+use super::wait::until_done;
 use crate::wire::{DrainRequest, DrainResponse, TaskItem, TaskListRequest, TaskPage, TaskRequest};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -128,6 +131,19 @@ async fn cancel_task(caller: Caller, path: TaskPath) -> Result<Response, Refusal
     responses((status = 200, description = "What came of it.", body = DrainResponse), DrainProblems),
 )]
 async fn drain(caller: Caller, Json(request): Json<DrainRequest>) -> Result<Response, Refusal> {
-    let drain = move |c: &Caller| Ok((StatusCode::OK, c.memos.drain(&c.who, &request)?));
-    caller.answer(drain).await
+    let wait = request.wait().map_err(Refusal)?;
+    let look = move |caller: &Caller, part: Duration| {
+        let part = u32::try_from(part.as_millis()).unwrap_or(u32::MAX);
+        let request = DrainRequest {
+            timeout_ms: Some(part),
+            ..request.clone()
+        };
+        Ok(caller.memos.drain(&caller.who, &request)?.left)
+    };
+    let left = until_done(&caller, wait, look).await?;
+    let answer = DrainResponse {
+        drained: left == 0,
+        left,
+    };
+    caller.answer(move |_| Ok((StatusCode::OK, answer))).await
 }

@@ -151,6 +151,26 @@ impl Content {
         }
     }
 
+    /// A message that has nothing but parts without words says which they are, so that it can be
+    /// found and read: their addresses and names are all that is known of them.
+    pub(super) fn name_what_has_no_words(&mut self) {
+        let says = |texts: &[String]| texts.iter().any(|text| !text.trim().is_empty());
+        if says(&self.texts) || says(&self.captions) {
+            return;
+        }
+        let lines = self
+            .sources
+            .iter()
+            .filter_map(|source| match source.kind.as_str() {
+                "url" | "image" => Some(format!("[image] {}", source.reference)),
+                "document" => Some(format!("[file] {}", source.reference)),
+                "part" if source.reference == "input_audio" => Some("[audio]".to_owned()),
+                "part" => Some(format!("[{}]", source.reference)),
+                _ => None,
+            });
+        self.texts = lines.collect();
+    }
+
     fn source(&mut self, kind: &str, reference: String, locator: Option<String>) {
         self.sources.push(Source {
             kind: kind.to_owned(),

@@ -1,10 +1,11 @@
-//! The messages of a request, in the OpenAI chat form, as drafts: one message, one memory.
+//! The messages of a request, in the OpenAI chat form, as drafts: one message, one memory; the tools
+//! that a system message describes are one each beside it.
 //!
 //! Read of a message: `role` (may be left out where `name` is given: a person among persons),
 //! `content`, `name`, `chat_time` (or `timestamp`, `created_at`), `session_id`, `message_id` (or
 //! `id`), `tool_calls`, `function_call`, `tool_call_id`, `refusal`, `caption` (or `image_caption`,
 //! `blip_caption`). Other fields are accepted and not kept. A message is never cut, however long:
-//! evidence is verbatim.
+//! evidence is verbatim. One of pictures, sounds and files alone says which: `[image] https://…`.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use memos_core::{Code, Error, Info, Moment, Origin, Result, Role, SemanticType, 
 use serde_json::{Map, Value};
 
 use super::content::{Content, call, refuse};
-use super::{Draft, chat_time, role, speaker};
+use super::{Draft, chat_time, role, speaker, tool_schema};
 
 /// In bytes: an id, not a text.
 const LONGEST_SESSION_ID: usize = 256;
@@ -87,7 +88,7 @@ pub fn read_messages(messages: &Value, defaults: &MessageDefaults) -> Result<Vec
         })
         .collect::<Result<Vec<_>>>()?;
     speaker::name_by_words(&mut drafts);
-    Ok(drafts)
+    Ok(drafts.into_iter().flat_map(tool_schema::apart).collect())
 }
 
 /// In a request an empty name is a slip of who sends it. In a document, which another program
@@ -144,6 +145,8 @@ pub(super) fn read_message(
         .or_else(|| defaults.session_id.clone())
         .unwrap_or_else(|| last.unwrap_or(defaults.now).date().to_string());
     let used_a_tool = !content.calls.is_empty() || role == Some(Role::Tool);
+    content.texts.append(&mut content.calls);
+    content.name_what_has_no_words();
     let draft = Draft {
         caption: (!content.captions.is_empty()).then(|| content.captions.join("; ")),
         turn: Turn {
@@ -164,11 +167,8 @@ pub(super) fn read_message(
         key: None,
         tags: defaults.tags.clone(),
         info: defaults.info.clone(),
+        text: content.texts.join("\n"),
         sources: content.sources,
-        text: {
-            content.texts.append(&mut content.calls);
-            content.texts.join("\n")
-        },
     };
     fields.refuse_if_empty(&draft)?;
     Ok(draft)

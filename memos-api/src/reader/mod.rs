@@ -18,10 +18,11 @@ pub mod question;
 mod role;
 mod speaker;
 pub mod time;
+mod tool_schema;
 
 pub use chat_time::chat_time;
 pub use document::{DocumentInput, Format, read_document};
 pub(crate) use draft::names;
 pub use draft::{Draft, fingerprint};
 pub use message::{MessageDefaults, read_messages};
-pub(crate) use note::{Note, PART};
+pub(crate) use note::{NAME_BYTES, Note, PART};

@@ -18,6 +18,9 @@ use crate::wire::GraphRelation;
 /// The field of `info` that says which part a memory is.
 pub(crate) const PART: &str = "graph";
 
+/// Bytes of a name or a type: it goes into fields and session names.
+pub(crate) const NAME_BYTES: usize = 512;
+
 /// A part of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Note {

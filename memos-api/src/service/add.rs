@@ -6,20 +6,32 @@ use memos_core::{
 };
 
 use memos_scheduler::lifecycle::parse_lifespan;
+use memos_scheduler::tasks::TaskFilter;
 use memos_scheduler::work::births;
 use serde_json::Value;
 
 use super::cubes::{cube_event, new_cube};
 use super::{MemOs, check};
 use crate::reader::{
-    self, DocumentInput, Draft, Format, MessageDefaults, read_document, read_messages,
+    self, DocumentInput, Draft, Format, MessageDefaults, Note, read_document, read_messages,
 };
 use crate::wire::{AddRequest, AddResponse, DocumentRequest, MemoryRef};
+
+/// By what the work that follows from a request is found.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct By<'a> {
+    /// The request's id.
+    pub(crate) request: Option<&'a str>,
+    /// Other names of the work, such as whose it is.
+    pub(crate) labels: &'a [String],
+}
 
 impl MemOs {
     /// Adds messages or documents to a cube, which is created for the caller if it is not there.
     /// When this returns, the memories are on the disk and the next search finds them. The same
-    /// request within the repeat window stores once and returns the same ids.
+    /// request within the repeat window stores once and returns the same ids, as long as all that it
+    /// made is there, in use and unchanged. Of the file of a knowledge graph, the parts that are not
+    /// there yet are added.
     ///
     /// # Errors
     /// `InvalidRequest`, `InvalidTime`, `InvalidDocument`, `TooLarge`, `CubeNotFound` for another's
@@ -39,6 +51,24 @@ impl MemOs {
         request: &AddRequest,
         request_id: Option<&str>,
     ) -> Result<AddResponse> {
+        let by = By {
+            request: request_id,
+            labels: &[],
+        };
+        self.add_by(who, cube, request, by)
+    }
+
+    /// The same; the work that follows has labels too.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub(crate) fn add_by(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        request: &AddRequest,
+        by: By<'_>,
+    ) -> Result<AddResponse> {
         let now = self.clock.now();
         let digest = digest(who, cube, request)?;
         // Ids are born once, so that a commit tried twice is the same commit.
@@ -46,7 +76,7 @@ impl MemOs {
             Some(text) => parse_lifespan(text, now).map_err(|e| e.at("/lifespan"))?,
             None => Lifespan::default(),
         };
-        let memories: Vec<Memory> = self
+        let mut memories: Vec<Memory> = self
             .drafts(request, Moment::from(now))?
             .into_iter()
             .map(|draft| {
@@ -55,9 +85,24 @@ impl MemOs {
                 memory
             })
             .collect();
+        let has_documents = request.documents.as_ref().is_some_and(|d| !d.is_empty());
+        let has_notes = has_documents && memories.iter().any(|m| Note::of(m).is_some());
+        // Who adds parts of a graph first looks what is there: one at a time.
+        let _alone = has_notes.then(|| self.graph_alone());
+        if has_notes {
+            let known = self.known_notes(who, cube, &mut memories)?;
+            if memories.is_empty() {
+                let known = known.into_iter().map(|id| MemoryRef { id, source: None });
+                return Ok(AddResponse {
+                    memories: known.collect(),
+                    duplicate_of_request: true,
+                });
+            }
+        }
         let sources: Vec<_> = memories.iter().map(source_name).collect();
         let has_model = self.model.is_some();
-        let mut tasks = births::on_added(cube, who, &memories, request_id, has_model, now);
+        let mut tasks = births::on_added(cube, who, &memories, by.request, has_model, now);
+        label(&mut tasks, by.labels);
         if let Some(due) = self.policy.next_sweep(&memories, now) {
             tasks.push(births::adding(births::sweep(cube, who, due, now)));
         }
@@ -72,15 +117,42 @@ impl MemOs {
                     .collect(),
                 duplicate_of_request: false,
             },
-            Committed::Repeated(ids) => AddResponse {
-                memories: ids
-                    .into_iter()
-                    .zip(sources)
-                    .map(|(id, source)| MemoryRef { id, source })
-                    .collect(),
-                duplicate_of_request: true,
-            },
+            Committed::Repeated(ids) => {
+                self.look_again(who, cube, by, now)?;
+                AddResponse {
+                    memories: ids
+                        .into_iter()
+                        // Of a graph some parts may be there still.
+                        .zip(sources.into_iter().chain(std::iter::repeat(None)))
+                        .map(|(id, source)| MemoryRef { id, source })
+                        .collect(),
+                    duplicate_of_request: true,
+                }
+            }
         })
+    }
+
+    /// What is stored already under another name has work under the new one too, so that who asks how
+    /// it stands is not told that there is none.
+    fn look_again(&self, who: &UserId, cube: &CubeId, by: By<'_>, now: Timestamp) -> Result<()> {
+        let mut is_known = true;
+        for label in by.labels {
+            let filter = TaskFilter {
+                label: Some(label.clone()),
+                ..TaskFilter::default()
+            };
+            is_known &= !self.queue.list(&filter, None, 1)?.is_empty();
+        }
+        if is_known {
+            return Ok(());
+        }
+        let mut writes = births::on_added(cube, who, &[], by.request, false, now);
+        label(&mut writes, by.labels);
+        self.vault.commit(Commit {
+            writes,
+            ..Commit::default()
+        })?;
+        Ok(())
     }
 
     /// Commits again if the cube came or went between the look at it and the commit. Without a
@@ -249,6 +321,15 @@ impl MemOs {
             check::not_too_long(&draft.text, self.limits.text_bytes, &field("text"))?;
         }
         Ok(drafts)
+    }
+}
+
+/// Gives tasks more labels.
+fn label(writes: &mut [Write], labels: &[String]) {
+    for write in writes {
+        if let Write::AddTask(task) = write {
+            task.labels.extend(labels.iter().cloned());
+        }
     }
 }
 

@@ -7,12 +7,13 @@
 use std::sync::Arc;
 
 use memos_core::{
-    Code, CubeId, Error, LanguageModel, Prompt, PromptMessage, Reply, Result, Role, UserId,
+    Code, CubeId, Error, LanguageModel, Piece, Prompt, PromptMessage, Result, Role, UserId,
     is_mostly_han,
 };
 use serde_json::{Map, Value, json};
 
 use super::MemOs;
+use super::thoughts::Thoughts;
 use crate::wire::{AddRequest, SearchHit, SearchRequest};
 
 /// Name and version of the prompt, for metrics and budgets.
@@ -81,13 +82,34 @@ pub struct Chat {
     pub degraded: Vec<String>,
 }
 
+/// What a model answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The answer.
+    pub text: String,
+    /// What it thought before, if it told: no part of the answer, and not to be remembered.
+    pub reasoning: Option<String>,
+}
+
 impl Chat {
-    /// Asks the model; `piece` gets each part of the answer as it comes.
+    /// Asks the model; `piece` gets each part of the answer as it comes, and of what the model thinks
+    /// before, whether the endpoint tells that apart or the model writes it between `<think>` and
+    /// `</think>`.
     ///
     /// # Errors
     /// Those of the model.
-    pub async fn answer(&self, piece: &mut (dyn for<'p> FnMut(&'p str) + Send)) -> Result<Reply> {
-        self.model.stream(&self.prompt, piece).await
+    pub async fn answer(
+        &self,
+        piece: &mut (dyn for<'p> FnMut(Piece<'p>) + Send),
+    ) -> Result<Answered> {
+        let mut thoughts = Thoughts::default();
+        let mut sort = |new: Piece<'_>| thoughts.take(new, &mut *piece);
+        self.model.stream(&self.prompt, &mut sort).await?;
+        let said = thoughts.end(piece);
+        Ok(Answered {
+            text: said.text,
+            reasoning: (!said.reasoning.is_empty()).then_some(said.reasoning),
+        })
     }
 
     /// What the model is asked.
@@ -283,7 +305,10 @@ mod tests {
         );
         assert_eq!(system.matches("</memories>").count(), 1, "{system}");
         let mut pieces = Vec::new();
-        let reply = pollster::block_on(chat.answer(&mut |piece| pieces.push(piece.to_owned())));
+        let reply = pollster::block_on(chat.answer(&mut |piece| match piece {
+            Piece::Text(text) => pieces.push(text.to_owned()),
+            Piece::Reasoning(thought) => panic!("{thought}"),
+        }));
         assert_eq!(reply.unwrap().text, pieces.concat());
         assert!(pieces.len() > 1);
         let exchange = Exchange {

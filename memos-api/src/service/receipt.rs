@@ -6,7 +6,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use memos_core::{Action, Code, CubeId, Error, Memory, MemoryId, Result, TaskStatus, UserId};
+use memos_core::{
+    Action, Code, CubeId, Error, LinkKind, Memory, MemoryId, Result, TaskStatus, UserId,
+};
 use memos_scheduler::tasks::TaskFilter;
 
 use super::MemOs;
@@ -196,13 +198,22 @@ impl MemOs {
             let evidence = self.added_with(part)?;
             let since = evidence.first().map(|m| m.header.descriptive.created_at);
             let mut made = BTreeSet::new();
+            let mut corrected = BTreeSet::new();
             for memory in &evidence {
                 made.extend(self.vault.made_from(&part.cube, memory.id)?);
+                let links = memory.header.behavioural.links.iter();
+                corrected.extend(links.filter(|l| l.kind == LinkKind::Corrects).map(|l| l.to));
             }
             let sees = |memory: &Memory| scope.admits(&memory.header.governance);
             outcome
                 .added
                 .extend(evidence.into_iter().filter(sees).map(MemoryItem::from));
+            for id in corrected.difference(&made) {
+                let memory = self.vault.memory(&part.cube, *id)?;
+                outcome
+                    .updated
+                    .extend(memory.filter(|m| sees(m)).map(MemoryItem::from));
+            }
             for id in made {
                 let memory = self.vault.memory(&part.cube, id)?;
                 let Some(memory) = memory.filter(|m| sees(m)) else {

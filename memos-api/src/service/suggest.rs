@@ -64,7 +64,12 @@ impl MemOs {
                         degraded,
                     });
                 }
-                Err(error) => degraded = Some(error.to_string()),
+                Err(error) => {
+                    // What the words say of the endpoint is for the log alone.
+                    tracing::warn!(%error, "no suggestions of the language model");
+                    let code = error.code().as_str();
+                    degraded = Some(format!("the language model could not suggest: {code}"));
+                }
             }
         }
         Ok(Suggestions {

@@ -1,5 +1,6 @@
 //! Background work: what there is, and what can be done about it.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use memos_core::{
@@ -33,6 +34,27 @@ const SETTLE: Duration = Duration::from_millis(10);
 
 /// Tasks looked at in one go.
 const PAGE: usize = 512;
+
+impl DrainRequest {
+    /// How long to wait.
+    ///
+    /// # Errors
+    /// `InvalidRequest` if it is too long.
+    pub(crate) fn wait(&self) -> Result<Duration> {
+        let wait = match self.timeout_ms {
+            None => DRAIN,
+            Some(ms) => Duration::from_millis(u64::from(ms)),
+        };
+        match wait > LONGEST_DRAIN {
+            false => Ok(wait),
+            true => Err(
+                Error::new(Code::InvalidRequest, "the wait is longer than 300000 ms")
+                    .at("/timeout_ms")
+                    .remedy("wait in parts"),
+            ),
+        }
+    }
+}
 
 impl MemOs {
     /// A page of the tasks that the caller may see, with how many there are.
@@ -146,22 +168,9 @@ impl MemOs {
     /// about to close.
     pub fn drain(&self, who: &UserId, request: &DrainRequest) -> Result<DrainResponse> {
         if self.scheduler.is_none() {
-            return Err(
-                Error::new(Code::Unavailable, "no background work is done here")
-                    .remedy("start a server with `memos serve`"),
-            );
+            return Err(no_work_here());
         }
-        let timeout = match request.timeout_ms {
-            None => DRAIN,
-            Some(ms) => Duration::from_millis(u64::from(ms)),
-        };
-        if timeout > LONGEST_DRAIN {
-            return Err(
-                Error::new(Code::InvalidRequest, "the wait is longer than 300000 ms")
-                    .at("/timeout_ms")
-                    .remedy("wait in parts"),
-            );
-        }
+        let timeout = request.wait()?;
         let cube = match &request.cube_id {
             Some(id) => Some(CubeId::new(id.as_str()).map_err(|e| e.at("/cube_id"))?),
             None => None,
@@ -174,6 +183,28 @@ impl MemOs {
                 ..TaskListRequest::default()
             },
         )?;
+        let left = self.drain_all(who, &[filter], timeout)?;
+        if let Some(cube) = &cube {
+            // What was done is found by the next search.
+            self.residency.catch_up(cube);
+        }
+        Ok(DrainResponse {
+            drained: left == 0,
+            left,
+        })
+    }
+
+    /// Has what the filters mean done now as far as it waits only to settle, and waits so long; how
+    /// many tasks are left.
+    pub(super) fn drain_all(
+        &self,
+        who: &UserId,
+        filters: &[TaskFilter],
+        timeout: Duration,
+    ) -> Result<u64> {
+        if self.scheduler.is_none() {
+            return Err(no_work_here());
+        }
         let deadline = Instant::now() + timeout;
         let feed = self.queue.feed();
         loop {
@@ -182,21 +213,18 @@ impl MemOs {
                 return Err(Error::new(Code::Unavailable, "the server is shutting down")
                     .remedy("wait again when it has restarted: what is left is done then"));
             }
-            let left = self.hasten(who, &filter)?;
+            let mut near = BTreeSet::new();
+            for filter in filters {
+                self.near(who, filter, &mut near)?;
+            }
+            let left = near.len() as u64;
             let time_left = deadline.saturating_duration_since(Instant::now());
             // A task that moved on during the look, or was born in it, may have been missed.
-            if left == 0 && !time_left.is_zero() && stirred(&feed, &filter) {
+            if left == 0 && !time_left.is_zero() && stirred(&feed, filters) {
                 continue;
             }
             if left == 0 || time_left.is_zero() {
-                if let Some(cube) = &cube {
-                    // What was done is found by the next search.
-                    self.residency.catch_up(cube);
-                }
-                return Ok(DrainResponse {
-                    drained: left == 0,
-                    left,
-                });
+                return Ok(left);
             }
             // Looked at again when something has changed, but not for each of thousands.
             if feed.next(time_left.min(LOOK)).is_some() {
@@ -211,8 +239,14 @@ impl MemOs {
 
     /// Makes what waits only to settle due now; how many tasks of the filter are near.
     pub(super) fn hasten(&self, who: &UserId, filter: &TaskFilter) -> Result<u64> {
+        let mut near = BTreeSet::new();
+        self.near(who, filter, &mut near)?;
+        Ok(near.len() as u64)
+    }
+
+    fn near(&self, who: &UserId, filter: &TaskFilter, near: &mut BTreeSet<TaskId>) -> Result<()> {
         let now = self.clock.now();
-        let (horizon, mut near) = (now.after(SOON), 0);
+        let horizon = now.after(SOON);
         let mut after = None;
         loop {
             let page = self.queue.live(filter, after, PAGE);
@@ -220,7 +254,7 @@ impl MemOs {
             for id in &page {
                 let Some(task) = self.queue.task(*id)?.filter(Task::is_live) else {
                     // It has just ended: what follows from it is not known yet.
-                    near += 1;
+                    near.insert(*id);
                     continue;
                 };
                 let waits_out = task.attempts > 0 && task.due_at > now;
@@ -228,16 +262,15 @@ impl MemOs {
                 if is_far || !filter.matches(&task) || !self.sees_task(who, &task)? {
                     continue;
                 }
-                near += 1;
+                near.insert(*id);
                 if task.due_at > now && task.status == TaskStatus::Waiting {
                     self.make_due(task, now)?;
                 }
             }
             if page.len() < PAGE {
-                break;
+                return Ok(());
             }
         }
-        Ok(near)
     }
 
     fn make_due(&self, task: Task, now: Timestamp) -> Result<()> {
@@ -317,14 +350,14 @@ impl MemOs {
     }
 }
 
-/// Whether a task of the filter has changed since the feed was last read to its end.
-fn stirred(feed: &Feed, filter: &TaskFilter) -> bool {
+/// Whether a task of the filters has changed since the feed was last read to its end.
+fn stirred(feed: &Feed, filters: &[TaskFilter]) -> bool {
     let until = Instant::now() + SETTLE;
     let mut stirred = false;
     let mut update = feed.next(Duration::ZERO);
     while let Some(next) = update {
         stirred |= match next {
-            TaskUpdate::Changed(task) => filter.matches(&task),
+            TaskUpdate::Changed(task) => filters.iter().any(|filter| filter.matches(&task)),
             TaskUpdate::Removed(_) => false,
             TaskUpdate::Lagged(_) => true,
         };
@@ -336,6 +369,11 @@ fn stirred(feed: &Feed, filter: &TaskFilter) -> bool {
         update = feed.next(left);
     }
     stirred
+}
+
+fn no_work_here() -> Error {
+    Error::new(Code::Unavailable, "no background work is done here")
+        .remedy("start a server with `memos serve`")
 }
 
 fn counts(counts: &Counts) -> TaskCounts {

@@ -163,6 +163,28 @@ fn files_that_cannot_be_read_store_nothing() {
 }
 
 #[test]
+fn a_graphs_file_that_has_grown_adds_what_is_new() {
+    let place = Place::new();
+    let mina =
+        r#"{"type":"entity","name":"Mina","entityType":"person","observations":["Speaks Greek"]}"#;
+    let acme = r#"{"type":"entity","name":"Acme","entityType":"company","observations":[]}"#;
+    let works = r#"{"type":"relation","from":"Mina","to":"Acme","relationType":"works_at"}"#;
+    place.file("grow.jsonl", &format!("{mina}\n"));
+    let import = || {
+        let told = place.json(&["import", "grow.jsonl", "--cube", "g", "--json"]);
+        let counts = &told["files"][0]["cubes"]["g"];
+        (counts["added"].clone(), counts["present"].clone())
+    };
+    assert_eq!(import(), (json!(2), json!(0)));
+    assert_eq!(import(), (json!(0), json!(2)));
+    let grown = mina.replace("\"Speaks Greek\"", "\"Speaks Greek\",\"Plays chess\"");
+    place.file("grow.jsonl", &format!("{grown}\n{acme}\n{works}\n"));
+    assert_eq!(import(), (json!(3), json!(2)));
+    assert_eq!(import(), (json!(0), json!(5)));
+    assert_eq!(texts(&place, "g").len(), 5);
+}
+
+#[test]
 fn an_import_killed_between_files_goes_on() {
     let place = Place::new();
     let names: Vec<String> = (0..40).map(|i| format!("note-{i}.txt")).collect();

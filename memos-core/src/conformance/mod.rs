@@ -48,6 +48,7 @@ pub fn check_vault<V: Vault + EventLog>(make: impl Fn(Arc<dyn Clock>) -> V) {
         requests::the_window_ends,
         requests::a_failed_request_is_not_noted,
         requests::what_is_gone_is_not_repeated,
+        requests::what_says_something_else_is_not_repeated,
         scans::scans_are_ordered_and_paged,
         scans::neighbours_do_not_mix,
         scans::snapshots_stand_still,

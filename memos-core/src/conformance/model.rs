@@ -57,7 +57,15 @@ impl Model {
         });
         after.why = Some(why.clone());
         let mut must_exist = Vec::new();
+        let mut stale = Vec::new();
         for write in &commit.writes {
+            if let Write::UpdateMemory { memory, .. } = write {
+                let key = (memory.cube_id.clone(), memory.id);
+                let before = after.memories.get(&key);
+                if before.is_some_and(|before| !memory.still_says(before)) {
+                    stale.push(key);
+                }
+            }
             if let Write::AddMemory(memory) = write {
                 must_exist.push(&memory.cube_id);
             }
@@ -75,9 +83,10 @@ impl Model {
         let memories = &after.memories;
         after.requests.retain(|_, (cube, ids, _)| {
             !dropped(cube)
-                && ids
-                    .iter()
-                    .all(|id| memories.contains_key(&(cube.clone(), *id)))
+                && ids.iter().all(|id| {
+                    let key = (cube.clone(), *id);
+                    memories.contains_key(&key) && !stale.contains(&key)
+                })
         });
         if let Some(request) = &commit.request {
             let noted = (request.cube_id.clone(), request.ids.clone(), now);

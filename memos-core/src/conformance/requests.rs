@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Case, added, cube, cube_id, delete, fails, memory, memory_id, ok};
-use crate::{Code, Commit, Committed, EventLog, Request, Vault, Write};
+use crate::{Code, Commit, Committed, EventLog, Memory, Payload, Request, State, Vault, Write};
 
 const WINDOW: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
@@ -83,6 +83,37 @@ pub(super) fn a_failed_request_is_not_noted<V: Vault + EventLog>(case: &Case<V>)
     bad.writes.push(delete("c", 9));
     fails(case.vault.commit(bad), Code::MemoryNotFound);
     stores(case, add(1, "c", 1));
+}
+
+pub(super) fn what_says_something_else_is_not_repeated<V: Vault + EventLog>(case: &Case<V>) {
+    for n in 1..=4 {
+        stores(case, add(n, "c", n));
+    }
+    let change = |n: u8, step: &dyn Fn(&mut Memory)| {
+        let id = cube_id("c");
+        let mut memory = ok(case.vault.memory(&id, memory_id(n))).expect("it is there");
+        let expected_version = memory.header.behavioural.version;
+        memory.header.behavioural.version += 1;
+        step(&mut memory);
+        case.write([Write::UpdateMemory {
+            memory,
+            expected_version,
+        }]);
+    };
+    change(1, &|memory| {
+        memory.header.descriptive.tags.insert("x".to_owned());
+    });
+    change(2, &|memory| match &mut memory.payload {
+        Payload::Plaintext(plain) => plain.text.push('!'),
+        _ => unreachable!("it holds text"),
+    });
+    change(3, &|memory| memory.state = State::Archived);
+    repeats(case, add(1, "c", 9), 1);
+    stores(case, add(2, "c", 12));
+    stores(case, add(3, "c", 13));
+    repeats(case, add(4, "c", 9), 4);
+    // What is stored in its place is repeated like any other.
+    repeats(case, add(3, "c", 9), 13);
 }
 
 pub(super) fn what_is_gone_is_not_repeated<V: Vault + EventLog>(case: &Case<V>) {

@@ -31,11 +31,18 @@ impl Requests {
 
     /// Forgets what a commit makes obsolete.
     pub(super) fn forget(&mut self, staged: &Staged) {
-        if staged.dropped.is_empty() && staged.forgotten.is_empty() {
+        if [&staged.forgotten, &staged.stale]
+            .iter()
+            .all(|set| set.is_empty())
+            && staged.dropped.is_empty()
+        {
             return;
         }
         self.by_digest.retain(|_, noted| {
-            let made = |id| staged.forgotten.contains(&(noted.cube_id.clone(), id));
+            let made = |id| {
+                let memory = (noted.cube_id.clone(), id);
+                staged.forgotten.contains(&memory) || staged.stale.contains(&memory)
+            };
             !staged.dropped.contains(&noted.cube_id) && !noted.ids.iter().copied().any(made)
         });
     }

@@ -33,6 +33,8 @@ pub(super) struct Staged {
     pub(super) cubes: BTreeMap<CubeId, StagedCube>,
     /// Memories that were removed one by one, and not added again.
     pub(super) forgotten: BTreeSet<(CubeId, MemoryId)>,
+    /// Memories that say something else than before, or were put away.
+    pub(super) stale: BTreeSet<(CubeId, MemoryId)>,
     /// Cubes that were removed, whether or not one of that id was created after.
     pub(super) dropped: BTreeSet<CubeId>,
     /// What tasks become; none is gone.

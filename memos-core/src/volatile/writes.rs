@@ -31,6 +31,10 @@ impl Stage<'_> {
             } => {
                 let (cube_id, id) = (memory.cube_id.clone(), memory.id);
                 self.expect(&cube_id, id, expected_version)?;
+                let before = self.memory(&cube_id, id);
+                if before.is_some_and(|before| !memory.still_says(before)) {
+                    self.staged.stale.insert((cube_id.clone(), id));
+                }
                 self.change(&cube_id, id, Some(memory));
             }
             Write::Touch {

@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::options::ApiKey;
 use super::retry;
 use super::sse::Events;
-use super::wire::{self, Choice, Completion, Request, Said};
+use super::wire::{self, Choice, Completion, Request};
 
 /// Longest answer that is read, in bytes: many times what a model writes at once.
 const LONGEST: usize = 4 << 20;
@@ -27,18 +27,28 @@ pub(super) struct Answer {
     pub(super) cut: bool,
 }
 
+/// What is new of an answer; empty is what is not.
+#[derive(Debug, Default)]
+pub(super) struct New {
+    pub(super) thoughts: String,
+    pub(super) words: String,
+}
+
 /// Where the pieces of a stream go.
 pub(super) struct Pieces {
-    pub(super) to: mpsc::Sender<String>,
+    pub(super) to: mpsc::Sender<New>,
     /// Whether any was given out: then nothing may be sent again.
     pub(super) given: bool,
 }
 
 impl Pieces {
-    async fn give(&mut self, piece: String) {
+    async fn give(&mut self, new: New) {
+        if new.thoughts.is_empty() && new.words.is_empty() {
+            return;
+        }
         self.given = true;
         // Nobody listens any more: then this task is about to be aborted.
-        let _ = self.to.send(piece).await;
+        let _ = self.to.send(new).await;
     }
 }
 
@@ -106,9 +116,9 @@ impl Line {
             (true, pieces) => stream(response, pieces).await?,
             (false, pieces) => {
                 let body = read(&mut response, LONGEST).await?;
-                let told = whole(&body)?;
-                if let Some(pieces) = pieces.filter(|_| !told.text.is_empty()) {
-                    pieces.give(told.text.clone()).await;
+                let (told, new) = whole(&body)?;
+                if let Some(pieces) = pieces {
+                    pieces.give(new).await;
                 }
                 told
             }
@@ -129,8 +139,8 @@ struct Told {
 }
 
 impl Told {
-    /// Takes a completion or a piece of one; returns the words that are new.
-    fn take(&mut self, completion: Completion) -> Result<Option<String>, Failed> {
+    /// Takes a completion or a piece of one; returns what is new.
+    fn take(&mut self, completion: Completion) -> Result<New, Failed> {
         if let Some(error) = completion.error.filter(|e| !e.is_null()) {
             return Err(reported(&error));
         }
@@ -142,20 +152,19 @@ impl Told {
             finish_reason,
         }) = completion.choices.into_iter().next()
         else {
-            return Ok(None);
+            return Ok(New::default());
         };
         self.choices = true;
         self.finish = finish_reason.or_else(|| self.finish.take());
         let said = message.or(delta);
         self.refusal |= said.as_ref().is_some_and(|said| said.refusal.is_some());
-        let words = said
-            .as_ref()
-            .map(Said::text)
-            .filter(|text| !text.is_empty());
-        if let Some(words) = &words {
-            self.text.push_str(words);
-        }
-        Ok(words)
+        let new = said.as_ref().map(|said| New {
+            thoughts: said.thoughts(),
+            words: said.text(),
+        });
+        let new = new.unwrap_or_default();
+        self.text.push_str(&new.words);
+        Ok(new)
     }
 
     fn answer(self, prompt_tokens: u64) -> Result<Answer, Failed> {
@@ -180,15 +189,15 @@ impl Told {
     }
 }
 
-fn whole(body: &[u8]) -> Result<Told, Failed> {
+fn whole(body: &[u8]) -> Result<(Told, New), Failed> {
     if body.trim_ascii().is_empty() {
         return Err(Fault::Empty.into());
     }
     let completion = serde_json::from_slice(body)
         .map_err(|_| Fault::Garbage("its body is not what the protocol says"))?;
     let mut told = Told::default();
-    told.take(completion)?;
-    Ok(told)
+    let new = told.take(completion)?;
+    Ok((told, new))
 }
 
 async fn stream(mut response: Response, mut pieces: Option<&mut Pieces>) -> Result<Told, Failed> {
@@ -212,8 +221,9 @@ async fn stream(mut response: Response, mut pieces: Option<&mut Pieces>) -> Resu
             }
             let completion = serde_json::from_str(&data)
                 .map_err(|_| Fault::Garbage("a piece of it is not what the protocol says"))?;
-            if let (Some(words), Some(pieces)) = (told.take(completion)?, pieces.as_deref_mut()) {
-                pieces.give(words).await;
+            let new = told.take(completion)?;
+            if let Some(pieces) = pieces.as_deref_mut() {
+                pieces.give(new).await;
             }
         }
     }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use memos_core::{Clock, Code, Error, LanguageModel, Prompt, Reply, Result, SystemClock, UserId};
+use memos_core::{
+    Clock, Code, Error, LanguageModel, Piece, Prompt, Reply, Result, SystemClock, UserId,
+};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -177,12 +179,17 @@ impl LanguageModel for OpenAiModel {
     async fn stream(
         &self,
         prompt: &Prompt,
-        piece: &mut (dyn for<'p> FnMut(&'p str) + Send),
+        piece: &mut (dyn for<'p> FnMut(Piece<'p>) + Send),
     ) -> Result<Reply> {
         let (to, mut pieces) = mpsc::channel(PIECES_WAITING);
         let task = self.spawn(prompt, Some(Pieces { to, given: false }));
-        while let Some(words) = pieces.recv().await {
-            piece(&words);
+        while let Some(new) = pieces.recv().await {
+            if !new.thoughts.is_empty() {
+                piece(Piece::Reasoning(&new.thoughts));
+            }
+            if !new.words.is_empty() {
+                piece(Piece::Text(&new.words));
+            }
         }
         task.join().await
     }

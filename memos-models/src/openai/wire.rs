@@ -124,9 +124,19 @@ pub(super) struct Said {
     /// A text, or a list of parts.
     content: Option<Value>,
     pub(super) refusal: Option<String>,
+    /// What a model thinks before it answers; gateways have two names for it.
+    reasoning_content: Option<Value>,
+    reasoning: Option<Value>,
 }
 
 impl Said {
+    /// What the model thinks.
+    pub(super) fn thoughts(&self) -> String {
+        let told = [&self.reasoning_content, &self.reasoning];
+        let mut told = told.into_iter().flatten().filter_map(Value::as_str);
+        told.next().unwrap_or_default().to_owned()
+    }
+
     /// The words.
     pub(super) fn text(&self) -> String {
         match &self.content {
@@ -202,5 +212,20 @@ mod tests {
             "ab"
         );
         assert_eq!(said(Value::Null), "");
+    }
+
+    #[test]
+    fn thoughts_come_under_either_name() {
+        for (said, thoughts) in [
+            (json!({"reasoning_content": "hm"}), "hm"),
+            (json!({"reasoning": "hm", "content": "a"}), "hm"),
+            (
+                json!({"reasoning_content": null, "reasoning": {"x": 1}}),
+                "",
+            ),
+        ] {
+            let said: Said = serde_json::from_value(said).unwrap();
+            assert_eq!(said.thoughts(), thoughts);
+        }
     }
 }

@@ -115,6 +115,49 @@ pub(super) fn by_denial(reading: &Reading, candidates: &[Candidate<'_>]) -> Opti
     })
 }
 
+/// Most words of a value that stands for another, and fewest that both say before it.
+const LONGEST_VALUE: usize = 4;
+const SHORTEST_FRAME: usize = 2;
+
+/// The candidate that says the same with another value, of the speaker or what is his: "I live in
+/// Turin" where it says "I live in Milan". Only for words that say outright that something is wrong.
+pub(super) fn by_frame(
+    reading: &Reading,
+    said: &[Token],
+    candidates: &[Candidate<'_>],
+) -> Option<usize> {
+    if !reading.outright || reading.contrasted {
+        return None;
+    }
+    let fits = |new: &[Token], old: &[Token]| {
+        let same = new.iter().zip(old).take_while(|(a, b)| a.text == b.text);
+        let frame = same.count();
+        let (head, new, old) = (&new[..frame], &new[frame..], &old[frame..]);
+        let lengths = 1..=LONGEST_VALUE;
+        frame >= SHORTEST_FRAME
+            && words("first").any_of(head)
+            && !content(head).is_empty()
+            && lengths.contains(&new.len())
+            && lengths.contains(&old.len())
+            && !content(new).is_empty()
+            && content(new).is_disjoint(&content(old))
+    };
+    let denies = |tokens: &[Token]| words("negator").any_of(tokens);
+    let mut stated = said.split(Token::is_mark).filter(|clause| !denies(clause));
+    stated.find_map(|new| {
+        let says = |candidate: &Candidate<'_>| {
+            candidate
+                .clauses
+                .iter()
+                .any(|old| !old.denies() && fits(new, &old.tokens))
+        };
+        let saying: Vec<usize> = (0..candidates.len())
+            .filter(|i| says(&candidates[*i]))
+            .collect();
+        the_one(&saying, candidates)
+    })
+}
+
 /// Whether feedback gives another value of a kind that the memory has one of: another number, day,
 /// month, time or name.
 pub(super) fn has_other_value(

@@ -3,7 +3,7 @@
 use memos_core::{LanguageModel, Memory, MemoryId, Payload};
 use tracing::warn;
 
-use super::choice::{by_contrast, by_denial, has_other_value};
+use super::choice::{by_contrast, by_denial, by_frame, has_other_value};
 use super::content::Candidate;
 use super::effect::refusal;
 use super::question::ask;
@@ -48,7 +48,7 @@ pub enum RuleVerdict {
 pub struct Decision {
     /// The memories, among the candidates; empty if it is no correction, or not clear of what.
     pub corrects: Vec<MemoryId>,
-    /// The rule: `pointed_at`, `nth`, `not_x_but_y`, `fusion:RULE`, `denied`, `other_value`,
+    /// The rule: `pointed_at`, `nth`, `not_x_but_y`, `fusion:RULE`, `denied`, `same_frame`, `other_value`,
     /// `llm:MODEL/feedback.v1`, [`UNCLEAR`] or [`NO_CORRECTION`].
     pub rule: String,
     /// What is wrong with them; without meaning if there are none.
@@ -157,6 +157,9 @@ fn by_rules(
     }
     if let Some(index) = by_denial(&reading, candidates) {
         return decided(index, "denied");
+    }
+    if let Some(index) = by_frame(&reading, &tokens(&text[reading.start..]), candidates) {
+        return decided(index, "same_frame");
     }
     if pointed_at && has_other_value(&reading, &tokens(&text[reading.start..]), &candidates[0]) {
         return decided(0, "other_value");

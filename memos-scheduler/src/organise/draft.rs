@@ -7,10 +7,14 @@ use memos_core::{
     SemanticType, Source, State, Turn, UserId,
 };
 
+use super::inherit::{Notes, Support};
 use crate::lifecycle::shortest;
 
 /// Where the key of a derived memory stands in its own fields.
 pub(super) const KEY: &str = "key";
+
+/// The fields that say what a statement is.
+const OWN: [&str; 4] = [KEY, "rule", "explicit", "topic"];
 
 /// A derived memory that should be there.
 ///
@@ -24,6 +28,8 @@ pub struct Draft {
     pub memory: Memory,
     /// The memory of that key that is there now, which this one is to become.
     pub replaces: Option<MemoryId>,
+    /// What callers noted on its evidence.
+    pub(super) notes: Notes,
 }
 
 /// The words of a memory.
@@ -100,6 +106,7 @@ pub(super) struct Content {
     pub(super) speaker: Option<String>,
     pub(super) role: Option<Role>,
     pub(super) info: Info,
+    pub(super) support: Support,
 }
 
 /// A derived memory from turns of one owner and access, in order; `None` without turns.
@@ -116,6 +123,8 @@ pub(super) fn draft(content: Content, turns: &[&Memory]) -> Option<Draft> {
         .collect();
     let mut info = content.info;
     info.0.insert(KEY.to_owned(), content.key.as_str().into());
+    let notes = Notes::of(turns, content.support);
+    notes.note(&mut info, &mut header.descriptive.tags);
     let described = &mut header.descriptive;
     described.origin = Origin::Inference;
     described.semantic_type = content.semantic_type;
@@ -143,6 +152,7 @@ pub(super) fn draft(content: Content, turns: &[&Memory]) -> Option<Draft> {
             }),
         },
         replaces: None,
+        notes,
     })
 }
 
@@ -209,8 +219,8 @@ pub(super) fn changed(drafts: Vec<Draft>, known: &[Memory], meeting: Meeting) ->
             }
             let fresh = std::mem::replace(&mut draft.memory, (*known).clone());
             match meeting {
-                Meeting::Replace => replace(&mut draft.memory, fresh),
-                Meeting::AddEvidence => add_evidence(&mut draft.memory, fresh),
+                Meeting::Replace => replace(&mut draft.memory, fresh, &draft.notes),
+                Meeting::AddEvidence => add_evidence(&mut draft.memory, fresh, &draft.notes),
             }
             draft.replaces = Some(known.id);
             (draft.memory != **known).then_some(draft)
@@ -219,7 +229,9 @@ pub(super) fn changed(drafts: Vec<Draft>, known: &[Memory], meeting: Meeting) ->
 }
 
 /// What is known says what is fresh. Its use, its links and what others noted on it stay.
-fn replace(memory: &mut Memory, fresh: Memory) {
+fn replace(memory: &mut Memory, fresh: Memory, notes: &Notes) {
+    let described = &mut memory.header.descriptive;
+    notes.withdraw(&mut described.info, &mut described.tags);
     let (old, new) = (&mut memory.header, fresh.header);
     let mut info = new.descriptive.info;
     std::mem::swap(&mut old.descriptive.info, &mut info);
@@ -241,7 +253,14 @@ fn replace(memory: &mut Memory, fresh: Memory) {
 }
 
 /// What is known stays, with the evidence of both.
-fn add_evidence(memory: &mut Memory, fresh: Memory) {
+fn add_evidence(memory: &mut Memory, fresh: Memory, notes: &Notes) {
+    let evidence = &memory.header.behavioural.derived_from;
+    let is_new = |id: &MemoryId| !evidence.contains(id);
+    let mut fresh_evidence = fresh.header.behavioural.derived_from.iter();
+    if fresh_evidence.any(is_new) {
+        let described = &mut memory.header.descriptive;
+        notes.join(&mut described.info, &mut described.tags, &OWN);
+    }
     let evidence = &mut memory.header.behavioural.derived_from;
     for id in fresh.header.behavioural.derived_from {
         if !evidence.contains(&id) {

@@ -14,6 +14,7 @@
 mod cluster;
 mod draft;
 mod graph;
+mod inherit;
 mod layers;
 mod lexrank;
 mod phrase;
@@ -28,6 +29,7 @@ mod words;
 
 pub use draft::Draft;
 pub use graph::{EntityNode, Graph, GraphLimits, Neighbour, PathHit, Tie};
+pub(crate) use inherit::{Notes, Support};
 pub use layers::{Concept, Topic, Tree, layers};
 pub use plan::Organiser;
 pub(crate) use profile::Interests;

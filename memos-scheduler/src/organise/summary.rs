@@ -3,6 +3,7 @@
 use memos_core::{Info, Memory, SemanticType};
 
 use super::draft::{Content, Draft, draft, session, text, whose};
+use super::inherit::Support;
 use super::lexrank::lexrank;
 use super::phrase::{Phrases, headline};
 use super::sentence::{is_question, sentences};
@@ -95,6 +96,7 @@ pub(super) fn summary(turns: &[&Memory], of: Of<'_>) -> Option<Draft> {
             speaker: None,
             role: None,
             info,
+            support: Support::Together,
         },
         turns,
     )

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-use memos_core::{Code, Error, LanguageModel, Prompt, Reply, Result, TokenUsage};
+use memos_core::{Code, Error, LanguageModel, Piece, Prompt, Reply, Result, TokenUsage};
 use serde_json::Value;
 
 type Answer = Box<dyn FnMut(&Prompt) -> Result<Value> + Send>;
@@ -71,10 +71,10 @@ impl LanguageModel for Scripted {
     async fn stream(
         &self,
         prompt: &Prompt,
-        piece: &mut (dyn for<'p> FnMut(&'p str) + Send),
+        piece: &mut (dyn for<'p> FnMut(Piece<'p>) + Send),
     ) -> Result<Reply> {
         let reply = self.next(prompt)?;
-        piece(&reply.text);
+        piece(Piece::Text(&reply.text));
         Ok(reply)
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::facts::{self, Item, MAX_ITEMS};
 use crate::lifecycle::shortest;
+use crate::organise::{Notes, Support};
 
 /// Hash of a text and a caption: equal for exact repeats, the same that evidence has.
 pub type Fingerprint = fn(&str, Option<&str>) -> u64;
@@ -157,6 +158,9 @@ fn draft(
     add_sources(&mut described.sources, from);
     described.valid = item.validity(said_at);
     described.info = info(item, rule);
+    // Only all of its sources together say it.
+    let notes = Notes::of(sources, Support::Together);
+    notes.note(&mut described.info, &mut described.tags);
 
     let hash = fingerprint(&item.text, None);
     header.behavioural.fingerprint = hash;

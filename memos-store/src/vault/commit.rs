@@ -1,5 +1,7 @@
 //! A whole commit on a stage: its writes, its events, and the request that asked for them.
 
+use std::collections::BTreeSet;
+
 use memos_core::{Cause, Commit, Event, EventSeq, NewEvent, Request, Result, Timestamp, Why};
 use sled::Tree;
 
@@ -104,7 +106,8 @@ fn stage_event(
     stage.write_new(keys::event(seq), &event)
 }
 
-/// Notes the request, and forgets those whose memories are gone or whose time is over.
+/// Notes the request, and forgets those whose memories are gone or say something else, or whose time
+/// is over.
 fn stage_requests(
     stage: &mut Stage<'_>,
     requests: &Requests,
@@ -113,6 +116,7 @@ fn stage_requests(
     now: Timestamp,
 ) -> Result<RequestChanges> {
     let mut forget = requests.that_made(&effects.forgotten, &effects.dropped);
+    forget.extend(requests.that_made(&effects.stale, &BTreeSet::new()));
     forget.extend(requests.expired(now));
     for digest in &forget {
         stage.remove(keys::request(digest))?;

@@ -34,8 +34,8 @@ impl Requests {
         (now < end(noted.at, request.window)).then_some(&noted.ids[..])
     }
 
-    /// Requests that made one of these memories, or anything in one of these cubes: their ids are
-    /// dead.
+    /// Requests that made one of these memories, or anything in one of these cubes: what they
+    /// answered does not hold any more.
     pub(super) fn that_made(
         &self,
         memories: &BTreeSet<(CubeId, MemoryId)>,

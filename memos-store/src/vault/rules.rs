@@ -66,6 +66,8 @@ pub(super) struct Effects {
     pub(super) added_to: BTreeSet<CubeId>,
     /// Memories that are gone.
     pub(super) forgotten: BTreeSet<(CubeId, MemoryId)>,
+    /// Memories that say something else than before, or were put away.
+    pub(super) stale: BTreeSet<(CubeId, MemoryId)>,
     /// Cubes that are gone, or were.
     pub(super) dropped: BTreeSet<CubeId>,
 }
@@ -76,6 +78,7 @@ impl Effects {
             pen,
             added_to: BTreeSet::new(),
             forgotten: BTreeSet::new(),
+            stale: BTreeSet::new(),
             dropped: BTreeSet::new(),
         }
     }

@@ -43,18 +43,7 @@ struct Agent {
 
 impl Agent {
     fn start(data: &Path) -> Self {
-        let mut process = Command::new(&["mcp", "--data"]).arg(data).into_process();
-        let mut child = process
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut agent = Self {
-            to: child.stdin.take(),
-            from: BufReader::new(child.stdout.take().unwrap()),
-            child,
-            id: 0,
-        };
+        let mut agent = Self::silent(data);
         let hello = json!({
             "protocolVersion": "2025-06-18", "capabilities": {},
             "clientInfo": {"name": "agent", "version": "1"},
@@ -65,6 +54,22 @@ impl Agent {
         );
         agent.say(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
         agent
+    }
+
+    /// One that has said nothing yet.
+    fn silent(data: &Path) -> Self {
+        let mut process = Command::new(&["mcp", "--data"]).arg(data).into_process();
+        let mut child = process
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self {
+            to: child.stdin.take(),
+            from: BufReader::new(child.stdout.take().unwrap()),
+            child,
+            id: 0,
+        }
     }
 
     fn say(&mut self, line: &[u8]) {
@@ -130,6 +135,84 @@ fn an_agent_goes_on_when_the_server_behind_it_goes_away() {
     let found = third.call("recall", &question);
     assert_eq!(found["memories"][0]["text"], "The key is under the mat.");
     third.leave();
+}
+
+#[test]
+fn a_silent_subscriber_hears_on_when_the_server_behind_it_goes_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let owner = Agent::start(folder.path());
+    let mut subscriber = Agent::start(folder.path());
+    let recent = json!({"uri": "memos://cube/default/recent"});
+    subscriber.ask("resources/subscribe", &recent);
+    owner.leave();
+    let is_news = |heard: &Value| {
+        assert_eq!(
+            heard["method"], "notifications/resources/updated",
+            "{heard}"
+        );
+        assert_eq!(heard["params"]["uri"], recent["uri"]);
+    };
+    // What changed in between is not known: it is told to look.
+    is_news(&subscriber.hear());
+    let mut third = Agent::start(folder.path());
+    third.call("remember", &json!({"text": "The key is under the mat."}));
+    is_news(&subscriber.hear());
+    third.leave();
+    subscriber.leave();
+}
+
+#[test]
+fn a_request_that_can_not_be_taken_is_refused_by_its_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut agent = Agent::silent(folder.path());
+    let call = |id: &str, name: &str, value: &str, id_last: bool| {
+        let params = format!(r#""params":{{"name":"remember","arguments":{{"{name}":{value}}}}}"#);
+        let (first, last) = match id_last {
+            true => (params, format!(r#""id":"{id}""#)),
+            false => (format!(r#""id":"{id}""#), params),
+        };
+        format!(r#"{{"jsonrpc":"2.0","method":"tools/call",{first},{last}}}"#).into_bytes()
+    };
+    agent.say(br#"{"jsonrpc":"2.0","id":"early","method":"tools/list"}"#);
+    let heard = agent.hear();
+    assert_eq!(heard["id"], "early", "{heard}");
+    assert!(heard["error"]["code"].is_number());
+    let deep = format!("{}1{}", "[".repeat(160), "]".repeat(160));
+    let large = format!("\"{}\"", "x".repeat(40 << 20));
+    for (id, value) in [("deep", &deep), ("large", &large)] {
+        for id_last in [false, true] {
+            agent.say(&call(id, "text", value, id_last));
+            let heard = agent.hear();
+            assert_eq!(heard["id"], id, "{heard}");
+            assert!(heard["error"]["code"].is_number());
+        }
+    }
+    agent.leave();
+}
+
+#[test]
+fn a_cancelled_call_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut agent = Agent::start(folder.path());
+    let messages: Vec<Value> = (0..900)
+        .map(|i| json!({"role": "user", "content": format!("entry {i}")}))
+        .collect();
+    let stored = agent.call("remember", &json!({"messages": messages}));
+    let forget = json!({
+        "jsonrpc": "2.0", "id": "long", "method": "tools/call",
+        "params": {
+            "name": "forget", "arguments": {"ids": stored["ids"]},
+            "_meta": {"progressToken": "t"},
+        },
+    });
+    agent.say(forget.to_string().as_bytes());
+    assert_eq!(agent.hear()["method"], "notifications/progress");
+    agent.say(
+        br#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"long"}}"#,
+    );
+    let left = agent.call("timeline", &json!({"limit": 1}));
+    assert_eq!(left["memories"][0]["text"], "entry 899", "{left}");
+    agent.leave();
 }
 
 #[test]

@@ -35,7 +35,10 @@ fn no_route_fails_under_schemathesis() {
         .args(["--checks", "not_a_server_error", "--max-examples", EXAMPLES])
         .args(["--phases", "examples,coverage,fuzzing", "--workers", "2"])
         // Streams and waits have no end of their own.
-        .args(["--exclude-path-regex", "^/api/v1/events$|/scheduler/wait|^/api/v1/tasks/drain$"])
+        .args([
+            "--exclude-path-regex",
+            "^/api/v1/events$|/scheduler/wait|^/api/v1/tasks/drain$",
+        ])
         .args(["--generation-database", ":memory:", "--no-color"])
         .arg(format!("http://{}/openapi.json", server.address()))
         .current_dir(place.path())

@@ -7,6 +7,7 @@ use memos_tests::repository;
 use serde_json::Value;
 
 /// A conversation with a server.
+#[derive(Clone)]
 pub(crate) struct Case {
     /// Its path under `tests/compat`.
     pub(crate) file: String,

@@ -5,6 +5,7 @@
 
 mod case;
 mod coverage;
+mod notice;
 mod run;
 
 use case::cases;

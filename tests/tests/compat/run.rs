@@ -18,6 +18,11 @@ const PAUSE: Duration = Duration::from_millis(20);
 type Saved = BTreeMap<String, String>;
 
 pub(crate) fn play(case: &Case) -> Result<(), String> {
+    play_within(case, PATIENCE)
+}
+
+/// The same with another patience for background work.
+pub(crate) fn play_within(case: &Case, patience: Duration) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let endpoint = (!case.model.is_empty()).then(|| scripted(&case.model));
     let mut settings: Vec<(&str, String)> = case
@@ -39,8 +44,9 @@ pub(crate) fn play(case: &Case) -> Result<(), String> {
     let server = Server::with(folder.path(), &settings);
     let (mut client, mut saved) = (server.client(), Saved::new());
     for (number, step) in case.steps.iter().enumerate() {
-        take(step, &mut client, &mut saved)
-            .and_then(|()| asked(&step["asked"], endpoint.as_ref(), &saved))
+        let before = endpoint.as_ref().map_or(0, |e| e.asked().len());
+        take(step, &mut client, &mut saved, patience)
+            .and_then(|()| asked(&step["asked"], endpoint.as_ref(), before, &saved))
             .map_err(|why| format!("step {}: {why}", number + 1))?;
     }
     Ok(())
@@ -85,18 +91,35 @@ fn whole_answer(answer: &Value) -> Scripted {
     })
 }
 
-/// Whether what the model was last asked is as the step says.
-fn asked(wanted: &Value, endpoint: Option<&Endpoint>, saved: &Saved) -> Result<(), String> {
+/// Whether the model was asked since then as the step says: background work may ask it too.
+fn asked(
+    wanted: &Value,
+    endpoint: Option<&Endpoint>,
+    before: usize,
+    saved: &Saved,
+) -> Result<(), String> {
     if wanted.is_null() {
         return Ok(());
     }
+    let wanted = filled(wanted, saved)?;
     let asked = endpoint.map(Endpoint::asked).unwrap_or_default();
-    let last = asked.last().ok_or("the model was not asked")?;
-    let told = serde_json::json!({"path": last.path, "json": last.body});
-    fits(&filled(wanted, saved)?, &told).map_err(|why| format!("the model was asked: {why}"))
+    let mut last = Err("the model was not asked".to_owned());
+    for one in &asked[usize::min(before, asked.len())..] {
+        let told = serde_json::json!({"path": one.path, "json": one.body});
+        last = fits(&wanted, &told).map_err(|why| format!("the model was asked: {why}"));
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
 }
 
-fn take(step: &Value, client: &mut Client, saved: &mut Saved) -> Result<(), String> {
+fn take(
+    step: &Value,
+    client: &mut Client,
+    saved: &mut Saved,
+    patience: Duration,
+) -> Result<(), String> {
     let send = filled(&step["send"], saved)?;
     let expect = filled(&step["expect"], saved)?;
     let start = Instant::now();
@@ -104,7 +127,7 @@ fn take(step: &Value, client: &mut Client, saved: &mut Saved) -> Result<(), Stri
         let answer = ask(&send, client)?;
         match check(&expect, &answer) {
             Ok(()) => return save(&step["save"], &answer, saved),
-            Err(_) if step["until"] == true && start.elapsed() < PATIENCE => sleep(PAUSE),
+            Err(_) if step["until"] == true && start.elapsed() < patience => sleep(PAUSE),
             Err(why) => return Err(format!("{} {}: {why}", send["method"], send["path"])),
         }
     }

@@ -65,6 +65,8 @@ pub(crate) struct Request {
     path: String,
     body: Value,
     ids: Vec<String>,
+    /// Whether something that it made has changed: then the same request is a new one.
+    is_past: bool,
 }
 
 /// What a writer asks for.
@@ -225,7 +227,7 @@ impl Writer {
             } => self.added(&cube, memories, body, answer.ids()),
             Ask::Change { id, to } => {
                 assert!(to.is(&answer.json()), "{to:?}: {}", answer.text());
-                self.live.insert(id, to);
+                self.changed(id, to);
             }
             Ask::Forget { id } => self.forgotten(id),
             Ask::Note => self.changes += 1,
@@ -236,7 +238,19 @@ impl Writer {
         assert_eq!(ids.len(), memories.len(), "{body}");
         self.live.extend(ids.iter().cloned().zip(memories));
         let path = memories_of(cube);
-        self.requests.push(Request { path, body, ids });
+        self.requests.push(Request {
+            path,
+            body,
+            ids,
+            is_past: false,
+        });
+    }
+
+    fn changed(&mut self, id: String, to: Memory) {
+        for request in self.requests.iter_mut().filter(|r| r.ids.contains(&id)) {
+            request.is_past = true;
+        }
+        self.live.insert(id, to);
     }
 
     fn forgotten(&mut self, id: String) {
@@ -275,7 +289,7 @@ impl Writer {
                 let done = to.is(now);
                 assert!(done || self.live[&id].is(now), "half of {to:?}: {now}");
                 if done {
-                    self.live.insert(id, to);
+                    self.changed(id, to);
                 }
                 done
             }
@@ -303,7 +317,7 @@ impl Writer {
         let whole: Vec<&Request> = self
             .requests
             .iter()
-            .filter(|r| r.ids.iter().all(|id| self.live.contains_key(id)))
+            .filter(|r| !r.is_past && r.ids.iter().all(|id| self.live.contains_key(id)))
             .collect();
         if let Some(request) = self.dice.pick(&whole) {
             let answer = client.post(&request.path, &request.body).is(201);

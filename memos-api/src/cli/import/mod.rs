@@ -125,10 +125,13 @@ async fn import(
             let added = target
                 .add(&part.cube, request(part, plan, args, &digest))
                 .await?;
-            match added.duplicate_of_request {
-                true => counts.present += added.memories.len(),
-                false => counts.added += added.memories.len(),
-            }
+            // Of a graph that has grown, only what is new was added.
+            let new = match added.duplicate_of_request {
+                true => 0,
+                false => added.memories.len(),
+            };
+            counts.added += new;
+            counts.present += part.memories.saturating_sub(new);
         }
         progress.advance(part.memories);
     }

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use memos_core::Result;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::glance::Glance;
 use super::host::Hosts;
 use super::link::{About, Link, Lost, messages, session_of};
 use super::stdio::{Line, Out};
@@ -22,6 +24,9 @@ const TRIES: usize = 3;
 
 /// Between tries, the more the longer.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// The longest pause of who looks on its own.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// JSON-RPC's codes.
 const INVALID_REQUEST: i64 = -32600;
@@ -40,6 +45,8 @@ struct Inner {
     past: Mutex<Past>,
     running: Mutex<HashMap<String, AbortHandle>>,
     listening: Mutex<Option<AbortHandle>>,
+    /// Who looks for another server for the sake of subscriptions.
+    seeking: Mutex<Option<AbortHandle>>,
 }
 
 /// What the agent said that another server has to hear again.
@@ -73,7 +80,39 @@ struct Params {
 impl Frame {
     /// What is no message is passed on all the same: the server says what is wrong with it.
     fn read(message: &[u8]) -> Self {
-        serde_json::from_slice(message).unwrap_or_default()
+        serde_json::from_slice(message).unwrap_or_else(|_| {
+            let glance = Glance::at(message);
+            Self {
+                id: glance.id(),
+                method: glance.method(),
+                params: None,
+            }
+        })
+    }
+
+    /// Whether a message answers this one.
+    fn is_answered_by(&self, message: &[u8]) -> bool {
+        #[derive(Deserialize)]
+        struct Answer {
+            id: Value,
+            method: Option<IgnoredAny>,
+        }
+        let answer = serde_json::from_slice::<Answer>(message);
+        answer.is_ok_and(|answer| answer.method.is_none() && Some(answer.id) == self.id)
+    }
+
+    /// A refusal that names no request, since the server did not read as far, is that of this one.
+    fn named_in(&self, refusal: Vec<u8>) -> Vec<u8> {
+        let (Some(id), Some(_)) = (&self.id, &self.method) else {
+            return refusal;
+        };
+        match serde_json::from_slice::<Value>(&refusal) {
+            Ok(mut told) if told.get("error").is_some() && told["id"].is_null() => {
+                told["id"] = id.clone();
+                told.to_string().into_bytes()
+            }
+            _ => refusal,
+        }
     }
 
     fn is(&self, method: &str) -> bool {
@@ -118,6 +157,7 @@ impl Bridge {
             past: Mutex::default(),
             running: Mutex::default(),
             listening: Mutex::default(),
+            seeking: Mutex::default(),
         })))
     }
 
@@ -128,9 +168,9 @@ impl Bridge {
             while requests.try_join_next().is_some() {}
             let message = match line {
                 Line::Text(message) => message,
-                Line::TooLong => {
+                Line::TooLong(id) => {
                     let why = "Invalid Request: the message is longer than the body limit";
-                    self.refuse(&Value::Null, INVALID_REQUEST, why);
+                    self.refuse(&id.unwrap_or_default(), INVALID_REQUEST, why);
                     continue;
                 }
             };
@@ -166,8 +206,10 @@ impl Bridge {
 
     /// Ends the session.
     pub(super) async fn leave(&self) {
-        if let Some(listening) = lock(&self.0.listening).take() {
-            listening.abort();
+        for task in [&self.0.seeking, &self.0.listening] {
+            if let Some(task) = lock(task).take() {
+                task.abort();
+            }
         }
         let link = self.0.link.lock().await.1.clone();
         link.leave().await;
@@ -179,7 +221,10 @@ impl Bridge {
         let mut why = String::new();
         for attempt in 0..TRIES {
             let (number, link) = self.0.link.lock().await.clone();
-            match self.try_once(&link, &message, &frame, &about).await {
+            match self
+                .try_once((number, &link), &message, &frame, &about)
+                .await
+            {
                 Ok(()) => {
                     self.note(&frame, message);
                     self.done(&frame);
@@ -211,21 +256,35 @@ impl Bridge {
 
     async fn try_once(
         &self,
-        link: &Link,
+        (number, link): (u64, &Link),
         message: &[u8],
         frame: &Frame,
         about: &About,
     ) -> Result<(), Lost> {
         let response = link.post(message, about).await?;
+        let out = &self.0.out;
         if frame.is("initialize") {
-            let begun = begin(link, response, |message| self.0.out.say(message)).await?;
+            let begun = begin(link, response, |message| out.say(message)).await?;
             self.0.link.lock().await.1 = begun;
             return Ok(());
         }
-        let out = &self.0.out;
-        messages(response, |message| out.say(message)).await?;
+        let is_refusal = !response.status().is_success();
+        let mut is_answered = false;
+        let heard = messages(response, |message| {
+            let message = match is_refusal {
+                true => frame.named_in(message),
+                false => message,
+            };
+            is_answered |= frame.is_answered_by(&message);
+            out.say(message);
+        });
+        match heard.await {
+            // It went away with its last word: there is nothing more to say.
+            Err(lost) if is_answered => tracing::debug!(?lost, "the server is gone"),
+            heard => heard?,
+        }
         if frame.is("notifications/initialized") {
-            self.listen(link.clone());
+            self.listen(number, link.clone());
         }
         Ok(())
     }
@@ -249,21 +308,40 @@ impl Bridge {
     }
 
     /// Hands over what the server says by itself.
-    fn listen(&self, link: Link) {
-        let out = self.0.out.clone();
+    fn listen(&self, number: u64, link: Link) {
+        let bridge = self.clone();
         let task = tokio::spawn(async move {
             match link.listen().await {
                 Ok(response) if response.status().is_success() => {
-                    if let Err(lost) = messages(response, |message| out.say(message)).await {
-                        tracing::debug!(?lost, "the server's own stream ended");
-                    }
+                    let ended = messages(response, |message| bridge.0.out.say(message)).await;
+                    tracing::debug!(?ended, "the server's own stream ended");
+                    bridge.seek(number);
                 }
                 other => tracing::debug!(?other, "the server has no stream of its own"),
             }
         });
-        if let Some(before) = lock(&self.0.listening).replace(task.abort_handle()) {
-            before.abort();
+        replace(&self.0.listening, task.abort_handle());
+    }
+
+    /// Looks for another server until there is one, if the agent waits to hear of resources: it may
+    /// say nothing for long. Else the next message looks.
+    fn seek(&self, number: u64) {
+        if lock(&self.0.past).subscribed.is_empty() {
+            return;
         }
+        let bridge = self.clone();
+        let task = tokio::spawn(async move {
+            let mut pause = PAUSE;
+            loop {
+                tokio::time::sleep(pause).await;
+                match bridge.relink(number, false).await {
+                    Ok(()) => return,
+                    Err(why) => tracing::debug!(why, "no other server yet"),
+                }
+                pause = (2 * pause).min(LONGEST_PAUSE);
+            }
+        });
+        replace(&self.0.seeking, task.abort_handle());
     }
 
     /// Finds a server in place of the link of this number, unless that has been done; and brings it
@@ -296,9 +374,9 @@ impl Bridge {
                 let about = Frame::read(&message).about();
                 let response = link.post(&message, &about).await.map_err(lost)?;
                 messages(response, |_| {}).await.map_err(lost)?;
-                self.listen(link.clone());
+                self.listen(number + 1, link.clone());
             }
-            for uri in subscribed {
+            for uri in &subscribed {
                 let message = json!({
                     "jsonrpc": "2.0", "id": format!("again {uri}"),
                     "method": "resources/subscribe", "params": {"uri": uri},
@@ -310,6 +388,14 @@ impl Bridge {
             }
         }
         *now = (number + 1, link);
+        // Between the two servers, changes went unheard.
+        for uri in subscribed {
+            let news = json!({
+                "jsonrpc": "2.0", "method": "notifications/resources/updated",
+                "params": {"uri": uri},
+            });
+            self.0.out.say(news.to_string().into_bytes());
+        }
         Ok(())
     }
 
@@ -327,17 +413,64 @@ async fn begin(
 ) -> Result<Link, Lost> {
     let mut begun = link.clone();
     begun.session = session_of(&response);
-    messages(response, |message| {
+    let heard = messages(response, |message| {
         let answer: Value = serde_json::from_slice(&message).unwrap_or_default();
         if let Some(version) = answer.pointer("/result/protocolVersion") {
             begun.version = version.as_str().map(str::to_owned);
         }
         each(message);
-    })
-    .await?;
-    Ok(begun)
+    });
+    match heard.await {
+        // It has answered; that it is gone, the next message will see.
+        Err(_) if begun.version.is_some() => Ok(begun),
+        heard => heard.map(|()| begun),
+    }
+}
+
+/// Puts a task in the place of another, which ends.
+fn replace(place: &Mutex<Option<AbortHandle>>, task: AbortHandle) {
+    if let Some(before) = lock(place).replace(task) {
+        before.abort();
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(text: &str) -> Frame {
+        Frame::read(text.as_bytes())
+    }
+
+    #[test]
+    fn a_refusal_without_an_id_gets_that_of_the_request() {
+        let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+        let request = format!(r#"{{"method":"x","params":{{"name":{deep}}},"id":"a"}}"#);
+        let told = |request: &Frame, text: &str| {
+            let told = request.named_in(text.as_bytes().to_vec());
+            serde_json::from_slice::<Value>(&told).unwrap_or_default()
+        };
+        let refusal = r#"{"jsonrpc":"2.0","id":null,"error":{"code":1}}"#;
+        assert_eq!(told(&frame(&request), refusal)["id"], "a");
+        let other = r#"{"jsonrpc":"2.0","id":5,"error":{"code":1}}"#;
+        assert_eq!(told(&frame(&request), other)["id"], 5);
+        let news = frame(r#"{"method":"x"}"#);
+        assert_eq!(told(&news, refusal)["id"], Value::Null);
+    }
+
+    #[test]
+    fn only_an_answer_answers() {
+        let request = frame(r#"{"id":1,"method":"x"}"#);
+        let is_answer = |text: &str| request.is_answered_by(text.as_bytes());
+        assert!(is_answer(r#"{"id":1,"result":{}}"#) && is_answer(r#"{"id":1,"error":{}}"#));
+        assert!(!is_answer(r#"{"id":2,"result":{}}"#) && !is_answer("{"));
+        assert!(!is_answer(r#"{"id":1,"method":"ping"}"#));
+        assert!(!is_answer(
+            r#"{"method":"notifications/progress","params":{}}"#
+        ));
+    }
 }

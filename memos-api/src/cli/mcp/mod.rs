@@ -7,6 +7,7 @@
 //! the server goes away, the next message looks for another one, and goes on with it.
 
 mod bridge;
+mod glance;
 mod host;
 mod link;
 mod stdio;

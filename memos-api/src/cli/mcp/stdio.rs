@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use memos_core::{Code, Error, Result};
+use serde_json::Value;
 use tokio::sync::mpsc;
+
+use super::glance::Glance;
 
 /// Lines that wait until they are handled.
 const WAITING: usize = 64;
@@ -15,8 +18,8 @@ const WAITING: usize = 64;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
     Text(Vec<u8>),
-    /// It has more bytes than a message may have.
-    TooLong,
+    /// It has more bytes than a message may have. The id, if it is a request.
+    TooLong(Option<Value>),
 }
 
 /// The lines of standard input, each of at most so many bytes. They end with it.
@@ -42,8 +45,11 @@ fn next(input: &mut impl io::BufRead, limit: usize) -> io::Result<Option<Line>> 
         }
         let is_whole = line.ends_with(b"\n");
         if !is_whole && line.len() > limit {
-            skip(input)?;
-            return Ok(Some(Line::TooLong));
+            let mut glance = Glance::at(&line);
+            drop(line);
+            skip(input, &mut glance)?;
+            let id = glance.method().and_then(|_| glance.id());
+            return Ok(Some(Line::TooLong(id)));
         }
         let text = line.trim_ascii();
         if !text.is_empty() {
@@ -52,8 +58,8 @@ fn next(input: &mut impl io::BufRead, limit: usize) -> io::Result<Option<Line>> 
     }
 }
 
-/// What is left of a line.
-fn skip(input: &mut impl io::BufRead) -> io::Result<()> {
+/// Looks at what is left of a line, and keeps none of it.
+fn skip(input: &mut impl io::BufRead, glance: &mut Glance) -> io::Result<()> {
     loop {
         let buffer = input.fill_buf()?;
         if buffer.is_empty() {
@@ -63,6 +69,7 @@ fn skip(input: &mut impl io::BufRead) -> io::Result<()> {
             Some(at) => (at + 1, true),
             None => (buffer.len(), false),
         };
+        glance.take(&buffer[..used]);
         input.consume(used);
         if ended {
             return Ok(());
@@ -145,7 +152,9 @@ mod tests {
 
     #[test]
     fn lines_come_whole_and_long_ones_are_skipped() {
-        let text = b"one\n\n  two  \r\n123456789\nthree".to_vec();
+        let long = r#"{"params":[1],"id":"a","method":"x"}"#;
+        let answer = r#"{"id":"a","result":1}"#;
+        let text = format!("one\n\n  two  \r\n123456789\n{long}\n{answer}\nthree").into_bytes();
         let mut input = io::BufReader::with_capacity(4, io::Cursor::new(text));
         let mut read = Vec::new();
         while let Some(line) = next(&mut input, 8).unwrap() {
@@ -154,7 +163,14 @@ mod tests {
         let text = |text: &str| Line::Text(text.into());
         assert_eq!(
             read,
-            [text("one"), text("two"), Line::TooLong, text("three")]
+            [
+                text("one"),
+                text("two"),
+                Line::TooLong(None),
+                Line::TooLong(Some("a".into())),
+                Line::TooLong(None),
+                text("three")
+            ]
         );
     }
 }

@@ -27,6 +27,9 @@ const OWNERS: [(&str, &str); 2] = [("x-memos-cube", "cube_id"), ("x-memos-user",
 /// The type of the block that a model's call of a tool is.
 const TOOL_USE: &str = "tool_use";
 
+/// The name by which a model calls the memory tool.
+const TOOL: &str = "memory";
+
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(memory_tool))
 }
@@ -58,7 +61,7 @@ async fn memory_tool(caller: Caller, headers: HeaderMap, body: JsonBody) -> Resu
     let mut fields = body.object()?;
     let cube = cube_meant(&headers, &fields)?;
     let id = match fields.get("type").and_then(Value::as_str) {
-        Some(TOOL_USE) => Some(fields.remove("id").unwrap_or_default()),
+        Some(TOOL_USE) => Some(call_of(&mut fields)?),
         _ => None,
     };
     let input = match &id {
@@ -78,6 +81,31 @@ async fn memory_tool(caller: Caller, headers: HeaderMap, body: JsonBody) -> Resu
         })
     })
     .await
+}
+
+/// The id of a block that calls the memory tool.
+fn call_of(block: &mut Map<String, Value>) -> Result<Value, Error> {
+    let name = block.get("name").and_then(Value::as_str);
+    if name.is_none_or(|name| name != TOOL) {
+        let why = format!(
+            "the block calls {}, not the memory tool",
+            match name {
+                Some(name) => format!("the tool {name:?}"),
+                None => "no tool by `name`".to_owned(),
+            }
+        );
+        return Err(Error::new(Code::InvalidRequest, why)
+            .at("name")
+            .remedy("pass on the blocks whose name is memory alone, or the `input` of one"));
+    }
+    match block.remove("id") {
+        Some(Value::String(id)) if !id.is_empty() => Ok(id.into()),
+        _ => Err(
+            Error::new(Code::InvalidRequest, "the tool_use block has no `id`")
+                .at("id")
+                .remedy("pass the block as it was answered, or its `input` alone"),
+        ),
+    }
 }
 
 /// The cube of the files that a request means.

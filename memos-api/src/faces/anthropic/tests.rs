@@ -95,6 +95,22 @@ async fn what_is_no_call_is_refused_in_the_apis_words() {
             400,
             "invalid_request_error",
         ),
+        (r#"{"type": "tool_use"}"#, 400, "invalid_request_error"),
+        (
+            r#"{"type": "tool_use", "id": "t", "name": "bash", "input": {"command": "view", "path": "/memories"}}"#,
+            400,
+            "invalid_request_error",
+        ),
+        (
+            r#"{"type": "tool_use", "name": "memory", "input": {"command": "view", "path": "/memories"}}"#,
+            400,
+            "invalid_request_error",
+        ),
+        (
+            r#"{"type": "tool_use", "id": null, "name": "memory", "input": {}}"#,
+            400,
+            "invalid_request_error",
+        ),
     ] {
         let told = face
             .send(Method::POST, TOOL, Some(text.to_owned()))
@@ -108,7 +124,7 @@ async fn what_is_no_call_is_refused_in_the_apis_words() {
     for input in [
         json!({}),
         json!({"command": "undo"}),
-        json!({"type": "tool_use"}),
+        json!({"type": "tool_use", "id": "t", "name": "memory"}),
     ] {
         let told = face.post(TOOL, &input).await.is(200);
         assert_eq!(told["is_error"], true, "{input}");

@@ -4,8 +4,9 @@ use axum::extract::{FromRequest, Request};
 use memos_core::{Code, Error};
 use serde_json::Value;
 
-use super::{Fault, Place, Stop};
-use crate::http::{AppState, PARSED_IN_PLACE, blocking, read_body, require_json};
+use super::fault::NOT_JSON;
+use super::{Fault, Place, Stop, json};
+use crate::http::{AppState, PARSED_IN_PLACE, blocking, read_body, readable, require_json};
 
 /// A request's body: any JSON.
 pub(crate) struct JsonBody(pub(crate) Value);
@@ -25,28 +26,39 @@ impl FromRequest<AppState> for JsonBody {
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Stop> {
-    if bytes.iter().all(u8::is_ascii_whitespace) {
+    if bytes.is_empty() {
         let place = vec![Place::from("body")];
-        let fault = Fault::new("missing", place, "Field required", Value::Null);
+        let fault = Fault::new("missing", place, "Field required", &Value::Null);
         return Err(Stop::Invalid(vec![fault]));
     }
-    let text = std::str::from_utf8(bytes).map_err(|e| {
+    let bytes = readable(bytes);
+    let text = std::str::from_utf8(&bytes).map_err(|e| {
         let why = format!("the body is not UTF-8: byte {} is wrong", e.valid_up_to());
-        not_json(e.valid_up_to(), &why)
+        not_json(
+            String::from_utf8_lossy(&bytes[..e.valid_up_to()])
+                .chars()
+                .count(),
+            &why,
+        )
     })?;
-    serde_json::from_str(text).map_err(|e| {
-        let offset = match e.is_eof() {
-            true => text.len(),
-            false => offset_of(text, e.line(), e.column()),
-        };
-        not_json(offset, &e.to_string())
+    serde_json::from_str(text).map_err(|e| match json::fault(text) {
+        Some(wrong) => not_json(wrong.at, wrong.words),
+        // Our parser takes less: numbers that are none, great depth.
+        None => {
+            let offset = match e.is_eof() {
+                true => text.len(),
+                false => offset_of(text, e.line(), e.column()),
+            };
+            let before = text.get(..offset);
+            not_json(before.map_or(offset, |b| b.chars().count()), &e.to_string())
+        }
     })
 }
 
 fn not_json(offset: usize, why: &str) -> Stop {
     let place = vec![Place::from("body"), Place::Index(offset)];
     let input = Value::Object(serde_json::Map::new());
-    let fault = Fault::new("json_invalid", place, "JSON decode error", input).with("error", why);
+    let fault = Fault::new(NOT_JSON, place, "JSON decode error", &input).with("error", why);
     Stop::Invalid(vec![fault])
 }
 
@@ -88,7 +100,13 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_named_with_its_place() {
-        assert_eq!(refused(b"  ").kind, "missing");
+        assert_eq!(refused(b"").kind, "missing");
+        let blank = refused(b"   ");
+        assert_eq!(
+            (blank.kind, &blank.place[1]),
+            ("json_invalid", &Place::Index(3))
+        );
+        assert_eq!(blank.context["error"], "Expecting value");
         let cut = refused(b"{\"a\":\n 1");
         assert_eq!(cut.kind, "json_invalid");
         assert_eq!(cut.place[1], Place::Index(8));

@@ -20,6 +20,11 @@ pub(crate) trait Dialect: Sync {
     fn invalid(&self, faults: &[Fault], asked: &Asked<'_>) -> Told {
         self.refuse(&as_error(faults), asked)
     }
+
+    /// Puts on an error what else the contract's answers carry, also where no route made it.
+    fn stamp(&self, response: Response, _: &Asked<'_>) -> Response {
+        response
+    }
 }
 
 /// The request that is refused.
@@ -52,15 +57,16 @@ impl IntoResponse for Stop {
     }
 }
 
-/// Faults as one error, for contracts that have no list of them.
+/// Faults as one error, for contracts that have no list of them. Its field is that of the first;
+/// the words of the others begin with theirs.
 pub(crate) fn as_error(faults: &[Fault]) -> Error {
-    let words: Vec<String> = faults
-        .iter()
-        .map(|fault| format!("{}: {}", fault.way("."), fault.message))
-        .collect();
-    let error = Error::new(Code::InvalidRequest, words.join("; "));
+    let words = faults.iter().enumerate().map(|(i, fault)| match i {
+        0 => fault.words(),
+        _ => format!("{}: {}", fault.field(), fault.words()),
+    });
+    let error = Error::new(Code::InvalidRequest, words.collect::<Vec<_>>().join("; "));
     match faults.first() {
-        Some(first) => error.at(first.way(".")),
+        Some(first) => error.at(first.field()),
         None => error,
     }
 }
@@ -81,4 +87,36 @@ pub(crate) fn render(mut response: Response, told: &Told) -> Response {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces::kit::Place;
+
+    fn fault(kind: &'static str, place: Vec<Place>) -> Fault {
+        Fault::new(kind, place, "It is wrong", Value::Null)
+    }
+
+    #[test]
+    fn an_error_names_the_field_of_each_fault_once() {
+        let faults = [
+            fault("missing", vec!["body".into(), "user_id".into()]),
+            fault(
+                "missing",
+                vec!["body".into(), "list".into(), Place::Index(1)],
+            ),
+        ];
+        let error = as_error(&faults);
+        assert_eq!(error.field(), Some("body.user_id"));
+        assert_eq!(error.message(), "It is wrong; body.list.1: It is wrong");
+    }
+
+    #[test]
+    fn what_is_no_json_has_a_reason_and_no_field_but_the_body() {
+        let place = vec!["body".into(), Place::Index(39)];
+        let error = as_error(&[fault("json_invalid", place).with("error", "EOF at line 1")]);
+        assert_eq!(error.field(), Some("body"));
+        assert_eq!(error.message(), "It is wrong (EOF at line 1)");
+    }
 }

@@ -7,16 +7,17 @@ mod dialect;
 mod fault;
 mod file;
 mod form;
+mod json;
 mod preference;
 mod reply;
 mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub(crate) use crate::service::cube_of;
+pub(crate) use crate::service::{Own, cube_of};
 pub(crate) use body::JsonBody;
 pub(crate) use dialect::{Asked, Dialect, Stopped, Told, as_error, render};
-pub(crate) use fault::{Fault, Place, Stop};
+pub(crate) use fault::{Fault, Faults, Place, Stop};
 pub(crate) use file::text_of_file;
 pub(crate) use form::{Form, Nulls};
 pub(crate) use preference::{Preference, note, pref_string};

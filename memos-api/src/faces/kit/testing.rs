@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use memos_core::{Code, Error, LanguageModel, Prompt, Reply, Result, TokenUsage};
+use memos_core::{Code, Error, LanguageModel, Piece, Prompt, Reply, Result, TokenUsage};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -158,11 +158,11 @@ impl LanguageModel for ScriptedModel {
     async fn stream(
         &self,
         prompt: &Prompt,
-        piece: &mut (dyn for<'p> FnMut(&'p str) + Send),
+        piece: &mut (dyn for<'p> FnMut(Piece<'p>) + Send),
     ) -> Result<Reply> {
         let reply = self.complete(prompt).await?;
         for word in reply.text.split_inclusive(' ') {
-            piece(word);
+            piece(Piece::Text(word));
         }
         Ok(reply)
     }

@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 use memos_core::{Code, Error};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::faces::kit::{Asked, Dialect, Told};
+use crate::faces::kit::{Asked, Dialect, Fault, Told};
 use crate::http::kind_of_problem;
 
 /// Whether a path is one of the store's.
@@ -38,6 +38,20 @@ impl Dialect for LangGraph {
         Told {
             status,
             body: json!({ "detail": detail }),
+        }
+    }
+
+    /// Each fault with its place.
+    fn invalid(&self, faults: &[Fault], _: &Asked<'_>) -> Told {
+        let words = |fault: &Fault| {
+            let why = fault.context.get("error").and_then(Value::as_str);
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            format!("{}: {}{why}", fault.way("."), fault.message)
+        };
+        let words: Vec<String> = faults.iter().map(words).collect();
+        Told {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            body: json!({ "detail": words.join("; ") }),
         }
     }
 }

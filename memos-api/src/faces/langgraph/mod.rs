@@ -71,7 +71,7 @@ async fn put_item(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, 
     ),
 )]
 async fn get_item(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
+    let query = Form::query(query.as_deref())?;
     if query["key"].as_str().unwrap_or_default().is_empty() {
         let told = json!({"error": NO_KEY, "detail": NO_KEY});
         return Ok(finished(StatusCode::BAD_REQUEST, &told));

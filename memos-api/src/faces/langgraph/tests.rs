@@ -109,11 +109,27 @@ async fn what_is_wrong_is_told_in_a_detail() {
         (item(json!({"ttl": 0})), "body.ttl"),
         (item(json!({"ttl": -1.5})), "body.ttl"),
         (item(json!({"ttl": 1e300})), "ttl"),
+        (
+            item(json!({"ttl": true})),
+            "body.ttl: Input should be a valid number",
+        ),
+        (
+            item(json!({"ttl": "5"})),
+            "body.ttl: Input should be a valid number",
+        ),
+        (
+            item(json!({"ttl": 0})),
+            "body.ttl: Input should be greater than 0",
+        ),
         (json!([1]), "object"),
     ] {
         let told = face.put(ITEMS, &body).await.is(422);
         let detail = told["detail"].as_str().unwrap();
         assert!(detail.contains(says), "{body}: {detail}");
+        // Each place once, and no number of hundreds of digits.
+        let place = format!("{}: ", detail.split(": ").next().unwrap());
+        assert!(detail.matches(&place).count() < 2, "{detail}");
+        assert!(detail.len() < 200, "{detail}");
     }
     for (path, body, says) in [
         (SEARCH, json!({"namespace_prefix": ["a.b"]}), "periods"),
@@ -122,6 +138,10 @@ async fn what_is_wrong_is_told_in_a_detail() {
         (SEARCH, json!({"limit": -1}), "body.limit"),
         (SEARCH, json!({"limit": 100_000}), "limit"),
         (SEARCH, json!({"offset": "x"}), "body.offset"),
+        (SEARCH, json!({"offset": "1"}), "body.offset"),
+        (SEARCH, json!({"limit": true}), "body.limit"),
+        (SEARCH, json!({"refresh_ttl": "yes"}), "body.refresh_ttl"),
+        (NAMESPACES, json!({"max_depth": true}), "body.max_depth"),
         (NAMESPACES, json!({"prefix": ["a.b"]}), "prefix"),
         (NAMESPACES, json!({"suffix": [""]}), "suffix"),
         (NAMESPACES, json!({"max_depth": 0}), "body.max_depth"),

@@ -77,8 +77,13 @@ fn rpc_error(error: &Error) -> Value {
 /// An error of the protocol: the request can't be taken as it is.
 pub(super) fn protocol_error(error: &Error) -> rmcp::ErrorData {
     let plain = Plain::of(error);
+    let code = match rpc_code(error.code()) {
+        // It was a request; what it said was wrong.
+        ErrorCode::INVALID_REQUEST if error.code() != Code::Forbidden => ErrorCode::INVALID_PARAMS,
+        code => code,
+    };
     rmcp::ErrorData::new(
-        rpc_code(error.code()),
+        code,
         plain.message.to_owned(),
         Some(Value::Object(plain.json())),
     )
@@ -93,7 +98,11 @@ pub(super) fn tool_error(error: &Error) -> CallToolResult {
     } else {
         tracing::debug!(code = error.code().as_str(), %error, "a tool refused");
     }
-    let plain = Plain::of(error);
+    let mut plain = Plain::of(error);
+    if error.remedy_text().is_none() && status == StatusCode::BAD_REQUEST {
+        // A model sees the schema of the tool, and not the documents of the API.
+        plain.remedy = "see the input schema of this tool";
+    }
     let mut text = plain.message.to_owned();
     if let Some(field) = &plain.field {
         text += &format!("\nfield: {field}");

@@ -17,16 +17,24 @@ use crate::faces::kit::Told;
 pub(super) struct Envelope {
     /// The method; none for an answer.
     pub(super) method: Option<String>,
+    /// The id of a request; null for what has none.
+    pub(super) id: Value,
 }
 
 #[derive(Deserialize)]
 struct Frame {
     jsonrpc: Option<Value>,
+    #[serde(default, deserialize_with = "given")]
     id: Option<Value>,
     method: Option<Value>,
     params: Option<IsObject>,
     result: Option<IgnoredAny>,
     error: Option<IgnoredAny>,
+}
+
+/// A value that is there, also if it is null.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// Whether a value is an object. What is in it is passed over, and read later.
@@ -118,9 +126,11 @@ impl Frame {
     fn check(self) -> Result<Envelope, Box<Told>> {
         let id = match self.id {
             None => Value::Null,
-            Some(id @ (Value::String(_) | Value::Number(_))) => id,
+            Some(id) if is_id(&id) => id,
+            // An error may answer what could not be read.
+            Some(Value::Null) if self.method.is_none() => Value::Null,
             Some(_) => {
-                let why = "Invalid Request: an id is a string or a number";
+                let why = "Invalid Request: an id is a string or a whole number of 64 bits";
                 return Err(no_request(&Value::Null, why));
             }
         };
@@ -141,8 +151,27 @@ impl Frame {
             Some(IsObject(false)) => {
                 Err(no_request(&id, "Invalid Request: \"params\" is an object"))
             }
-            Some(IsObject(true)) | None => Ok(Envelope { method }),
+            Some(IsObject(true)) | None => Ok(Envelope {
+                id: match method {
+                    Some(_) => id,
+                    None => Value::Null,
+                },
+                method,
+            }),
         }
+    }
+}
+
+/// Whether a value can be an id. `1.0` is 1, as long as it is exact.
+fn is_id(value: &Value) -> bool {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::String(_) => true,
+        Value::Number(number) if number.is_f64() => number
+            .as_f64()
+            .is_some_and(|float| float.fract() == 0.0 && float.abs() < EXACT),
+        Value::Number(number) => number.is_i64(),
+        _ => false,
     }
 }
 
@@ -181,6 +210,25 @@ mod tests {
     }
 
     #[test]
+    fn a_request_keeps_its_id_however_deep_it_is() {
+        let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+        for (id, kept) in [
+            ("7", Value::from(7)),
+            ("\"a\"", "a".into()),
+            ("1.0", 1.0.into()),
+        ] {
+            let text = format!(
+                "{{\"jsonrpc\":\"2.0\",\"method\":\"x\",\"params\":{{\"a\":{deep}}},\"id\":{id}}}"
+            );
+            assert_eq!(Envelope::read(text.as_bytes()).ok().unwrap().id, kept);
+        }
+        let news = Envelope::read(br#"{"jsonrpc":"2.0","method":"x"}"#);
+        assert_eq!(news.ok().unwrap().id, Value::Null);
+        let error = Envelope::read(br#"{"jsonrpc":"2.0","id":null,"error":{}}"#);
+        assert_eq!(error.ok().unwrap().method, None);
+    }
+
+    #[test]
     fn what_is_none_is_refused_with_its_id() {
         for (bytes, code, id) in [
             (&b""[..], -32700, Value::Null),
@@ -194,6 +242,26 @@ mod tests {
             (br#"{"jsonrpc":"2.0","id":7,"method":1}"#, -32600, 7.into()),
             (
                 br#"{"jsonrpc":"2.0","id":{},"method":"x"}"#,
+                -32600,
+                Value::Null,
+            ),
+            (
+                br#"{"jsonrpc":"2.0","id":null,"method":"x"}"#,
+                -32600,
+                Value::Null,
+            ),
+            (
+                br#"{"jsonrpc":"2.0","id":1.5,"method":"x"}"#,
+                -32600,
+                Value::Null,
+            ),
+            (
+                br#"{"jsonrpc":"2.0","id":18446744073709551615,"method":"x"}"#,
+                -32600,
+                Value::Null,
+            ),
+            (
+                br#"{"jsonrpc":"2.0","id":1e300,"method":"x"}"#,
                 -32600,
                 Value::Null,
             ),

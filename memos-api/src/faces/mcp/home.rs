@@ -21,38 +21,66 @@ pub(super) struct Home {
     pub(super) user: Option<String>,
 }
 
+/// A name that says something: a blank one is as good as none.
+pub(super) fn named<T: AsRef<str>>(name: Option<T>) -> Option<T> {
+    name.filter(|name| !name.as_ref().trim().is_empty())
+}
+
 impl Home {
     /// The cube that is named; else that of the user; else the default one.
     pub(super) fn of(cube: Option<&str>, user: Option<&str>) -> Self {
-        let named = |name: &&str| !name.trim().is_empty();
-        let user = user.filter(named);
+        let user = named(user);
         Self {
-            cube: cube_of(cube.filter(named).or(user).unwrap_or(DEFAULT_CUBE)),
+            cube: cube_of(named(cube).or(user).unwrap_or(DEFAULT_CUBE)),
             user: user.map(str::to_owned),
         }
+    }
+
+    /// The user of who names none: a cube without a user is one's own.
+    pub(super) fn own_user(&self) -> String {
+        let user = self.user.clone();
+        user.unwrap_or_else(|| self.cube.to_string())
     }
 }
 
 /// What is remembered of a client until it leaves.
 #[derive(Debug, Default)]
 pub(super) struct Client {
-    /// Cubes that it took off its list.
-    unregistered: Mutex<BTreeSet<CubeId>>,
+    cubes: Mutex<Registered>,
     /// What was said in chats, by user.
     chats: Mutex<HashMap<String, Vec<PromptMessage>>>,
 }
 
+/// The cubes that it took onto its list, and off it.
+#[derive(Debug, Default)]
+struct Registered {
+    on: BTreeSet<(String, CubeId)>,
+    off: BTreeSet<CubeId>,
+}
+
 impl Client {
     pub(super) fn unregister(&self, cube: &CubeId) {
-        self.cubes().insert(cube.clone());
+        let mut cubes = self.cubes();
+        cubes.on.retain(|(_, on)| on != cube);
+        cubes.off.insert(cube.clone());
     }
 
-    pub(super) fn register(&self, cube: &CubeId) {
-        self.cubes().remove(cube);
+    /// For a user, beside those that are the user's anyway.
+    pub(super) fn register(&self, user: &str, cube: &CubeId) {
+        let mut cubes = self.cubes();
+        cubes.off.remove(cube);
+        cubes.on.insert((user.to_owned(), cube.clone()));
     }
 
     pub(super) fn has_unregistered(&self, cube: &CubeId) -> bool {
-        self.cubes().contains(cube)
+        self.cubes().off.contains(cube)
+    }
+
+    /// The cubes that were registered for a user.
+    pub(super) fn registered(&self, user: &str) -> Vec<CubeId> {
+        let cubes = self.cubes();
+        let of_user = cubes.on.iter().filter(|(of, _)| of == user);
+        of_user.map(|(_, cube)| cube.clone()).collect()
     }
 
     /// What was said in chats with a user, oldest first.
@@ -78,10 +106,8 @@ impl Client {
         self.chats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn cubes(&self) -> MutexGuard<'_, BTreeSet<CubeId>> {
-        self.unregistered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn cubes(&self) -> MutexGuard<'_, Registered> {
+        self.cubes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

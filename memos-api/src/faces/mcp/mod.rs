@@ -7,6 +7,7 @@
 //! | [`server`] | what a client may ask |
 //! | [`catalog`], [`sets`], [`tool`], [`tools`] | the tools, and which of them a client sees |
 //! | [`resources`], [`watch`], [`prompts`] | what there is to read, to follow and to start from |
+//! | [`guide`] | what a model is told to do with the tools that it sees |
 //! | [`home`], [`progress`] | where calls go; how far one has come |
 //! | [`dialect`] | errors |
 //!
@@ -15,6 +16,7 @@
 mod catalog;
 mod dialect;
 mod envelope;
+mod guide;
 mod home;
 mod progress;
 mod prompts;

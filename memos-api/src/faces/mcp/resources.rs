@@ -81,7 +81,7 @@ impl What {
             .map_err(|_| wrong())?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         match parts.as_slice() {
-            ["", ..] => Err(wrong()),
+            [cube, ..] if cube.trim().is_empty() => Err(wrong()),
             [cube, "recent"] => Ok(Self::Recent(cube_of(cube))),
             [cube, "dump"] => Ok(Self::Dump(cube_of(cube))),
             [cube, "session", session] => Ok(Self::Session(cube_of(cube), (*session).to_owned())),
@@ -188,15 +188,13 @@ pub(super) fn list(
     let page = latest(memos, who, cube, cursor)?;
     listed.extend(page.memories.iter().rev().map(|memory| {
         let id = memory.id.to_string();
-        let mut resource = resource(
+        resource(
             uri_of(cube, &["memory", &id]),
             &id,
             &shortened(&memory.text),
             &format!("Said {}", memory.said_at),
             "application/json",
-        );
-        resource.size = u64::try_from(memory.text.len()).ok();
-        resource
+        )
     }));
     let mut result = ListResourcesResult::with_all_items(listed);
     result.next_cursor = page.earlier;
@@ -267,13 +265,18 @@ pub(super) fn read(
         }
         What::Dump(cube) => {
             let mut text = String::new();
-            memos.dump(who, &cube, &DumpRequest::default(), &mut |line| {
+            let dumped = memos.dump(who, &cube, &DumpRequest::default(), &mut |line| {
                 text.push_str(line);
                 if !line.ends_with('\n') {
                     text.push('\n');
                 }
                 Ok(())
-            })?;
+            });
+            match dumped {
+                // Nobody wrote to it yet.
+                Err(e) if e.code() == Code::CubeNotFound && cube == home.cube => {}
+                dumped => dumped?,
+            }
             (text, "application/jsonl")
         }
     };
@@ -361,6 +364,7 @@ mod tests {
             "",
             "memos://cube/",
             "memos://cube//recent",
+            "memos://cube/%20/recent",
             "memos://cube/a",
             "memos://cube/a/memory/5",
             "memos://cube/a/recent/b",

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HOST, ORIGIN};
+use axum::extract::{FromRequestParts, Request};
+use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -22,10 +22,12 @@ use super::server::{Asker, Server};
 use super::sessions::Sessions;
 use super::sets::ToolSets;
 use crate::faces::kit::{Told, finished};
-use crate::http::{AppState, Caller, Refusal, is_known_host, read_body};
+use crate::http::{AppState, Caller, Refusal, check_page, read_body};
 
 /// Where it is.
 pub(crate) const PATH: &str = "/mcp";
+
+const SESSION: &str = "mcp-session-id";
 
 const BOTH: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
 
@@ -67,26 +69,20 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         (status = "5XX", description = "A JSON-RPC error.", body = Object),
     ),
 )]
-async fn post(
-    caller: Caller,
-    State(state): State<AppState>,
-    Extension(sessions): Extension<Arc<Sessions>>,
-    request: Request,
-) -> Result<Response, Refusal> {
+async fn post(door: Door, request: Request) -> Result<Response, Refusal> {
     let (mut parts, body) = request.into_parts();
-    let door = Door::open(&caller, &state, &sessions, &parts)?;
-    let bytes = read_body(body, &parts.headers, state.options().body_limit).await?;
+    let bytes = read_body(body, &parts.headers, door.state.options().body_limit).await?;
     let envelope = match Envelope::read(&bytes) {
         Ok(envelope) => envelope,
         Err(told) => return Ok(said(&told)),
     };
     if envelope.method.as_deref() == Some("initialize") {
-        sessions.room().await?;
+        door.sessions.room().await;
     }
     if takes_anything(&parts.headers) {
         parts.headers.insert(ACCEPT, BOTH);
     }
-    Ok(door.pass(parts, Body::from(bytes)).await)
+    Ok(door.pass(parts, Body::from(bytes), envelope.id).await)
 }
 
 /// Hear what a server says by itself
@@ -102,15 +98,9 @@ async fn post(
         (status = "5XX", description = "A JSON-RPC error.", body = Object),
     ),
 )]
-async fn get(
-    caller: Caller,
-    State(state): State<AppState>,
-    Extension(sessions): Extension<Arc<Sessions>>,
-    request: Request,
-) -> Result<Response, Refusal> {
+async fn get(door: Door, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let door = Door::open(&caller, &state, &sessions, &parts)?;
-    Ok(door.pass(parts, Body::empty()).await)
+    door.pass(parts, Body::empty(), Value::Null).await
 }
 
 /// End a session
@@ -124,59 +114,80 @@ async fn get(
         (status = "5XX", description = "A JSON-RPC error.", body = Object),
     ),
 )]
-async fn delete(
-    caller: Caller,
-    State(state): State<AppState>,
-    Extension(sessions): Extension<Arc<Sessions>>,
-    request: Request,
-) -> Result<Response, Refusal> {
+async fn delete(door: Door, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let door = Door::open(&caller, &state, &sessions, &parts)?;
-    let mut answer = door.pass(parts, Body::empty()).await;
+    if let Some(id) = session_of(&parts.headers)
+        && !door.sessions.has(id).await
+    {
+        let why = "Not Found: there is no such session; it has ended";
+        let (status, code) = (StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST);
+        return said(&refusal(&Value::Null, status, code, why));
+    }
+    let mut answer = door.pass(parts, Body::empty(), Value::Null).await;
     if answer.status() == StatusCode::ACCEPTED {
         // It has been done, and clients know this status of it.
         *answer.status_mut() = StatusCode::NO_CONTENT;
     }
-    Ok(answer)
+    answer
 }
 
 /// Who asks for what, checked.
-struct Door<'a> {
-    sessions: &'a Sessions,
-    state: &'a AppState,
+struct Door {
+    sessions: Arc<Sessions>,
+    state: AppState,
     asker: Asker,
 }
 
-impl<'a> Door<'a> {
-    fn open(
-        caller: &Caller,
-        state: &'a AppState,
-        sessions: &'a Sessions,
-        parts: &Parts,
-    ) -> Result<Self> {
-        check_origin(&parts.headers, &state.options().hosts)?;
+impl FromRequestParts<AppState> for Door {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        // Reading takes part in a session too: here every method is checked.
+        check_page(&parts.headers, &state.options().hosts)?;
+        let sessions: Option<&Arc<Sessions>> = parts.extensions.get();
+        let sessions = sessions
+            .cloned()
+            .ok_or_else(|| Error::new(Code::Internal, "the route has no sessions"))?;
         sessions.end_with(&caller.memos);
         Ok(Self {
             sessions,
-            state,
-            asker: asker(&parts.uri, caller, &state.options().tools)?,
+            state: state.clone(),
+            asker: asker(&parts.uri, &caller, &state.options().tools)?,
         })
     }
+}
 
-    async fn pass(self, mut parts: Parts, body: Body) -> Response {
+impl Door {
+    /// Has the session, or a new one, answer the message of this id.
+    async fn pass(self, mut parts: Parts, body: Body, id: Value) -> Response {
         parts.extensions.insert(self.asker.request_id.clone());
         // A request without one was let in: it is no browser's.
         let headers = &mut parts.headers;
         headers
             .entry(HOST)
             .or_insert(HeaderValue::from_static("localhost"));
+        let sessions = self.sessions;
+        let visit = sessions.visit(session_of(headers)).await;
         let (state, asker) = (self.state.clone(), self.asker);
-        let service = self.sessions.service(state.options().body_limit, move || {
+        let service = sessions.service(state.options().body_limit, move || {
             Server::new(state.clone(), asker.clone())
         });
         let answer = service.handle(Request::from_parts(parts, body)).await;
-        worded(answer.map(Body::new)).await
+        let answer = worded(answer.map(Body::new), id).await;
+        let visit = match visit {
+            None => sessions.visit(session_of(answer.headers())).await,
+            visit => visit,
+        };
+        match visit {
+            Some(visit) => visit.last_as(answer),
+            None => answer,
+        }
     }
+}
+
+fn session_of(headers: &HeaderMap) -> Option<&str> {
+    headers.get(SESSION)?.to_str().ok()
 }
 
 /// What the query of the address asks for. Names that it does not know are left alone.
@@ -199,26 +210,6 @@ fn asker(uri: &Uri, caller: &Caller, default: &ToolSets) -> Result<Asker> {
     })
 }
 
-/// A page of another site must not speak through its reader's browser.
-fn check_origin(headers: &HeaderMap, hosts: &[String]) -> Result<()> {
-    let Some(origin) = headers.get(ORIGIN) else {
-        return Ok(());
-    };
-    let host = origin.to_str().ok().and_then(|text| {
-        let uri: Uri = text.parse().ok()?;
-        uri.host().map(str::to_owned)
-    });
-    match host {
-        Some(host) if is_known_host(&host, hosts) => Ok(()),
-        _ => Err(Error::new(
-            Code::Forbidden,
-            "pages of this origin may not speak to this server",
-        )
-        .at("Origin")
-        .remedy("open the page from this machine, or name its host in the server's configuration")),
-    }
-}
-
 /// Whether a client leaves it open what it gets.
 fn takes_anything(headers: &HeaderMap) -> bool {
     headers
@@ -226,8 +217,9 @@ fn takes_anything(headers: &HeaderMap) -> bool {
         .is_none_or(|accept| accept.to_str().is_ok_and(|text| text.contains("*/*")))
 }
 
-/// An answer that stays as it is; an error in plain text becomes one of JSON-RPC with its status.
-async fn worded(answer: Response) -> Response {
+/// An answer that stays as it is; an error in plain text becomes one of JSON-RPC with its status, and
+/// has the id of the request.
+async fn worded(answer: Response, id: Value) -> Response {
     let status = answer.status();
     if !status.is_client_error() && !status.is_server_error() {
         return answer;
@@ -238,10 +230,13 @@ async fn worded(answer: Response) -> Response {
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     let text = to_bytes(body, PLAIN_ERROR).await.unwrap_or_default();
-    let told = match serde_json::from_slice::<Value>(&text) {
+    let mut told = match serde_json::from_slice::<Value>(&text) {
         Ok(body) if is_json => Told { status, body },
         _ => plain(status, &String::from_utf8_lossy(&text)),
     };
+    if told.body.get("id").is_some_and(Value::is_null) {
+        told.body["id"] = id;
+    }
     let mut answer = said(&told);
     if let Some(allow) = parts.headers.get(ALLOW) {
         answer.headers_mut().insert(ALLOW, allow.clone());
@@ -268,21 +263,4 @@ fn plain(status: StatusCode, text: &str) -> Told {
 
 fn said(told: &Told) -> Response {
     finished(told.status, &told.body).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_of_other_sites_are_refused() {
-        let of = |origin: &str| {
-            let headers = HeaderMap::from_iter([(ORIGIN, HeaderValue::from_str(origin).unwrap())]);
-            check_origin(&headers, &["memory.example.org".to_owned()]).is_ok()
-        };
-        assert!(of("http://localhost:3000") && of("http://127.0.0.1") && of("http://[::1]:80"));
-        assert!(of("https://memory.example.org"));
-        assert!(!of("https://evil.example") && !of("null") && !of("http://127.0.0.1.evil.example"));
-        assert!(check_origin(&HeaderMap::new(), &[]).is_ok());
-    }
 }

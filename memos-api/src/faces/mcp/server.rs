@@ -22,7 +22,7 @@ use super::progress::Progress;
 use super::sets::{Set, ToolSets};
 use super::tool::{Call, Said};
 use super::watch::Watches;
-use super::{prompts, resources};
+use super::{guide, prompts, resources};
 use crate::MemOs;
 use crate::http::{AppState, Caller};
 
@@ -84,29 +84,6 @@ impl Server {
     fn shows_graph(&self) -> bool {
         self.0.asker.tools.has(Set::Graph)
     }
-
-    fn instructions(&self) -> String {
-        let mut text = String::new();
-        if self.0.asker.tools.has(Set::Default) {
-            text += "A memory that lasts over conversations. Call recall before you answer what may \
-                     depend on the user or on earlier conversations; call remember when you learn \
-                     something that will matter later (facts, preferences, decisions, dates), in whole \
-                     sentences. timeline reads what happened around a memory; update corrects one; \
-                     forget removes it for good.";
-        }
-        if self.shows_graph() {
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            text += "The knowledge graph holds entities with observations, and relations between \
-                     them: search_nodes before you create, and add to what is there.";
-        }
-        if text.is_empty() {
-            text += "A memory that lasts over conversations: search it before you answer what may \
-                     depend on the user, and add what will matter later.";
-        }
-        text
-    }
 }
 
 // Protocol versions before 2026-07-28 subscribe by methods of their own.
@@ -122,7 +99,7 @@ impl ServerHandler for Server {
         about.title = Some("MemOS".to_owned());
         ServerConfig::new(capabilities)
             .with_server_info(about)
-            .with_instructions(self.instructions())
+            .with_instructions(guide::instructions(&self.0.asker.tools))
     }
 
     async fn list_tools(
@@ -155,8 +132,10 @@ impl ServerHandler for Server {
                 })),
             ));
         };
-        let progress = Progress::new(context.peer.clone(), context.meta.get_progress_token());
+        let progress = Progress::of(&context);
         let request_id = request_id(&context);
+        // Who does not wait any more has cancelled.
+        let waiting = context.ct.drop_guard();
         let done = self.work(move |_, inner| {
             let caller = Caller::of(&inner.state, &inner.asker.who, request_id.0)?;
             let call = Call {
@@ -169,7 +148,9 @@ impl ServerHandler for Server {
             };
             tool.run(&call, request.arguments.unwrap_or_default())
         });
-        Ok(match done.await {
+        let done = done.await;
+        waiting.disarm();
+        Ok(match done {
             Ok(said) => told(said).into(),
             Err(error) => tool_error(&error).into(),
         })
@@ -287,10 +268,8 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         let arguments = request.arguments.unwrap_or_default();
-        let made = self.work(move |memos, inner| {
-            let Asker { who, home, .. } = &inner.asker;
-            prompts::get(memos, who, home, &request.name, &arguments)
-        });
+        let made = self
+            .work(move |memos, inner| prompts::get(memos, &inner.asker, &request.name, &arguments));
         match made.await {
             Ok(made) => Ok(made.into()),
             Err(error) => Err(protocol_error(&error)),

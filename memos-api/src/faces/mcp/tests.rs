@@ -1,10 +1,12 @@
 //! The route with raw JSON-RPC, without a socket.
 
+mod cancels;
 mod graph;
 mod protocol;
 mod resources;
 mod talk;
 mod theirs;
+mod whose;
 
 use std::sync::Arc;
 

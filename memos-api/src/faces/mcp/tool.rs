@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::home::{Client, Home};
+use super::home::{Client, Home, named};
 use super::progress::Progress;
 use crate::MemOs;
 use crate::faces::kit::cube_of;
@@ -29,13 +29,13 @@ pub(super) struct Call<'a> {
 
 impl Call<'_> {
     /// The cube that a client names, or the one that it works on by default.
-    pub(super) fn cube(&self, named: Option<&str>) -> CubeId {
-        named.map_or_else(|| self.home.cube.clone(), cube_of)
+    pub(super) fn cube(&self, name: Option<&str>) -> CubeId {
+        named(name).map_or_else(|| self.home.cube.clone(), cube_of)
     }
 
     /// The cube that holds a memory: the one that is named; or else the default one, or whichever.
-    pub(super) fn cube_with(&self, named: Option<&str>, id: MemoryId) -> Result<CubeId> {
-        if let Some(name) = named {
+    pub(super) fn cube_with(&self, name: Option<&str>, id: MemoryId) -> Result<CubeId> {
+        if let Some(name) = named(name) {
             return Ok(cube_of(name));
         }
         match self.memos.memory(self.who, &self.home.cube, id) {
@@ -132,6 +132,8 @@ pub(super) enum Nature {
     Adds,
     /// It changes or takes away; the same call again does no more.
     Changes,
+    /// It changes or takes away, each time.
+    ChangesEachTime,
 }
 
 impl Nature {
@@ -141,6 +143,7 @@ impl Nature {
             Self::AddsOnce => (false, false, true),
             Self::Adds => (false, false, false),
             Self::Changes => (false, true, true),
+            Self::ChangesEachTime => (false, true, false),
         };
         ToolAnnotations::new()
             .read_only(read_only)
@@ -217,6 +220,27 @@ fn read<I: DeserializeOwned>(arguments: JsonObject) -> Result<I> {
     })
 }
 
+/// Takes out the formats of Rust's numbers, such as `uint32`: JSON Schema has none of them, and clients
+/// warn of each.
+fn drop_formats(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            let is_number = |format: &Value| {
+                let word = format.as_str().unwrap_or_default();
+                ["int", "uint", "float", "double"]
+                    .iter()
+                    .any(|kind| word.starts_with(kind))
+            };
+            if fields.get("format").is_some_and(is_number) {
+                fields.remove("format");
+            }
+            fields.values_mut().for_each(drop_formats);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_formats),
+        _ => {}
+    }
+}
+
 /// The schema of a type, without references, so that every client can read it.
 fn schema<T: JsonSchema>(is_output: bool) -> JsonObject {
     let settings = SchemaSettings::draft2020_12().with(|s| {
@@ -236,6 +260,7 @@ fn schema<T: JsonSchema>(is_output: bool) -> JsonObject {
     };
     schema.remove("title");
     schema.remove("description");
+    schema.values_mut().for_each(drop_formats);
     // A type without fields has no list of them, which some clients ask for.
     schema
         .entry("properties")

@@ -8,20 +8,22 @@ use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::router;
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(setup_status))
-        .routes(routes!(register))
-        .routes(routes!(login))
-        .routes(routes!(refresh))
-        .routes(routes!(me, update_me))
-        .routes(routes!(change_password))
-        .routes(routes!(onboarding_complete))
-        .routes(routes!(keys, create_key))
-        .routes(routes!(revoke_key))
+    router([
+        routes!(setup_status),
+        routes!(register),
+        routes!(login),
+        routes!(refresh),
+        routes!(me, update_me),
+        routes!(change_password),
+        routes!(onboarding_complete),
+        routes!(keys, create_key),
+        routes!(revoke_key),
+    ])
 }
 
 /// What whoever asks for an account is told.

@@ -3,14 +3,18 @@
 use memos_core::{Code, CubeId, Error, Result};
 use serde_json::{Map, Value, json};
 
+use super::documents;
 use super::identity::{Entity, Ids, nobody};
-use super::item::{OWN, lifespan_until};
+use super::item::{IMMUTABLE, OWN, lifespan_until, past};
 use crate::faces::kit::Form;
 use crate::http::Caller;
 use crate::wire::{AddRequest, AddResponse, MemoryItem};
 
 /// Longest name of a session.
 const SESSION_BYTES: usize = 256;
+
+/// The one `memory_type` that there is.
+const PROCEDURAL: &str = "procedural_memory";
 
 /// Who reads the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,16 +33,13 @@ pub(super) struct Adding {
     metadata: Map<String, Value>,
     expiration_date: Option<String>,
     timestamp: Option<Value>,
+    is_immutable: bool,
+    memory_type: Option<String>,
 }
 
 impl Adding {
     pub(super) fn of_form(form: &Form<'_>, dialect: Dialect) -> Self {
-        for name in [
-            "prompt",
-            "memory_type",
-            "custom_instructions",
-            "agent_custom_instructions",
-        ] {
+        for name in ["prompt", "custom_instructions", "agent_custom_instructions"] {
             form.text(name);
         }
         form.maybe_flag("infer");
@@ -49,6 +50,8 @@ impl Adding {
             metadata: form.object("metadata").cloned().unwrap_or_default(),
             expiration_date: form.text("expiration_date"),
             timestamp: form.any("timestamp").cloned(),
+            is_immutable: form.flag("immutable", false),
+            memory_type: form.text("memory_type"),
         }
     }
 
@@ -60,10 +63,12 @@ impl Adding {
         if let Some(filters) = &self.filters {
             self.ids.take_filters(filters)?;
         }
+        self.ids.refuse_everybody()?;
         let cube = self.ids.home().ok_or_else(nobody)?;
         let request = self.request()?;
         let id = caller.request_id.as_deref();
-        let added = caller.memos.add_for(&caller.who, &cube, &request, id)?;
+        let added = caller.memos.add_for(&caller.who, &cube, &request, id);
+        let added = added.map_err(|e| past(e, self.expiration_date.as_deref()))?;
         if !added.duplicate_of_request {
             caller.metrics().added(added.memories.len());
         }
@@ -80,8 +85,21 @@ impl Adding {
             .at(format!("metadata.{OWN}"))
             .remedy("give the field another name"));
         }
+        if let Some(other) = self.memory_type.as_deref().filter(|t| *t != PROCEDURAL) {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                format!("Invalid 'memory_type': {other:?}"),
+            )
+            .at("memory_type")
+            .remedy(format!("pass {PROCEDURAL}, or leave it out")));
+        }
         let mut info = self.metadata.clone();
+        // Whose a memory is, the request itself says and nothing else.
+        info.retain(|name, _| Entity::of_field(name).is_none());
         info.extend(self.ids.as_filter());
+        if self.is_immutable {
+            info.insert(OWN.into(), json!({IMMUTABLE: true}));
+        }
         let run = self.ids.get(Entity::Run);
         Ok(AddRequest {
             messages: Some(said_by_somebody(&self.messages)?),
@@ -159,19 +177,18 @@ fn messages(form: &Form<'_>, dialect: Dialect) -> Value {
                     message.missing("content");
                 }
             }
-            form.list("messages").map(Value::from).unwrap_or_default()
+            form.any("messages").cloned().unwrap_or_default()
         }
     }
 }
 
 /// mem0 does not remember what a system prompt says.
 fn said_by_somebody(messages: &Value) -> Result<Value> {
-    let all = messages.as_array().map(Vec::as_slice).unwrap_or_default();
-    let said = all
-        .iter()
-        .filter(|m| m.get("role").and_then(Value::as_str) != Some("system"));
-    let said: Vec<Value> = said.cloned().collect();
-    if said.is_empty() && !all.is_empty() {
+    let mut said = messages.as_array().cloned().unwrap_or_default();
+    documents::unfold(&mut said)?;
+    let is_empty = said.is_empty();
+    said.retain(|m| m.get("role").and_then(Value::as_str) != Some("system"));
+    if said.is_empty() && !is_empty {
         return Err(
             Error::new(Code::InvalidRequest, "all messages are of the system")
                 .at("messages")

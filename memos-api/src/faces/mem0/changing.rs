@@ -7,7 +7,7 @@ use super::adding::time_of;
 use super::filters::Reach;
 use super::finding::cubes_of;
 use super::identity::Entity;
-use super::item::{OWN, lifespan_until};
+use super::item::{IMMUTABLE, OWN, item, lifespan_until, own, past};
 use crate::faces::kit::Form;
 use crate::http::Caller;
 use crate::wire::{MemoryItem, PatchRequest};
@@ -25,6 +25,12 @@ pub(super) fn find(caller: &Caller, id: &str) -> Result<(CubeId, MemoryId)> {
             .remedy("list or search for its id")
     })?;
     Ok((caller.memos.locate(&caller.who, id)?, id))
+}
+
+/// The memory of an id as it is shown.
+pub(super) fn shown(caller: &Caller, id: &str) -> Result<Map<String, Value>> {
+    let (cube, id) = find(caller, id)?;
+    Ok(item(&caller.memos.memory(&caller.who, &cube, id)?))
 }
 
 /// What is to change.
@@ -50,8 +56,7 @@ impl Change {
         }
     }
 
-    /// Checks what can be checked without the memory.
-    pub(super) fn patch(&self) -> Result<PatchRequest> {
+    fn patch(&self) -> Result<PatchRequest> {
         if let Some(metadata) = &self.metadata {
             let named = metadata
                 .keys()
@@ -86,10 +91,33 @@ impl Change {
         Ok(patch)
     }
 
-    pub(super) fn carry_out(&self, caller: &Caller, id: &str) -> Result<MemoryItem> {
+    /// What changes of which memory.
+    ///
+    /// # Errors
+    /// `MemoryNotFound`; `InvalidRequest` if nothing changes, or what must not.
+    pub(super) fn check(
+        &self,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<(CubeId, MemoryId, PatchRequest)> {
         let patch = self.patch()?;
         let (cube, id) = find(caller, id)?;
-        caller.memos.update(&caller.who, &cube, id, &patch)
+        let memory = caller.memos.memory(&caller.who, &cube, id)?;
+        if own(&memory).is_some_and(|own| own.contains_key(IMMUTABLE)) {
+            return Err(Error::new(
+                Code::InvalidRequest,
+                "the memory was added as immutable and can't be changed",
+            )
+            .remedy("delete it and add what is true now"));
+        }
+        Ok((cube, id, patch))
+    }
+
+    pub(super) fn carry_out(&self, caller: &Caller, id: &str) -> Result<MemoryItem> {
+        let (cube, id, patch) = self.check(caller, id)?;
+        let updated = caller.memos.update(&caller.who, &cube, id, &patch);
+        let date = self.expiration_date.as_ref().and_then(Option::as_deref);
+        updated.map_err(|e| past(e, date))
     }
 }
 
@@ -160,9 +188,16 @@ impl Opinion {
     /// of what is disliked before what is liked.
     pub(super) fn carry_out(&self, caller: &Caller) -> Result<()> {
         let (cube, id) = find(caller, &self.memory_id)?;
-        let own = match self.feedback {
-            Some(word) => json!({"feedback": word, "feedback_reason": self.reason}),
-            None => Value::Null,
+        let memory = caller.memos.memory(&caller.who, &cube, id)?;
+        let mut kept = own(&memory).cloned().unwrap_or_default();
+        kept.retain(|name, _| name == IMMUTABLE);
+        if let Some(word) = self.feedback {
+            kept.insert("feedback".into(), word.into());
+            kept.insert("feedback_reason".into(), self.reason.clone().into());
+        }
+        let own = match kept.is_empty() {
+            true => Value::Null,
+            false => kept.into(),
         };
         let priority = match self.feedback {
             Some("POSITIVE") => "high",

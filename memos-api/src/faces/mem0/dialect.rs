@@ -32,10 +32,8 @@ const PLATFORM: &[&str] = &[
     "/v1/summary",
     "/v1/ping",
     "/v1/stats",
-    "/v2/memories",
-    "/v2/entities",
-    "/v2/profiles",
-    "/v3/memories",
+    "/v2",
+    "/v3",
     "/api/v1/webhooks",
     "/api/v1/orgs",
 ];
@@ -87,13 +85,16 @@ impl Dialect for Mem0 {
         let mut told = self.refuse(&as_error(faults), asked);
         let mut fields = Map::new();
         for fault in faults {
-            let way = fault.way(".");
-            let name = way.split_once('.').map_or(way.as_str(), |(_, rest)| rest);
+            let way = fault.field();
+            // What is wrong with the whole body is wrong with no field of it.
+            let Some((_, name)) = way.split_once('.') else {
+                continue;
+            };
             let words = fields
                 .entry(name.to_owned())
                 .or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(words) = words {
-                words.push(fault.message.as_str().into());
+                words.push(fault.words().into());
             }
         }
         told.status = StatusCode::BAD_REQUEST;
@@ -108,7 +109,11 @@ fn words(error: &Error) -> String {
     match error.code() {
         Code::Internal | Code::Corrupt => format!("{}; {}", kind.title, kind.remedy),
         _ => {
-            let place = error.field().map(|field| field.trim_start_matches('/'));
+            let place = error.field().map(|field| {
+                let parts = ["body.", "query.", "path."];
+                let part = parts.iter().find_map(|part| field.strip_prefix(part));
+                part.unwrap_or(field).trim_start_matches('/')
+            });
             let place = place.filter(|p| !p.is_empty());
             let place = place.map(|p| format!("{p}: ")).unwrap_or_default();
             let remedy = error.remedy_text().unwrap_or(kind.remedy);
@@ -128,6 +133,7 @@ mod tests {
             "/memories/x/history",
             "/v1/ping/",
             "/v3/memories/add/",
+            "/v3/nothing",
             "/auth/me",
         ] {
             assert!(owns(path), "{path}");

@@ -8,6 +8,7 @@ use super::adding::{Adding, Dialect};
 use super::changing::{self, Change};
 use super::entities::{self, directory};
 use super::finding::{Finding, of_platform, reach};
+use super::here::Here;
 use super::identity::{Ids, nobody};
 use super::item::item;
 use super::listing::{Listing, Turn};
@@ -30,12 +31,11 @@ pub(in crate::faces) fn search(caller: &Caller, body: &Value) -> Result<Vec<Valu
 pub(in crate::faces) fn list(caller: &Caller, body: &Value) -> Result<Value> {
     let (listing, turn) = read(body, |form| (Listing::of_form(form), Turn::of_form(form)))?;
     let (results, total) = listing.carry_out(caller, false, turn.offset(), turn.limit())?;
-    Ok(turn.frame("", total, &results))
+    Ok(turn.frame(&Here::default(), total, &results))
 }
 
 pub(in crate::faces) fn get(caller: &Caller, id: &str) -> Result<Map<String, Value>> {
-    let (cube, id) = changing::find(caller, id)?;
-    Ok(item(&caller.memos.memory(&caller.who, &cube, id)?))
+    changing::shown(caller, id)
 }
 
 pub(in crate::faces) fn update(
@@ -57,13 +57,22 @@ pub(in crate::faces) fn delete_all(caller: &Caller, body: &Value) -> Result<usiz
 }
 
 /// Forgets those that are named, each with all memories that name it.
+///
+/// # Errors
+/// `MemoryNotFound` if there is none of any of them: who asked may have meant another name.
 pub(in crate::faces) fn delete_entities(caller: &Caller, body: &Value) -> Result<()> {
     let ids = read(body, Ids::of_form)?;
-    if ids.is_empty() {
+    let Some((first, its_name)) = ids.named().next() else {
         return Err(nobody());
+    };
+    let mut gone = 0;
+    for (entity, name) in ids.named() {
+        gone += entities::forget(caller, entity, name)?;
     }
-    ids.named()
-        .try_for_each(|(entity, name)| entities::forget(caller, entity, name))
+    match gone {
+        0 => Err(entities::unknown(first, its_name)),
+        _ => Ok(()),
+    }
 }
 
 pub(in crate::faces) fn list_entities(caller: &Caller) -> Result<Vec<Value>> {

@@ -5,27 +5,29 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{OriginalUri, Path, RawQuery};
+use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 use memos_core::{Code, Error, Moment, Result};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::changing;
 use super::filters::Reach;
+use super::here::Here;
 use super::identity::{Entity, Ids};
 use super::listing::Turn;
-use super::project::ORGANISATION;
-use super::with_and_without_slash;
+use super::organisation::ORGANISATION;
+use super::router;
 use crate::faces::kit::{Form, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    let router = OpenApiRouter::new();
-    let router = with_and_without_slash(router, routes!(list));
-    let router = with_and_without_slash(router, routes!(get, forget_one));
-    with_and_without_slash(router, routes!(forget_one_v2))
+    router([
+        routes!(list),
+        routes!(get, forget_one),
+        routes!(forget_one_v2),
+    ])
 }
 
 /// One that memories name.
@@ -68,16 +70,10 @@ pub(super) fn directory(caller: &Caller) -> Result<Vec<Entry>> {
     Ok(all.into_values().collect())
 }
 
-/// Forgets all memories that name somebody.
-///
-/// # Errors
-/// `MemoryNotFound` if there are none.
-pub(super) fn forget(caller: &Caller, entity: Entity, name: &str) -> Result<()> {
-    let filter: Map<String, Value> = Map::from_iter([(entity.field().to_owned(), name.into())]);
-    match changing::forget_all(caller, &Reach::read(&filter.into())?)? {
-        0 => Err(unknown(entity, name)),
-        _ => Ok(()),
-    }
+/// Forgets all memories that name somebody; how many. That there are none is no error: a client that
+/// deletes all that it was told of may meet one whose last memory went with another.
+pub(super) fn forget(caller: &Caller, entity: Entity, name: &str) -> Result<usize> {
+    changing::forget_all(caller, &Reach::naming(entity, name)?)
 }
 
 pub(super) fn unknown(entity: Entity, name: &str) -> Error {
@@ -146,13 +142,8 @@ impl Entry {
     params(("page" = Option<u32>, Query), ("page_size" = Option<u32>, Query)),
     responses((status = 200, description = "`{count, next, previous, results}`", body = Object)),
 )]
-async fn list(
-    caller: Caller,
-    OriginalUri(uri): OriginalUri,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
-    let turn = Form::read_at("query", &query, Nulls::Absent, Turn::of_form)?;
+async fn list(caller: Caller, here: Here, RawQuery(query): RawQuery) -> Result<Response, Stop> {
+    let turn = Form::read_query(query.as_deref(), Nulls::Absent, Turn::of_form)?;
     answer(caller, move |c| {
         let all = directory(c)?;
         let shown: Vec<Value> = match turn.is_asked {
@@ -165,7 +156,7 @@ async fn list(
         };
         Ok(match turn.is_asked {
             false => json!({"count": all.len(), "next": null, "previous": null, "results": shown}),
-            true => turn.frame(uri.path(), all.len(), &shown),
+            true => turn.frame(&here, all.len(), &shown),
         })
     })
     .await
@@ -181,8 +172,9 @@ async fn list(
     responses((status = 200, description = "Who it is.", body = Object)),
 )]
 async fn get(caller: Caller, Path((word, name)): Path<(String, String)>) -> Result<Response, Stop> {
+    let entity = Entity::of_path(&word)?;
     answer(caller, move |c| {
-        let found = find(c, Entity::of_word(&word)?, &name)?;
+        let found = find(c, entity, &name)?;
         Ok(found.of_platform(c.who.as_str()))
     })
     .await
@@ -203,8 +195,9 @@ async fn forget_one(
     caller: Caller,
     Path((word, name)): Path<(String, String)>,
 ) -> Result<Response, Stop> {
+    let entity = Entity::of_path(&word)?;
     answer(caller, move |c| {
-        forget(c, Entity::of_word(&word)?, &name)?;
+        forget(c, entity, &name)?;
         Ok(json!({"message": "Entity deleted successfully!"}))
     })
     .await

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{OriginalUri, Path, RawQuery};
+use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 use memos_core::{Code, CubeId, Error, MemoryId, Moment, Result, Timestamp};
 use serde_json::{Map, Value, json};
@@ -13,17 +13,23 @@ use utoipa_axum::routes;
 
 use super::adding::result;
 use super::changing::find;
+use super::here::Here;
 use super::identity::Ids;
 use super::item::metadata;
 use super::listing::Turn;
-use super::with_and_without_slash;
+use super::router;
 use crate::faces::kit::{Form, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
 use crate::wire::{MemoryItem, TaskListRequest};
 
+/// Events on a page.
+const PAGE: i64 = 50;
+
+/// Events on a page at most.
+const MOST: i64 = 100;
+
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    let router = with_and_without_slash(OpenApiRouter::new(), routes!(list));
-    with_and_without_slash(router, routes!(get))
+    router([routes!(list), routes!(get)])
 }
 
 /// Get an event
@@ -118,16 +124,11 @@ fn background(caller: &Caller, cube: &CubeId) -> Result<Value> {
     ),
     responses((status = 200, description = "`{count, next, previous, results}`", body = Object)),
 )]
-async fn list(
-    caller: Caller,
-    OriginalUri(uri): OriginalUri,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
-    let (turn, kind, start, end) = Form::read_at("query", &query, Nulls::Absent, |form| {
+async fn list(caller: Caller, here: Here, RawQuery(query): RawQuery) -> Result<Response, Stop> {
+    let (turn, kind, start, end) = Form::read_query(query.as_deref(), Nulls::Absent, |form| {
         let date = |name: &str| form.any(name).cloned();
         (
-            Turn::of_form(form),
+            Turn::sized(form, PAGE, MOST),
             form.text("event_type"),
             date("start_date"),
             date("end_date"),
@@ -156,7 +157,7 @@ async fn list(
                 Err(error) => return Err(error),
             }
         }
-        Ok(turn.frame(uri.path(), all.len(), &shown))
+        Ok(turn.frame(&here, all.len(), &shown))
     })
     .await
 }

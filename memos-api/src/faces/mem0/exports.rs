@@ -1,6 +1,6 @@
 //! Exports, forms that are filled in from memories, and summaries.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 use super::filters::Reach;
 use super::finding::{cubes_of, reach};
 use super::identity::{Entity, nobody};
+use super::organisation::settings;
 use super::profiles::is_busy;
-use super::project::settings;
-use super::with_and_without_slash;
+use super::router;
 use crate::faces::kit::answer;
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop};
 use crate::http::{AppState, Caller};
@@ -38,28 +38,80 @@ const MOST_WORDS: usize = 20;
 const MOST_CUBES: usize = 100;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    [routes!(create), routes!(get), routes!(summary)]
-        .into_iter()
-        .fold(OpenApiRouter::new(), with_and_without_slash)
+    router([routes!(create), routes!(get), routes!(summary)])
 }
+
+/// What older clients call a run in the filters of an export.
+const SESSION: &str = "session_id";
 
 /// The filters of an export: `filters`, and names beside them.
 fn asked_filters(form: &Form<'_>) -> Value {
     let mut all = Vec::new();
-    for entity in Entity::ALL {
-        if let Some(name) = form.text(entity.field()) {
+    for field in Entity::ALL.map(Entity::field).into_iter().chain([SESSION]) {
+        if let Some(name) = form.text(field) {
             all.push(Value::Object(Map::from_iter([(
-                entity.field().to_owned(),
+                field.to_owned(),
                 name.into(),
             )])));
         }
     }
     all.extend(form.any("filters").cloned());
+    for filter in &mut all {
+        sessions_are_runs(filter);
+    }
     match all.len() {
         0 => Value::Null,
         1 => all.remove(0),
         _ => json!({ "AND": all }),
     }
+}
+
+fn sessions_are_runs(filter: &mut Value) {
+    match filter {
+        Value::Array(all) => all.iter_mut().for_each(sessions_are_runs),
+        Value::Object(members) => {
+            let run = Entity::Run.field();
+            if !members.contains_key(run)
+                && let Some(name) = members.remove(SESSION)
+            {
+                members.insert(run.to_owned(), name);
+            }
+            let others = members.iter_mut();
+            let others = others.filter(|(name, _)| Entity::of_field(name).is_none());
+            others
+                .filter(|(name, _)| *name != "metadata")
+                .for_each(|(_, value)| sessions_are_runs(value));
+        }
+        _ => {}
+    }
+}
+
+/// Whom filters name, wherever in them, and how.
+fn named(filters: &Value) -> BTreeSet<(Entity, String)> {
+    match filters {
+        Value::Array(all) => all.iter().flat_map(named).collect(),
+        Value::Object(members) => {
+            let each = members.iter();
+            each.filter(|(name, _)| *name != "metadata")
+                .flat_map(|(name, value)| match Entity::of_field(name) {
+                    Some(entity) => BTreeSet::from([(entity, value.to_string())]),
+                    None => named(value),
+                })
+                .collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+/// The export that a request means: the last with the same filters, or else the last that names the
+/// same. However they are written: clients wrap them.
+fn meant<'a>(exports: &'a [Value], filters: &Value) -> Option<&'a Value> {
+    let last = |fits: &dyn Fn(&Value) -> bool| exports.iter().rev().find(|e| fits(&e["filters"]));
+    if filters.is_null() {
+        return exports.last();
+    }
+    let whom = named(filters);
+    last(&|of| of == filters).or_else(|| last(&|of| !whom.is_empty() && named(of) == whom))
 }
 
 /// Ask for an export
@@ -143,7 +195,8 @@ pub(super) fn read_schema(schema: Value) -> Result<Value> {
 
 /// Fetch an export
 ///
-/// By `memory_export_id`, or the last one with the same filters; the last of all if nothing is named.
+/// By `memory_export_id`, or the last one whose filters name the same; the last of all if nothing is
+/// named.
 #[utoipa::path(
     post,
     path = "/v1/exports/get/",
@@ -162,10 +215,10 @@ async fn get(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop>
         let all = all
             .and_then(|all| all.as_array().cloned())
             .unwrap_or_default();
-        let export = all.iter().rev().find(|export| match &id {
-            Some(id) => export["id"] == id.as_str(),
-            None => filters.is_null() || export["filters"] == filters,
-        });
+        let export = match &id {
+            Some(id) => all.iter().find(|export| export["id"] == id.as_str()),
+            None => meant(&all, &filters),
+        };
         let export = export.ok_or_else(|| {
             Error::new(Code::MemoryNotFound, "No memory export request found")
                 .remedy("ask for one first: POST /v1/exports/ with the same filters")

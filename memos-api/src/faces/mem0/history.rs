@@ -37,6 +37,7 @@ fn row(before: Option<&VersionItem>, version: &VersionItem) -> Value {
         "new_memory": memory.text,
         "event": if before.is_none() { "ADD" } else { "UPDATE" },
         "metadata": metadata(memory),
+        "categories": memory.tags,
         "created_at": created_at(memory).to_string(),
         "updated_at": version.from.to_string(),
         "is_deleted": false,

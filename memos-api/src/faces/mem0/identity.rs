@@ -3,8 +3,14 @@
 use memos_core::{Code, CubeId, Error, Result};
 use serde_json::{Map, Value};
 
-use crate::faces::kit::{Form, cube_of};
+use crate::faces::kit::{Fault, Form, Place, Stop, cube_of};
 use crate::wire::MemoryItem;
+
+/// The words of all kinds of owners.
+const WORDS: &str = "'user', 'agent', 'app' or 'run'";
+
+/// What stands for everybody of a kind in a filter.
+pub(super) const ANY: &str = "*";
 
 /// A kind of owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,15 +45,17 @@ impl Entity {
         }
     }
 
-    pub(super) fn of_word(word: &str) -> Result<Self> {
+    /// The kind that a path names.
+    ///
+    /// # Errors
+    /// A fault of the path.
+    pub(super) fn of_path(word: &str) -> Result<Self, Stop> {
         let found = Self::ALL.into_iter().find(|e| e.word() == word);
         found.ok_or_else(|| {
-            Error::new(
-                Code::InvalidRequest,
-                format!("Invalid entity type: {word:?}"),
-            )
-            .at("entity_type")
-            .remedy("use user, agent, app or run")
+            let place = vec![Place::from("path"), Place::from("entity_type")];
+            let words = format!("Input should be {WORDS}");
+            let fault = Fault::new("literal_error", place, words, &word.into());
+            Stop::Invalid(vec![fault.with("expected", WORDS)])
         })
     }
 
@@ -106,6 +114,25 @@ impl Ids {
                 Ok(())
             }
             _ => wrong("filters are an object".to_owned()),
+        }
+    }
+
+    /// Refuses a name that stands for everybody: who has it could not be asked for alone.
+    ///
+    /// # Errors
+    /// `InvalidRequest` at its field.
+    pub(super) fn refuse_everybody(&self) -> Result<()> {
+        match self.named().find(|(_, name)| *name == ANY) {
+            None => Ok(()),
+            Some((entity, _)) => Err(Error::new(
+                Code::InvalidRequest,
+                format!(
+                    "{ANY:?} stands for any {} and is nobody's name",
+                    entity.word()
+                ),
+            )
+            .at(entity.field())
+            .remedy("give the name of one")),
         }
     }
 

@@ -9,6 +9,12 @@ use crate::wire::{MemoryItem, SearchHit};
 /// The field of `info` for what this face keeps beside the caller's metadata.
 pub(super) const OWN: &str = "mem0";
 
+/// What of it is shown.
+const SHOWN: [&str; 3] = ["feedback", "feedback_reason", IMMUTABLE];
+
+/// That a memory is never changed.
+pub(super) const IMMUTABLE: &str = "immutable";
+
 /// Length of the hash of a text in hexadecimal digits.
 const HASH_DIGITS: usize = 32;
 
@@ -34,8 +40,8 @@ pub(super) fn item(memory: &MemoryItem) -> Map<String, Value> {
     if let Some(role) = &memory.role {
         set("role", role.as_str().into());
     }
-    for name in ["feedback", "feedback_reason"] {
-        if let Some(value) = memory.info.get(OWN).and_then(|own| own.get(name)) {
+    for (name, value) in own(memory).into_iter().flatten() {
+        if SHOWN.contains(&name.as_str()) {
             set(name, value.clone());
         }
     }
@@ -81,6 +87,11 @@ pub(super) fn only(item: Map<String, Value>, fields: Option<&[String]>) -> Map<S
     }
 }
 
+/// What this face keeps beside the caller's fields.
+pub(super) fn own(memory: &MemoryItem) -> Option<&Map<String, Value>> {
+    memory.info.get(OWN).and_then(Value::as_object)
+}
+
 /// The caller's own fields.
 pub(super) fn metadata(memory: &MemoryItem) -> Map<String, Value> {
     let is_own = |name: &str| name != OWN && Entity::of_field(name).is_none();
@@ -117,6 +128,19 @@ pub(super) fn lifespan_until(date: &str) -> Result<String> {
     let day: jiff::civil::Date = date.trim().parse().map_err(|_| not_a_date(date))?;
     let next = day.tomorrow().map_err(|_| not_a_date(date))?;
     Ok(format!("until:{next}"))
+}
+
+/// The error of a write that found the day of its `expiration_date` to be over.
+pub(super) fn past(error: Error, date: Option<&str>) -> Error {
+    match date {
+        Some(date) if error.field() == Some("/lifespan") => Error::new(
+            Code::InvalidRequest,
+            format!("expiration_date {date} is over: the memory would be forgotten at once"),
+        )
+        .at("expiration_date")
+        .remedy("name today or a later day (UTC), or leave it out"),
+        _ => error,
+    }
 }
 
 fn not_a_date(text: &str) -> Error {

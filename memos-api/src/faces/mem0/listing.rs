@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::filters::Reach;
 use super::finding::{View, cubes_of, reach};
+use super::here::Here;
 use super::identity::nobody;
 use super::item::{item, only};
 use crate::Order;
@@ -38,9 +39,14 @@ pub(super) struct Turn {
 
 impl Turn {
     pub(super) fn of_form(form: &Form<'_>) -> Self {
+        Self::sized(form, PAGE, MOST)
+    }
+
+    /// The same where a page has another size if nobody says, and at most.
+    pub(super) fn sized(form: &Form<'_>, usual: i64, most: i64) -> Self {
         Self {
             page: form.whole("page", 1, 1..=i64::from(u32::MAX)),
-            size: form.whole("page_size", PAGE, 1..=MOST),
+            size: form.whole("page_size", usual, 1..=most),
             is_asked: form.has("page") || form.has("page_size"),
         }
     }
@@ -60,8 +66,8 @@ impl Turn {
     }
 
     /// A page of some items in Django's frame.
-    pub(super) fn frame(self, path: &str, total: usize, results: &[Value]) -> Value {
-        let address = |page: i64| format!("{path}?page={page}&page_size={}", self.size);
+    pub(super) fn frame(self, here: &Here, total: usize, results: &[Value]) -> Value {
+        let address = |page: i64| here.page(page, self.size);
         let more = self.offset().saturating_add(results.len()) < total;
         json!({
             "count": total,
@@ -81,6 +87,13 @@ impl Listing {
             start_date: form.any("start_date").cloned(),
             end_date: form.any("end_date").cloned(),
         }
+    }
+
+    /// The same for older routes, which take `keywords` beside the filters.
+    pub(super) fn of_older_form(form: &Form<'_>) -> Self {
+        let words = form.any("keywords");
+        let words = words.map(|words| json!({ "keywords": words }));
+        Self::of_form(form).with_filters(Ok(words))
     }
 
     /// The same for a query, whose objects are texts.

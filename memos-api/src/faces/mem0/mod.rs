@@ -5,9 +5,9 @@
 //! | [`identity`] | users, agents, apps and runs, and the cube where a memory lives |
 //! | [`filters`] | its filters, as ours |
 //! | [`item`], [`history`] | how a memory is shown |
-//! | [`adding`], [`finding`], [`listing`], [`changing`] | what both servers do with memories |
+//! | [`adding`], [`documents`], [`finding`], [`listing`], [`here`], [`changing`] | what both servers do with memories |
 //! | [`server`], [`settings`], [`access`] | the server's routes |
-//! | [`platform`], [`older`], [`entities`], [`events`], [`exports`], [`profiles`], [`project`], [`webhooks`] | the platform's |
+//! | [`platform`], [`older`], [`entities`], [`events`], [`exports`], [`profiles`], [`organisation`], [`webhooks`] | the platform's |
 //! | [`dialect`] | errors |
 //!
 //! A memory lives in the cube of its user; without a user in that of its agent, app or run. What names
@@ -17,21 +17,23 @@ mod access;
 mod adding;
 mod changing;
 mod dialect;
+mod documents;
 pub(super) mod door;
 mod entities;
 mod events;
 mod exports;
 mod filters;
 mod finding;
+mod here;
 mod history;
 mod identity;
 mod item;
 mod listing;
 mod literal;
 mod older;
+mod organisation;
 mod platform;
 mod profiles;
-mod project;
 mod server;
 mod settings;
 #[cfg(test)]
@@ -55,23 +57,25 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(events::routes())
         .merge(exports::routes())
         .merge(profiles::routes())
-        .merge(project::routes())
+        .merge(organisation::routes())
         .merge(webhooks::routes())
 }
 
-/// Routes whose paths end in a slash, as the platform writes them, which are found without it too.
-fn with_and_without_slash(
-    router: OpenApiRouter<AppState>,
-    routes: UtoipaMethodRouter<AppState>,
-) -> OpenApiRouter<AppState> {
-    let bare: Vec<String> = routes
-        .1
-        .paths
-        .keys()
-        .map(|path| path.trim_end_matches('/').to_owned())
-        .collect();
-    let methods = routes.2.clone();
-    let router = router.routes(routes);
-    bare.into_iter()
-        .fold(router, |router, path| router.route(&path, methods.clone()))
+/// Routes, each found with a slash at its end and without: the platform writes one, the server none.
+fn router(all: impl IntoIterator<Item = UtoipaMethodRouter<AppState>>) -> OpenApiRouter<AppState> {
+    all.into_iter()
+        .fold(OpenApiRouter::new(), |router, routes| {
+            let paths = routes.1.paths.keys();
+            let others: Vec<String> = paths
+                .map(|path| match path.strip_suffix('/') {
+                    Some(bare) => bare.to_owned(),
+                    None => format!("{path}/"),
+                })
+                .collect();
+            let methods = routes.2.clone();
+            let router = router.routes(routes);
+            others
+                .into_iter()
+                .fold(router, |router, path| router.route(&path, methods.clone()))
+        })
 }

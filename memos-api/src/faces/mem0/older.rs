@@ -1,7 +1,7 @@
 //! The platform's routes of memories for older clients: `/v1` and `/v2`. All memories of somebody are
 //! deleted there too.
 
-use axum::extract::{OriginalUri, RawQuery};
+use axum::extract::RawQuery;
 use axum::response::Response;
 use memos_core::Result as Outcome;
 use serde_json::{Value, json};
@@ -11,22 +11,21 @@ use utoipa_axum::routes;
 use super::adding::{Adding, Dialect};
 use super::filters::Reach;
 use super::finding::{Finding, of_platform};
+use super::here::Here;
 use super::identity::{Ids, nobody};
 use super::listing::{Listing, Turn};
 use super::platform::TOP_K;
-use super::{changing, literal, with_and_without_slash};
+use super::{changing, literal, router};
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    let all = [
+    router([
         routes!(add_v1, list_v1, forget_all),
         routes!(search_v1),
         routes!(list_v2),
         routes!(search_v2),
-    ];
-    all.into_iter()
-        .fold(OpenApiRouter::new(), with_and_without_slash)
+    ])
 }
 
 /// In which frame an answer of an older route comes.
@@ -59,11 +58,11 @@ impl Frame {
         }
     }
 
-    fn list(self, caller: &Caller, listing: Listing, path: &str) -> Outcome<Value> {
+    fn list(self, caller: &Caller, listing: Listing, here: &Here) -> Outcome<Value> {
         let (turn, is_paged) = (self.turn, self.turn.is_asked);
         let (results, total) = listing.carry_out(caller, false, turn.offset(), turn.limit())?;
         Ok(match is_paged {
-            true => turn.frame(path, total, &results),
+            true => turn.frame(here, total, &results),
             false => self.set(results),
         })
     }
@@ -103,23 +102,20 @@ async fn add_v1(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, St
     params(
         ("user_id" = Option<String>, Query), ("agent_id" = Option<String>, Query),
         ("app_id" = Option<String>, Query), ("run_id" = Option<String>, Query),
+        ("keywords" = Option<String>, Query, description = "What the memory's words have to hold."),
         ("filters" = Option<String>, Query, description = "An object as JSON."),
         ("page" = Option<u32>, Query), ("page_size" = Option<u32>, Query),
     ),
     responses((status = 200, description = "A list of memories; a page if one is asked for.", body = Object)),
 )]
-async fn list_v1(
-    caller: Caller,
-    OriginalUri(uri): OriginalUri,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Stop> {
-    let mut query = Form::query(query.as_deref());
+async fn list_v1(caller: Caller, here: Here, RawQuery(query): RawQuery) -> Result<Response, Stop> {
+    let mut query = Form::query(query.as_deref())?;
     let filters = objects_of(&mut query);
     let (listing, frame) = Form::read_at("query", &query, Nulls::Absent, |form| {
-        (Listing::of_form(form), Frame::of_form(form))
+        (Listing::of_older_form(form), Frame::of_form(form))
     })?;
     let listing = listing.with_filters(filters);
-    answer(caller, move |c| frame.list(c, listing, uri.path())).await
+    answer(caller, move |c| frame.list(c, listing, &here)).await
 }
 
 /// Delete all memories of somebody
@@ -138,7 +134,7 @@ async fn list_v1(
     responses((status = 200, description = "`{message}`", body = Object)),
 )]
 async fn forget_all(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
-    let mut query = Form::query(query.as_deref());
+    let mut query = Form::query(query.as_deref())?;
     let filters = objects_of(&mut query);
     let ids = Form::read_at("query", &query, Nulls::Absent, Ids::of_form)?;
     answer(caller, move |c| {
@@ -235,15 +231,14 @@ async fn search_older(caller: Caller, body: &Value) -> Result<Response, Stop> {
 )]
 async fn list_v2(
     caller: Caller,
-    OriginalUri(uri): OriginalUri,
+    here: Here,
     RawQuery(query): RawQuery,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
-    let asked = Form::read_at("query", &query, Nulls::Absent, Frame::of_form)?;
+    let asked = Form::read_query(query.as_deref(), Nulls::Absent, Frame::of_form)?;
     let (listing, frame) = Form::read(&body, Nulls::Absent, |form| {
-        (Listing::of_form(form), Frame::of_form(form))
+        (Listing::of_older_form(form), Frame::of_form(form))
     })?;
     let frame = frame.or(asked);
-    answer(caller, move |c| frame.list(c, listing, uri.path())).await
+    answer(caller, move |c| frame.list(c, listing, &here)).await
 }

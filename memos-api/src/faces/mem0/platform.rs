@@ -1,6 +1,6 @@
 //! The platform's routes of memories.
 
-use axum::extract::{OriginalUri, Path, RawQuery};
+use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 use memos_core::{Code, Error};
 use serde_json::json;
@@ -8,10 +8,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::adding::{Adding, Dialect};
-use super::changing::{self, Change, MOST_IN_BATCH, Opinion, find};
+use super::changing::{self, Change, MOST_IN_BATCH, Opinion, find, shown};
 use super::finding::{Finding, of_platform};
+use super::here::Here;
 use super::listing::{Listing, Turn};
-use super::{item, server, with_and_without_slash};
+use super::{item, router, server};
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
 
@@ -19,7 +20,7 @@ use crate::http::{AppState, Caller};
 pub(super) const TOP_K: i64 = 10;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    let all = [
+    router([
         routes!(add),
         routes!(list),
         routes!(search),
@@ -27,9 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         routes!(memory_history),
         routes!(update_batch, forget_batch),
         routes!(feedback),
-    ];
-    all.into_iter()
-        .fold(OpenApiRouter::new(), with_and_without_slash)
+    ])
 }
 
 /// Add memories
@@ -74,19 +73,18 @@ async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop>
 )]
 async fn list(
     caller: Caller,
-    OriginalUri(uri): OriginalUri,
+    here: Here,
     RawQuery(query): RawQuery,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
-    let asked = Form::read_at("query", &query, Nulls::Absent, Turn::of_form)?;
+    let asked = Form::read_query(query.as_deref(), Nulls::Absent, Turn::of_form)?;
     let (listing, turn) = Form::read(&body, Nulls::Absent, |form| {
         (Listing::of_form(form), Turn::of_form(form))
     })?;
     let turn = turn.or(asked);
     answer(caller, move |c| {
         let (results, total) = listing.carry_out(c, false, turn.offset(), turn.limit())?;
-        Ok(turn.frame(uri.path(), total, &results))
+        Ok(turn.frame(&here, total, &results))
     })
     .await
 }
@@ -123,11 +121,7 @@ async fn search(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, St
     responses((status = 200, description = "The memory.", body = Object)),
 )]
 async fn get(caller: Caller, Path(id): Path<String>) -> Result<Response, Stop> {
-    answer(caller, move |c| {
-        let (cube, id) = find(c, &id)?;
-        Ok(item::item(&c.memos.memory(&c.who, &cube, id)?))
-    })
-    .await
+    answer(caller, move |c| shown(c, &id)).await
 }
 
 /// Update a memory
@@ -172,8 +166,7 @@ async fn forget(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
-    let with_linked = Form::read_at("query", &query, Nulls::Absent, |form| {
+    let with_linked = Form::read_query(query.as_deref(), Nulls::Absent, |form| {
         form.flag("delete_linked", false)
     })?;
     answer(caller, move |c| {
@@ -218,8 +211,7 @@ async fn update_batch(caller: Caller, JsonBody(body): JsonBody) -> Result<Respon
     })?;
     answer(caller, move |c| {
         for (i, (id, change)) in changes.iter().enumerate() {
-            let checked = change.patch().and_then(|_| find(c, id));
-            checked.map_err(|e| within(&e, i))?;
+            change.check(c, id).map_err(|e| within(&e, i))?;
         }
         for (i, (id, change)) in changes.iter().enumerate() {
             change.carry_out(c, id).map_err(|e| within(&e, i))?;

@@ -8,12 +8,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::adding::{Adding, Dialect};
-use super::changing::{self, Change, find};
+use super::changing::{self, Change, find, shown};
 use super::filters::Reach;
 use super::finding::{Finding, of_server};
 use super::identity::{Entity, Ids};
 use super::listing::Listing;
-use super::{entities, history, item};
+use super::{entities, history, router};
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
 
@@ -24,14 +24,15 @@ const TOP_K: i64 = 20;
 const ALL: i64 = 1_000;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(add, list, forget_all))
-        .routes(routes!(get, update, forget))
-        .routes(routes!(memory_history))
-        .routes(routes!(search))
-        .routes(routes!(list_entities))
-        .routes(routes!(forget_entity))
-        .routes(routes!(reset))
+    router([
+        routes!(add, list, forget_all),
+        routes!(get, update, forget),
+        routes!(memory_history),
+        routes!(search),
+        routes!(list_entities),
+        routes!(forget_entity),
+        routes!(reset),
+    ])
 }
 
 /// Create memories
@@ -77,8 +78,7 @@ async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop>
     responses((status = 200, description = "`{results: [memory]}`", body = Object)),
 )]
 async fn list(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
-    let (listing, top_k) = Form::read_at("query", &query, Nulls::Absent, |form| {
+    let (listing, top_k) = Form::read_query(query.as_deref(), Nulls::Absent, |form| {
         let usual = if Ids::of_form(form).is_empty() {
             ALL
         } else {
@@ -95,6 +95,8 @@ async fn list(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Sto
 }
 
 /// Delete all memories of somebody
+///
+/// Names are taken for what they are: `*` is nobody's.
 #[utoipa::path(
     delete,
     path = "/memories",
@@ -107,8 +109,7 @@ async fn list(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Sto
     responses((status = 200, description = "`{message}`", body = Object)),
 )]
 async fn forget_all(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
-    let ids = Form::read_at("query", &query, Nulls::Absent, Ids::of_form)?;
+    let ids = Form::read_query(query.as_deref(), Nulls::Absent, Ids::of_form)?;
     if ids.is_empty() {
         return Err(
             Error::new(Code::InvalidRequest, "At least one identifier is required.")
@@ -117,8 +118,11 @@ async fn forget_all(caller: Caller, RawQuery(query): RawQuery) -> Result<Respons
         );
     }
     answer(caller, move |c| {
-        let reach = Reach::read(&ids.as_filter().into())?;
-        changing::forget_all(c, &reach)?;
+        let named = ids
+            .named()
+            .map(|(entity, name)| Reach::naming(entity, name));
+        let reach = named.reduce(|all, one| Ok(all?.and(one?)));
+        changing::forget_all(c, &reach.transpose()?.unwrap_or_default())?;
         Ok(json!({"message": "All relevant memories deleted"}))
     })
     .await
@@ -134,11 +138,7 @@ async fn forget_all(caller: Caller, RawQuery(query): RawQuery) -> Result<Respons
     responses((status = 200, description = "The memory.", body = Object)),
 )]
 async fn get(caller: Caller, Path(id): Path<String>) -> Result<Response, Stop> {
-    answer(caller, move |c| {
-        let (cube, id) = find(c, &id)?;
-        Ok(item::item(&c.memos.memory(&c.who, &cube, id)?))
-    })
-    .await
+    answer(caller, move |c| shown(c, &id)).await
 }
 
 /// Update a memory
@@ -261,8 +261,9 @@ async fn forget_entity(
     caller: Caller,
     Path((word, name)): Path<(String, String)>,
 ) -> Result<Response, Stop> {
+    let entity = Entity::of_path(&word)?;
     answer(caller, move |c| {
-        entities::forget(c, Entity::of_word(&word)?, &name)?;
+        entities::forget(c, entity, &name)?;
         Ok(json!({"message": "Entity deleted"}))
     })
     .await

@@ -7,6 +7,7 @@ use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::router;
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
 
@@ -17,11 +18,12 @@ const MOST: i64 = 200;
 const SHOWN: i64 = 50;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(configuration, configure))
-        .routes(routes!(providers))
-        .routes(routes!(generate_instructions))
-        .routes(routes!(requests))
+    router([
+        routes!(configuration, configure),
+        routes!(providers),
+        routes!(generate_instructions),
+        routes!(requests),
+    ])
 }
 
 /// Get the configuration
@@ -122,8 +124,7 @@ async fn generate_instructions(caller: Caller, JsonBody(body): JsonBody) -> Resu
     responses((status = 200, description = "`[{id, method, path, status_code, latency_ms, auth_type, created_at}]`", body = Vec<Object>)),
 )]
 async fn requests(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
-    let limit = Form::read_at("query", &query, Nulls::Absent, |form| {
+    let limit = Form::read_query(query.as_deref(), Nulls::Absent, |form| {
         form.whole("limit", SHOWN, 1..=MOST)
     })?;
     answer(caller, move |c| {

@@ -2,13 +2,12 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use memos_core::{Code, Error, Result};
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::project::PROJECT;
-use super::with_and_without_slash;
+use super::organisation::{ORGANISATION, PROJECT, known};
+use super::router;
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
 use crate::service::{Topic, Webhook, WebhookChange};
@@ -22,9 +21,7 @@ const TOPICS: [(&str, &str, Topic); 4] = [
 ];
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    [routes!(list, create), routes!(change, delete)]
-        .into_iter()
-        .fold(OpenApiRouter::new(), with_and_without_slash)
+    router([routes!(list, create), routes!(change, delete)])
 }
 
 fn shown(webhook: &Webhook) -> Value {
@@ -62,17 +59,6 @@ fn topics(form: &Form<'_>) -> Option<Vec<Topic>> {
     Some(topics)
 }
 
-fn known(project: &str) -> Result<()> {
-    match project == PROJECT {
-        true => Ok(()),
-        false => Err(Error::new(
-            Code::MemoryNotFound,
-            format!("there is no project {project:?}"),
-        )
-        .remedy("GET /v1/ping/ names the one that there is")),
-    }
-}
-
 /// List webhooks
 #[utoipa::path(
     get,
@@ -84,7 +70,7 @@ fn known(project: &str) -> Result<()> {
 )]
 async fn list(caller: Caller, Path(project): Path<String>) -> Result<Response, Stop> {
     answer(caller, move |c| {
-        known(&project)?;
+        known(ORGANISATION, Some(&project))?;
         let all = c.memos.webhooks(&c.who)?;
         Ok(all.iter().map(shown).collect::<Vec<_>>())
     })
@@ -122,7 +108,7 @@ async fn create(
         )
     })?;
     answer(caller, move |c| {
-        known(&project)?;
+        known(ORGANISATION, Some(&project))?;
         let made = c.memos.create_webhook(&c.who, &name, &url, &topics)?;
         Ok(shown(&made))
     })

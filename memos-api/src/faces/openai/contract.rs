@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::body::{Fields, Slot};
 use super::{chat, responses};
+use crate::reader::{MessageDefaults, read_messages};
 
 /// A way to ask a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub(super) enum Contract {
 pub(super) struct Question {
     /// The words that are to be answered.
     pub(super) words: String,
-    /// All texts of the conversation.
+    /// All texts of the conversation, calls of tools and their results included.
     pub(super) said: HashSet<String>,
     /// Where a block of memories goes.
     pub(super) slot: Slot,
@@ -30,10 +31,19 @@ pub(super) struct Question {
 /// What is new in a request: the turns since the model last spoke.
 #[derive(Debug, PartialEq)]
 pub(super) struct NewTurns {
-    /// As messages of the Memory API.
-    pub(super) messages: Vec<Value>,
-    /// A name of this place in this conversation: the same request has the same.
-    pub(super) turn: String,
+    /// Each by itself: of a request that got no answer the turns come again, with others after them.
+    pub(super) turns: Vec<Turn>,
+    /// The name of the place where the answer comes: the same request has the same.
+    pub(super) place: String,
+}
+
+/// A turn of the user, or what a tool told.
+#[derive(Debug, PartialEq)]
+pub(super) struct Turn {
+    /// As a message of the Memory API.
+    pub(super) message: Value,
+    /// The name of its place in the conversation: the same turn after the same turns has the same.
+    pub(super) place: String,
 }
 
 /// What a model answered.
@@ -43,6 +53,8 @@ pub(super) struct Answer {
     pub(super) messages: Vec<Value>,
     /// The model that says so.
     pub(super) model: Option<String>,
+    /// The name by which a later request may go on from it.
+    pub(super) id: Option<String>,
     /// Whether it came to its end.
     pub(super) whole: bool,
 }
@@ -130,12 +142,26 @@ pub(super) fn with_whole(mut texts: Vec<String>) -> Vec<String> {
     texts
 }
 
-/// The name of a place in a conversation, from the texts that lead to it.
-pub(super) fn turn_name<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
+/// What the Memory API keeps of a message as its text; none if it does not take the message.
+pub(super) fn as_remembered(message: Value) -> Option<String> {
+    let defaults = MessageDefaults::at("1970-01-01".parse().ok()?);
+    let one = Value::Array(vec![message]);
+    let draft = read_messages(&one, &defaults).ok()?.pop()?;
+    (!draft.text.trim().is_empty()).then_some(draft.text)
+}
+
+/// A place in a conversation, by the texts that lead to it.
+#[derive(Default)]
+pub(super) struct Place(blake3::Hasher);
+
+impl Place {
+    /// Goes on by one text.
+    pub(super) fn pass(&mut self, text: &str) {
+        self.0.update(&(text.len() as u64).to_le_bytes());
+        self.0.update(text.as_bytes());
     }
-    hasher.finalize().to_hex()[..16].to_owned()
+
+    pub(super) fn name(&self) -> String {
+        self.0.finalize().to_hex()[..16].to_owned()
+    }
 }

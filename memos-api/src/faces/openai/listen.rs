@@ -10,9 +10,23 @@ use futures_util::stream;
 use memos_models::Events;
 
 use super::contract::{Answer, Contract};
+use crate::http::readable;
 
 /// Longest answer that is read, in bytes.
 const LONGEST: usize = 16 << 20;
+
+/// The type of an answer that comes piece by piece.
+const STREAM: &[u8] = b"text/event-stream";
+
+/// Whether the bytes are not those that they stand for: compressed, mostly.
+pub(super) fn is_encoded(headers: &HeaderMap) -> bool {
+    let ways = headers.get_all(CONTENT_ENCODING).iter();
+    let is_none = |way: &[u8]| way.is_empty() || way.eq_ignore_ascii_case(b"identity");
+    ways.into_iter().any(|way| {
+        let ways = way.as_bytes().split(|b| *b == b',');
+        ways.map(<[u8]>::trim_ascii).any(|way| !is_none(way))
+    })
+}
 
 /// The bytes of an answer as they passed by.
 #[derive(Default)]
@@ -93,21 +107,69 @@ fn broken_off(error: reqwest::Error) -> io::Error {
 impl Heard {
     /// What it says; nothing if it can't be read.
     pub(super) fn read(self, contract: Contract, headers: &HeaderMap) -> Option<Answer> {
-        if self.length > LONGEST || headers.contains_key(CONTENT_ENCODING) {
+        if self.length > LONGEST || is_encoded(headers) {
             return None;
         }
         let kind = headers.get(CONTENT_TYPE).map(|kind| kind.as_bytes());
-        if kind.is_some_and(|kind| kind.starts_with(b"text/event-stream")) {
+        let kind = kind.and_then(|kind| kind.get(..STREAM.len()));
+        if kind.is_some_and(|kind| kind.eq_ignore_ascii_case(STREAM)) {
             let mut reader = Events::default();
             let pieces = self.pieces.iter();
             let mut events: Vec<String> = pieces.flat_map(|piece| reader.push(piece)).collect();
             events.extend(reader.finish());
             return Some(contract.streamed(&events));
         }
-        let Ok(body) = serde_json::from_slice(&self.pieces.concat()) else {
+        let Ok(body) = serde_json::from_slice(&readable(&self.pieces.concat())) else {
             // A body that was not read to its end is no JSON.
             return (!self.ended).then(Answer::default);
         };
         Some(contract.answer(&body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(body: &str, headers: &[(&'static str, &'static str)]) -> Option<Answer> {
+        let heard = Heard {
+            pieces: vec![Bytes::from(body.to_owned())],
+            length: body.len(),
+            ended: true,
+        };
+        let pair = |(name, value): &(&'static str, &'static str)| {
+            (name.parse().unwrap(), HeaderValue::from_static(value))
+        };
+        heard.read(Contract::Chat, &headers.iter().map(pair).collect())
+    }
+
+    #[test]
+    fn an_answer_is_read_however_its_headers_are_written() {
+        let body = json!({"choices": [{"message": {"content": "Hi."}}]}).to_string();
+        for plain in [
+            &[][..],
+            &[("content-encoding", "identity")],
+            &[("content-encoding", "")],
+        ] {
+            assert!(read(&body, plain).unwrap().whole, "{plain:?}");
+        }
+        for encoded in ["gzip", "identity, br"] {
+            assert!(read(&body, &[("content-encoding", encoded)]).is_none());
+        }
+        let delta = json!({"choices": [{"delta": {"content": "Hi."}}]});
+        let stream = format!("data: {delta}\n\ndata: [DONE]\n\n");
+        for kind in ["text/event-stream", "Text/Event-Stream; charset=UTF-8"] {
+            let told = read(&stream, &[("content-type", kind)]).unwrap();
+            assert_eq!(told.messages[0]["content"], "Hi.", "{kind}");
+        }
+        // Half a character.
+        let cut = body.replace("Hi.", "Hi \\ud83d");
+        assert_eq!(
+            read(&cut, &[]).unwrap().messages[0]["content"],
+            "Hi \u{fffd}"
+        );
     }
 }

@@ -6,7 +6,7 @@
 //! | `POST /v1/chat/completions`, `POST /v1/responses` | asked of the model server, with memory, streaming too |
 //! | `POST /v1/embeddings` | served by our embedder |
 //! | `GET /v1/models` | those of the model server, and our embedder |
-//! | anything else below these | passed on as it is |
+//! | anything else below these, and below [`PASSED_ON`] | passed on as it is |
 //!
 //! A request is passed on byte for byte, but for one block of memories that is put into its system
 //! message or instructions ([`body`]). Whose memory it is about stands in [`wish`]; what its turns are,
@@ -24,6 +24,7 @@ mod listen;
 mod model_server;
 mod models;
 mod proxy;
+mod questions;
 mod refusal;
 mod remember;
 mod responses;
@@ -44,15 +45,41 @@ use contract::Contract;
 pub(crate) use model_server::ModelServer;
 pub(crate) use refusal::OpenAi;
 
+/// What else OpenAI's API has below `/v1`. It has to do with no memory; other faces have paths there too.
+const PASSED_ON: &[&str] = &[
+    "assistants",
+    "audio",
+    "batches",
+    "completions",
+    "containers",
+    "conversations",
+    "evals",
+    "files",
+    "fine_tuning",
+    "images",
+    "moderations",
+    "realtime",
+    "threads",
+    "uploads",
+    "vector_stores",
+    "videos",
+];
+
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .routes(routes!(chat_completions))
         .routes(routes!(create_response))
         .routes(routes!(embeddings::embeddings))
         .routes(routes!(models::models))
-        .route("/v1/models/{*model}", get(models::model))
+        .route("/v1/models/{*model}", get(models::model).delete(pass_on))
+        .route("/v1/chat/completions", get(pass_on))
         .route("/v1/chat/completions/{*rest}", any(pass_on))
-        .route("/v1/responses/{*rest}", any(pass_on))
+        .route("/v1/responses/{*rest}", any(pass_on));
+    PASSED_ON.iter().fold(routes, |routes, name| {
+        routes
+            .route(&format!("/v1/{name}"), any(pass_on))
+            .route(&format!("/v1/{name}/{{*rest}}"), any(pass_on))
+    })
 }
 
 /// Chat with memory
@@ -69,7 +96,17 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         "model": "gpt-4.1-mini", "user": "ada",
         "messages": [{"role": "user", "content": "Where does my sister live?"}]
     })),
-    responses((status = 200, description = "The model server's answer.", body = Object)),
+    responses((
+        status = 200,
+        description = "The model server's answer, or its events if `stream` is true.",
+        content((Object = "application/json"), (String = "text/event-stream")),
+        headers(
+            ("x-memos-memory" = String, description = "`ok`, `off`, or `degraded: ` and why."),
+            ("x-memos-recalled" = String, description = "How many memories were put in."),
+            ("x-memos-memories" = String, description = "Their ids."),
+            ("x-upstream-request-id" = String, description = "The model server's `x-request-id`."),
+        ),
+    )),
 )]
 async fn chat_completions(
     State(state): State<AppState>,
@@ -89,7 +126,17 @@ async fn chat_completions(
         "model": "gpt-4.1-mini", "metadata": {"user_id": "ada"},
         "input": "Where does my sister live?"
     })),
-    responses((status = 200, description = "The model server's answer.", body = Object)),
+    responses((
+        status = 200,
+        description = "The model server's answer, or its events if `stream` is true.",
+        content((Object = "application/json"), (String = "text/event-stream")),
+        headers(
+            ("x-memos-memory" = String, description = "`ok`, `off`, or `degraded: ` and why."),
+            ("x-memos-recalled" = String, description = "How many memories were put in."),
+            ("x-memos-memories" = String, description = "Their ids."),
+            ("x-upstream-request-id" = String, description = "The model server's `x-request-id`."),
+        ),
+    )),
 )]
 async fn create_response(
     State(state): State<AppState>,

@@ -1,11 +1,12 @@
 //! The way to the model's server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, ORIGIN,
+    REFERER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -13,6 +14,7 @@ use memos_core::{Code, Error, MemoryId, Result};
 use memos_models::{ApiKey, base_url, http_client};
 use reqwest::{Client, Url};
 
+use super::questions::Questions;
 use super::refusal::failure;
 use super::wish::PREFIX;
 use crate::http::Upstream;
@@ -32,6 +34,8 @@ pub(crate) struct ModelServer {
     base: Url,
     key: Option<HeaderValue>,
     name: HeaderValue,
+    /// What was asked in the conversations that it keeps.
+    pub(super) questions: Arc<Questions>,
 }
 
 impl ModelServer {
@@ -76,6 +80,7 @@ impl ModelServer {
             base,
             key: key.transpose()?,
             name: HeaderValue::try_from(name).expect("a UUID is visible ASCII"),
+            questions: Arc::default(),
         })
     }
 
@@ -130,18 +135,23 @@ impl ModelServer {
     /// What of a client's headers concerns the model's server.
     fn passed_on(&self, headers: &HeaderMap) -> HeaderMap {
         let mut passed = end_to_end(headers);
-        // The answer is read, so it must not be compressed; cookies are of this server.
-        for name in [HOST, CONTENT_LENGTH, EXPECT, ACCEPT_ENCODING, COOKIE] {
+        // The answer is read, so it must not be compressed; cookies are of this server, and so is what
+        // a browser says of the page that speaks to it.
+        let of_here = [
+            HOST,
+            CONTENT_LENGTH,
+            EXPECT,
+            ACCEPT_ENCODING,
+            COOKIE,
+            ORIGIN,
+            REFERER,
+        ];
+        for name in of_here {
             passed.remove(name);
         }
-        let ours: Vec<HeaderName> = passed
-            .keys()
-            .filter(|name| name.as_str().starts_with(PREFIX) && **name != VIA)
-            .cloned()
-            .collect();
-        for name in ours {
-            passed.remove(name);
-        }
+        without(&mut passed, |name| {
+            (name.starts_with(PREFIX) && name != VIA) || name.starts_with("sec-fetch-")
+        });
         let given = passed.get(AUTHORIZATION);
         if given.is_none_or(|given| given == OURS) {
             match &self.key {
@@ -155,13 +165,14 @@ impl ModelServer {
 
     fn unreachable(&self, error: reqwest::Error) -> Response {
         let address = self.base.as_str();
-        let late = error.is_timeout() && !error.is_connect();
+        let is_met = !error.is_connect();
+        let late = error.is_timeout();
         tracing::warn!(
             error = causes(&error.without_url()),
             "the model server gives no answer"
         );
-        match late {
-            true => failure(
+        match (is_met, late) {
+            (true, true) => failure(
                 StatusCode::GATEWAY_TIMEOUT,
                 "upstream_timeout",
                 &format!(
@@ -169,7 +180,15 @@ impl ModelServer {
                      MEMOS_PROXY_TIMEOUT."
                 ),
             ),
-            false => failure(
+            (true, false) => failure(
+                StatusCode::BAD_GATEWAY,
+                "upstream_broke_off",
+                &format!(
+                    "The model server at {address} took the request and hung up without an answer: \
+                     look into its log, then try again."
+                ),
+            ),
+            (false, _) => failure(
                 StatusCode::BAD_GATEWAY,
                 "upstream_unreachable",
                 &format!(
@@ -217,6 +236,15 @@ pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     passed
 }
 
+/// Takes out the headers whose names fit.
+pub(super) fn without(headers: &mut HeaderMap, fits: impl Fn(&str) -> bool) {
+    let names = headers.keys().filter(|name| fits(name.as_str()));
+    let names: Vec<HeaderName> = names.cloned().collect();
+    for name in names {
+        headers.remove(name);
+    }
+}
+
 fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     let words = std::iter::once(error.to_string()).chain(causes.map(ToString::to_string));
@@ -259,6 +287,10 @@ mod tests {
             ("content-length", "7"),
             ("accept-encoding", "gzip"),
             ("cookie", "a=b"),
+            ("origin", "http://localhost:3000"),
+            ("referer", "http://localhost:3000/secret"),
+            ("sec-fetch-site", "same-site"),
+            ("sec-fetch-mode", "cors"),
             ("x-memos-user", "ada"),
             ("authorization", "Bearer sk-client"),
             ("openai-organization", "org"),

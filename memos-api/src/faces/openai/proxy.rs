@@ -1,23 +1,31 @@
 //! The way of a request: recall, put in what was found, pass on, remember what was answered. Whatever
 //! happens to memory, the model's server is asked and its answer is given.
 
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::{FromRequestParts, Request};
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::Response;
+use futures_util::FutureExt as _;
 use memos_core::{Error, MemoryId};
 use tokio::time::timeout;
 
 use super::body::Fields;
 use super::contract::{Contract, Question};
-use super::listen::{passing, unheard};
-use super::model_server::{ModelServer, end_to_end, not_configured};
-use super::remember::Remembering;
+use super::listen::{is_encoded, passing, unheard};
+use super::model_server::{ModelServer, end_to_end, not_configured, without};
+use super::questions::Questions;
+use super::remember::{Remembering, Thread};
+use super::responses;
 use super::wish::Wish;
 use crate::faces::kit::{Stop, as_it_is};
-use crate::http::{AppState, Caller, PARSED_IN_PLACE, blocking, read_body, require_json};
+use crate::http::{
+    AppState, Caller, PARSED_IN_PLACE, Refusal, blocking, read_body, readable, require_json,
+};
 use crate::service::{RecallRequest, Recalled};
 
 /// Longest that memory may keep a request waiting: a cube that was not asked for long is read in
@@ -46,7 +54,8 @@ pub(super) async fn ask(
     };
     let body = read_body(body, &parts.headers, state.options().body_limit).await?;
     let body = Bytes::from(body);
-    let asked = read(contract, &parts.headers, body.clone(), &state).await?;
+    let questions = Arc::clone(&server.questions);
+    let asked = read(contract, &parts.headers, body.clone(), questions, &state).await?;
     // While the folder is being opened there is no memory, but there is a model.
     let caller = Caller::from_request_parts(&mut parts, &state).await.ok();
     let memory = recall(caller.as_ref(), &asked).await;
@@ -65,16 +74,16 @@ pub(super) async fn ask(
             return Ok(failure);
         }
     };
+    let is_heard = asked.wish.mode.writes || asked.thread.is_some();
     let remembering = match caller {
-        Some(caller) if asked.wish.mode.writes && response.status().is_success() => {
-            Some(Remembering {
-                caller,
-                contract,
-                wish: asked.wish,
-                asked: body,
-                headers: response.headers().clone(),
-            })
-        }
+        Some(caller) if is_heard && response.status().is_success() => Some(Remembering {
+            caller,
+            contract,
+            wish: asked.wish,
+            asked: body,
+            headers: response.headers().clone(),
+            thread: asked.thread,
+        }),
         _ => None,
     };
     let mut answer = head_of(&response);
@@ -93,8 +102,8 @@ pub(super) async fn pass_on(state: AppState, request: Request) -> Result<Respons
         return Ok(not_configured());
     };
     let body = read_body(body, &parts.headers, state.options().body_limit).await?;
-    // What a web page may send across origins without asking has no body of JSON.
-    if !body.is_empty() || !matches!(parts.method, Method::GET | Method::DELETE) {
+    // Files are uploaded as a form.
+    if !body.is_empty() && !is_form(&parts.headers) {
         require_json(&parts.headers)?;
     }
     let path = parts.uri.path();
@@ -105,6 +114,13 @@ pub(super) async fn pass_on(state: AppState, request: Request) -> Result<Respons
         Ok(response) => given(response),
         Err(failure) => failure,
     })
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    const FORM: &[u8] = b"multipart/form-data";
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let kind = kind.and_then(|kind| kind.get(..FORM.len()));
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(FORM))
 }
 
 /// An answer of the model's server as it is.
@@ -122,6 +138,10 @@ pub(super) fn head_of(response: &reqwest::Response) -> Response {
     if let Some(id) = headers.remove(REQUEST_ID) {
         headers.insert(UPSTREAM_REQUEST_ID, id);
     }
+    // What it allows pages to do there, they may not do here; its cookies are not ours.
+    without(&mut headers, |name| {
+        name.starts_with("access-control-") || name == SET_COOKIE
+    });
     *answer.headers_mut() = headers;
     answer
 }
@@ -129,30 +149,73 @@ pub(super) fn head_of(response: &reqwest::Response) -> Response {
 /// A request as it was read.
 struct Asked {
     wish: Wish,
+    /// What it asks, if memory is wanted for it and it can be read.
     question: Option<Question>,
+    /// Whether what is to be remembered of it can be read.
+    is_readable: bool,
+    /// Where it goes on or begins, if the model's server keeps the conversation.
+    thread: Option<Thread>,
 }
 
 async fn read(
     contract: Contract,
     headers: &HeaderMap,
     body: Bytes,
+    questions: Arc<Questions>,
     state: &AppState,
 ) -> Result<Asked, Error> {
     let max_tokens = state.options().recall_tokens;
+    if is_encoded(headers) {
+        // Compressed: the model's server may know how to read it.
+        let nothing = Fields::read(b"{}")?;
+        return Ok(Asked {
+            wish: Wish::read(headers, &nothing, max_tokens)?,
+            question: None,
+            is_readable: false,
+            thread: None,
+        });
+    }
     let read = move |headers: &HeaderMap, body: &Bytes| {
-        let fields = Fields::read(body)?;
+        let body = readable(body);
+        let fields = Fields::read(&body)?;
         let wish = Wish::read(headers, &fields, max_tokens)?;
         let question = wish.mode.reads.then(|| contract.question(&fields));
-        Ok(Asked {
+        let mut asked = Asked {
+            is_readable: match (&question, wish.mode.writes) {
+                (Some(question), _) => question.is_some(),
+                (None, true) => contract.new_turns(&fields).is_some(),
+                (None, false) => true,
+            },
             question: question.flatten(),
             wish,
-        })
+            thread: None,
+        };
+        if let (Contract::Responses, Some(question)) = (contract, &mut asked.question) {
+            asked.thread = go_on(question, &fields, questions);
+        }
+        Ok(asked)
     };
     if body.len() <= PARSED_IN_PLACE {
         return read(headers, &body);
     }
     let headers = headers.clone();
     blocking(move || read(&headers, &body)).await
+}
+
+/// A request that brings but the results of tools asks what was asked where it goes on.
+fn go_on(
+    question: &mut Question,
+    fields: &Fields<'_>,
+    questions: Arc<Questions>,
+) -> Option<Thread> {
+    if question.words.is_empty() {
+        question.words = questions.of(&responses::threads(fields))?;
+    }
+    Some(Thread {
+        questions,
+        words: question.words.clone(),
+        conversation: responses::conversation(fields),
+    })
 }
 
 /// What memory gave to a request.
@@ -168,7 +231,9 @@ async fn recall(caller: Option<&Caller>, asked: &Asked) -> Memory {
     let degraded = |why: &str| Memory::Degraded(why.to_owned());
     match (mode.reads, mode.writes) {
         (false, false) => return Memory::Off,
-        (false, true) if caller.is_some() => return Memory::Recalled(Recalled::default()),
+        (false, true) if caller.is_some() && asked.is_readable => {
+            return Memory::Recalled(Recalled::default());
+        }
         _ => {}
     }
     let Some(caller) = caller else {
@@ -177,6 +242,9 @@ async fn recall(caller: Option<&Caller>, asked: &Asked) -> Memory {
     let Some(question) = &asked.question else {
         return degraded("unreadable");
     };
+    if question.words.is_empty() {
+        return degraded("no_question");
+    }
     let request = RecallRequest {
         question: question.words.clone(),
         cube: asked.wish.cube.clone(),
@@ -189,18 +257,30 @@ async fn recall(caller: Option<&Caller>, asked: &Asked) -> Memory {
         caller.metrics().searched(start.elapsed(), &found.degraded);
         Ok(found)
     });
-    match timeout(RECALL_TIME, recalling).await {
-        Ok(Ok(found)) => Memory::Recalled(found),
-        Ok(Err(refusal)) => {
-            let code = refusal.0.code().as_str();
-            tracing::warn!(code, error = %refusal.0, "a request goes on without memory");
-            degraded(code)
-        }
-        Err(_) => {
-            tracing::warn!("a request goes on without memory: it took too long");
-            degraded("late")
-        }
+    match settled(recalling, RECALL_TIME).await {
+        Ok(found) => Memory::Recalled(found),
+        Err(why) => degraded(why),
     }
+}
+
+/// What memory gives in time; else why it gives nothing. A request goes on, whatever happens here.
+async fn settled(
+    recalling: impl Future<Output = Result<Recalled, Refusal>>,
+    within: Duration,
+) -> Result<Recalled, &'static str> {
+    // What a panic leaves behind is this request's alone, and is not looked at again.
+    let recalling = AssertUnwindSafe(recalling).catch_unwind();
+    let why = match timeout(within, recalling).await {
+        Ok(Ok(Ok(found))) => return Ok(found),
+        Ok(Ok(Err(Refusal(error)))) => {
+            tracing::debug!(%error, "why nothing is recalled");
+            error.code().as_str()
+        }
+        Ok(Err(_)) => "panic",
+        Err(_) => "late",
+    };
+    tracing::warn!(why, "a request goes on without memory");
+    Err(why)
 }
 
 impl Memory {
@@ -247,5 +327,24 @@ impl ModelServer {
     ) -> Result<reqwest::Response, Response> {
         self.send(Method::GET, path, query, headers, Bytes::new())
             .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use memos_core::Code;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whatever_happens_to_memory_is_named_in_a_word() {
+        let refused = async { Err(Refusal(Error::new(Code::Corrupt, "secret"))) };
+        assert_eq!(settled(refused, RECALL_TIME).await, Err("corrupt"));
+        let panics = async { panic!("secret") };
+        assert_eq!(settled(panics, RECALL_TIME).await, Err("panic"));
+        let late = settled(std::future::pending(), Duration::ZERO).await;
+        assert_eq!(late, Err("late"));
+        let found = async { Ok(Recalled::default()) };
+        assert_eq!(settled(found, RECALL_TIME).await, Ok(Recalled::default()));
     }
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use memos_core::{Code, Error};
 use serde_json::{Value, json};
 
+use super::PASSED_ON;
 use crate::faces::kit::{Asked, Dialect, Fault, Told, as_error, finished};
 use crate::http::kind_of_problem;
 
@@ -15,10 +16,11 @@ impl OpenAi {
     /// Whether a path belongs to this face. Others have paths under `/v1` too.
     pub(crate) fn owns(path: &str) -> bool {
         let names = ["chat", "responses", "embeddings", "models"];
+        let names = names.iter().chain(PASSED_ON);
         let first = path
             .strip_prefix("/v1/")
             .and_then(|rest| rest.split('/').next());
-        first.is_some_and(|first| names.contains(&first))
+        first.is_some_and(|first| names.into_iter().any(|name| *name == first))
     }
 }
 
@@ -46,8 +48,23 @@ impl Dialect for OpenAi {
     }
 
     fn invalid(&self, faults: &[Fault], asked: &Asked<'_>) -> Told {
-        self.refuse(&as_error(faults), asked)
+        let error = match faults.first() {
+            Some(first) => not_json(first).unwrap_or_else(|| as_error(faults)),
+            None => as_error(faults),
+        };
+        self.refuse(&error, asked)
     }
+}
+
+/// A body that is no JSON, as `/chat/completions` tells of it.
+fn not_json(fault: &Fault) -> Option<Error> {
+    let why = match (fault.kind, fault.place.as_slice()) {
+        ("json_invalid", _) => fault.context.get("error")?.as_str()?,
+        ("missing", [_]) => "it is empty",
+        _ => return None,
+    };
+    let error = Error::new(Code::InvalidJson, format!("the body is not JSON: {why}"));
+    Some(error.remedy("send one JSON object, encoded as UTF-8"))
 }
 
 /// What went wrong between this server and the model's, as an answer.
@@ -75,6 +92,9 @@ mod tests {
             "/v1/models/a/b",
             "/v1/chat/completions",
             "/v1/chat",
+            "/v1/files",
+            "/v1/batches/b/cancel",
+            "/v1/conversations",
         ] {
             assert!(OpenAi::owns(path), "{path}");
         }
@@ -84,6 +104,8 @@ mod tests {
             "/v1/modelsx",
             "/chat/completions",
             "/v1/ping/",
+            "/v1/batch/",
+            "/v1/memory/tool",
         ] {
             assert!(!OpenAi::owns(path), "{path}");
         }

@@ -4,8 +4,11 @@
 //! the answer is, if it came to its end. Of an answer that broke off, or that the client did not wait
 //! for, nothing is kept: the next request shows what of it counts.
 //!
-//! They are two requests to the Memory API, each with the name of this place in the conversation. So a
-//! request that is sent again stores its turns once, also if the answer is another.
+//! Each is a request to the Memory API of its own, with the name of its place in the conversation. So a
+//! request that is sent again stores its turns once, also if the answer is another, and so does one that
+//! brings an unanswered turn again with another after it.
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
@@ -16,8 +19,9 @@ use tracing::Span;
 use super::body::Fields;
 use super::contract::Contract;
 use super::listen::Heard;
+use super::questions::Questions;
 use super::wish::Wish;
-use crate::http::Caller;
+use crate::http::{Caller, readable};
 use crate::wire::AddRequest;
 
 /// What is needed to remember a turn.
@@ -29,6 +33,17 @@ pub(super) struct Remembering {
     pub(super) asked: Bytes,
     /// Those of the answer.
     pub(super) headers: HeaderMap,
+    /// What it answers, for requests that go on from it.
+    pub(super) thread: Option<Thread>,
+}
+
+/// A conversation that the model's server keeps.
+pub(super) struct Thread {
+    pub(super) questions: Arc<Questions>,
+    /// What is asked.
+    pub(super) words: String,
+    /// Its name, if it has one: else each response is called by its own.
+    pub(super) conversation: Option<String>,
 }
 
 impl Remembering {
@@ -41,19 +56,27 @@ impl Remembering {
     }
 
     fn remember(self, heard: Heard) {
-        let Some(new) = Fields::read(&self.asked)
+        let answer = heard.read(self.contract, &self.headers);
+        if let Some(thread) = &self.thread {
+            thread.goes_on(answer.as_ref().and_then(|answer| answer.id.clone()));
+        }
+        if !self.wish.mode.writes {
+            return;
+        }
+        let asked = readable(&self.asked);
+        let Some(new) = Fields::read(&asked)
             .ok()
             .and_then(|fields| self.contract.new_turns(&fields))
         else {
             self.missed("unreadable", None);
             return;
         };
-        if !new.messages.is_empty() {
-            self.add(&self.wish.add(new.messages, &new.turn, None));
+        for turn in new.turns {
+            self.add(&self.wish.add(vec![turn.message], &turn.place, None));
         }
-        match heard.read(self.contract, &self.headers) {
+        match answer {
             Some(answer) if answer.whole && !answer.messages.is_empty() => {
-                self.add(&self.wish.add(answer.messages, &new.turn, answer.model));
+                self.add(&self.wish.add(answer.messages, &new.place, answer.model));
             }
             Some(answer) if !answer.whole => {
                 tracing::debug!("an answer that broke off is not remembered");
@@ -79,6 +102,14 @@ impl Remembering {
         tracing::warn!(code, "an answer was passed on but not remembered");
         if let Some(error) = error {
             tracing::debug!(%error, "why it was not remembered");
+        }
+    }
+}
+
+impl Thread {
+    fn goes_on(&self, response: Option<String>) {
+        for name in [response, self.conversation.clone()].into_iter().flatten() {
+            self.questions.note(name, &self.words);
         }
     }
 }

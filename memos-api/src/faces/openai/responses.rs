@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use super::body::{Fields, Slot, id, texts};
 use super::contract::{
-    Answer, NewTurns, Question, on_lines, says_something, tool_call, turn_name, with_whole,
+    Answer, NewTurns, Place, Question, Turn, as_remembered, on_lines, says_something, tool_call,
+    with_whole,
 };
+use crate::http::readable;
 
 /// One thing of a conversation: a message, a tool call, its result, or something else.
 #[derive(Deserialize)]
@@ -24,7 +26,7 @@ enum Whose {
     User,
     Tool,
     Model,
-    /// Instructions, references to what the server keeps.
+    /// Instructions.
     Nobody,
 }
 
@@ -33,10 +35,11 @@ impl Head<'_> {
         match (self.r#type.as_deref(), self.role.as_deref()) {
             (None | Some("message"), Some("user")) => Whose::User,
             (None | Some("message"), Some("assistant")) => Whose::Model,
-            (None | Some("message" | "item_reference"), _) => Whose::Nobody,
+            (None | Some("message"), _) => Whose::Nobody,
             (Some(kind), _) if kind.ends_with("_output") => Whose::Tool,
             (Some("mcp_approval_response"), _) => Whose::Tool,
-            // Calls and thoughts.
+            // Calls and thoughts, and references to what the server keeps: clients that send the user's
+            // words anew each time refer to the model's.
             (Some(_), _) => Whose::Model,
         }
     }
@@ -80,6 +83,16 @@ pub(super) fn question(body: &Fields<'_>) -> Option<Question> {
                 Some(content) => texts(content),
                 None => Vec::new(),
             };
+            let said = |item: &(&RawValue, Head<'_>)| {
+                let mut said = with_whole(words(item));
+                // Calls of tools, their results, pictures.
+                if said.is_empty()
+                    && let Ok(whole) = serde_json::from_str(item.0.get())
+                {
+                    said.extend(message(&whole).and_then(as_remembered));
+                }
+                said
+            };
             let is_user = |item: &&(&RawValue, Head<'_>)| item.1.whose() == Whose::User;
             let new = new_of(&items);
             let mut asked: Vec<_> = items[new.clone()].iter().filter(is_user).collect();
@@ -88,7 +101,7 @@ pub(super) fn question(body: &Fields<'_>) -> Option<Question> {
             }
             (
                 asked.into_iter().flat_map(words).collect(),
-                items.iter().map(words).flat_map(with_whole).collect(),
+                items.iter().flat_map(said).collect(),
             )
         }
     };
@@ -121,39 +134,45 @@ fn slot(body: &Fields<'_>) -> Option<Slot> {
 }
 
 pub(super) fn new_turns(body: &Fields<'_>) -> Option<NewTurns> {
+    let (mut place, mut turns) = (Place::default(), Vec::new());
     // Where a conversation goes on that the server keeps.
-    let thread = ["previous_response_id", "conversation"];
-    let thread = thread.map(|name| body.raw(name).map_or("", RawValue::get));
-    let thread = thread.into_iter();
-    Some(match Input::read(body)? {
+    for name in ["previous_response_id", "conversation"] {
+        place.pass(body.raw(name).map_or("", RawValue::get));
+    }
+    match Input::read(body)? {
         Input::Text(raw) => {
             let text: Value = serde_json::from_str(raw.get()).ok()?;
             let message = json!({"role": "user", "content": text});
-            NewTurns {
-                messages: Some(message)
-                    .filter(|message| says_something(&message["content"]))
-                    .into_iter()
-                    .collect(),
-                turn: turn_name(thread.chain([raw.get()])),
+            place.pass(raw.get());
+            if says_something(&message["content"]) {
+                turns.push(Turn {
+                    message,
+                    place: place.name(),
+                });
             }
         }
         Input::Items(items) => {
             let new = new_of(&items);
-            let fresh = items[new.clone()].iter();
-            let is_given = |(_, head): &&(&RawValue, Head<'_>)| {
-                matches!(head.whose(), Whose::User | Whose::Tool)
-            };
-            let messages = fresh.filter(is_given).filter_map(|(raw, _)| {
-                let item: Value = serde_json::from_str(raw.get()).ok()?;
-                message(&item)
-            });
-            let so_far = items[..new.end].iter();
-            let so_far = so_far.filter(|(_, head)| head.whose() != Whose::Nobody);
-            NewTurns {
-                messages: messages.collect(),
-                turn: turn_name(thread.chain(so_far.map(|(raw, _)| raw.get()))),
+            for (at, (raw, head)) in items[..new.end].iter().enumerate() {
+                let whose = head.whose();
+                if whose == Whose::Nobody {
+                    continue;
+                }
+                place.pass(raw.get());
+                if at < new.start || whose == Whose::Model {
+                    continue;
+                }
+                let item = serde_json::from_str(raw.get()).ok();
+                turns.extend(item.as_ref().and_then(message).map(|message| Turn {
+                    message,
+                    place: place.name(),
+                }));
             }
         }
+    }
+    Some(NewTurns {
+        turns,
+        place: place.name(),
     })
 }
 
@@ -201,25 +220,35 @@ pub(super) fn answer(body: &Value) -> Answer {
     Answer {
         messages: output.filter_map(message).collect(),
         model: body["model"].as_str().map(str::to_owned),
-        whole: body["output"].is_array() && matches!(status, "completed" | "incomplete"),
+        id: body["id"].as_str().map(str::to_owned),
+        whole: body["output"].is_array()
+            && body["error"].is_null()
+            && matches!(status, "completed" | "incomplete"),
     }
 }
 
 pub(super) fn streamed(events: &[String]) -> Answer {
     let mut items = Vec::new();
     let mut words = String::new();
+    let mut broken = Answer::default();
     for data in events {
-        let Ok(mut event) = serde_json::from_str::<Value>(data) else {
+        let Ok(mut event) = serde_json::from_slice::<Value>(&readable(data.as_bytes())) else {
             continue;
         };
         match event["type"].as_str() {
+            Some("response.created") => {
+                broken.id = event["response"]["id"].as_str().map(str::to_owned);
+            }
+            Some("error") => return broken,
+            _ if !event["error"].is_null() => return broken,
             Some("response.output_text.delta") => {
                 words.push_str(event["delta"].as_str().unwrap_or_default());
             }
             Some("response.output_item.done") => items.push(event["item"].take()),
             Some("response.completed" | "response.incomplete") => {
                 let mut told = answer(&event["response"]);
-                told.whole = true;
+                told.whole = event["response"]["error"].is_null();
+                told.id = told.id.or(broken.id);
                 if told.messages.is_empty() {
                     // Some servers say at the end only that it is the end.
                     told.messages = items.iter().filter_map(message).collect();
@@ -232,7 +261,13 @@ pub(super) fn streamed(events: &[String]) -> Answer {
             _ => {}
         }
     }
-    Answer::default()
+    broken
+}
+
+/// What the request goes on from, if the server keeps it: a response, a conversation.
+pub(super) fn threads(body: &Fields<'_>) -> Vec<String> {
+    let threads = [body.id("previous_response_id"), conversation(body)];
+    threads.into_iter().flatten().collect()
 }
 
 /// The name of the conversation that the server keeps, if the request names one.
@@ -256,6 +291,10 @@ mod tests {
     fn read<T>(body: &Value, read: impl FnOnce(&Fields<'_>) -> T) -> T {
         let text = body.to_string();
         read(&Fields::read(text.as_bytes()).unwrap())
+    }
+
+    fn messages(new: &NewTurns) -> Vec<Value> {
+        new.turns.iter().map(|turn| turn.message.clone()).collect()
     }
 
     fn filled(body: &str) -> Value {
@@ -297,15 +336,18 @@ mod tests {
         ]});
         let new = read(&body, new_turns).unwrap();
         let result = json!({"role": "tool", "content": "rain", "tool_call_id": "c1"});
-        assert_eq!(new.messages, [result]);
+        assert_eq!(messages(&new), [result]);
         assert_eq!(read(&body, question).unwrap().words, "How is Lyon?");
         assert_eq!(read(&body, conversation).as_deref(), Some("conv_1"));
 
         let text = json!({"input": "hello", "previous_response_id": "resp_1"});
         let new = read(&text, new_turns).unwrap();
-        assert_eq!(new.messages, [json!({"role": "user", "content": "hello"})]);
+        assert_eq!(
+            messages(&new),
+            [json!({"role": "user", "content": "hello"})]
+        );
         let later = json!({"input": "hello", "previous_response_id": "resp_2"});
-        assert_ne!(read(&later, new_turns).unwrap().turn, new.turn);
+        assert_ne!(read(&later, new_turns).unwrap().place, new.place);
     }
 
     #[test]
@@ -344,5 +386,61 @@ mod tests {
         assert!(!streamed(&[delta]).whole);
         let failed = json!({"status": "failed", "output": []});
         assert!(!answer(&failed).whole);
+    }
+
+    #[test]
+    fn a_reference_stands_for_what_the_model_said() {
+        let user =
+            |text: &str| json!({"role": "user", "content": [{"type": "input_text", "text": text}]});
+        let reference = |id: &str| json!({"type": "item_reference", "id": id});
+        let of = |input: Value| read(&json!({"input": input}), new_turns).unwrap();
+        let first = of(json!([user("a")]));
+        let second = of(json!([user("a"), reference("msg_1"), user("b")]));
+        assert_eq!(messages(&second), [user("b")]);
+        assert_ne!(second.place, first.place);
+        // Of one that was not answered the turn comes again.
+        let again = of(json!([user("a"), user("b")]));
+        assert_eq!(again.turns[0], first.turns[0]);
+        assert_eq!(again.turns.len(), 2);
+    }
+
+    #[test]
+    fn calls_and_results_are_among_what_is_said() {
+        let body = json!({"input": [
+            {"role": "user", "content": "How is Lyon?"},
+            {"type": "function_call", "call_id": "c1", "name": "weather", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "c1", "output": "rain"},
+            {"type": "custom_tool_call", "call_id": "c2", "name": "note", "input": "x"},
+        ]});
+        let said = read(&body, question).unwrap().said;
+        for text in ["How is Lyon?", "weather({})", "rain", "note(x)"] {
+            assert!(said.contains(text), "{text}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn a_stream_that_tells_of_an_error_is_broken() {
+        let created = json!({"type": "response.created", "response": {"id": "resp_1"}}).to_string();
+        let completed = json!({"type": "response.completed", "response":
+            {"id": "resp_1", "status": "completed", "output": []}})
+        .to_string();
+        let delta = json!({"type": "response.output_text.delta", "delta": "Rain."}).to_string();
+        let whole = streamed(&[created.clone(), delta.clone(), completed.clone()]);
+        assert!(whole.whole);
+        assert_eq!(whole.id.as_deref(), Some("resp_1"));
+        for error in [
+            json!({"type": "error", "message": "overloaded"}),
+            json!({"error": {"message": "overloaded"}}),
+        ] {
+            let events = [
+                created.clone(),
+                delta.clone(),
+                error.to_string(),
+                completed.clone(),
+            ];
+            let told = streamed(&events);
+            assert!(!told.whole);
+            assert_eq!(told.id.as_deref(), Some("resp_1"));
+        }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::envelope::reply;
 use super::fields;
+use super::messages::{self, Said};
 use super::places;
 use super::reason::{Reason, told_as};
 use super::subject::Subject;
@@ -15,7 +16,7 @@ use super::views::{self, View};
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop};
 use crate::http::Caller;
 use crate::service::{Receipt, Standing};
-use crate::wire::AddRequest;
+use crate::wire::{AddRequest, MemoryItem};
 
 /// Longest wait of an addition that is to be complete when it is answered. Clients give up after 30 s.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -86,9 +87,11 @@ impl Labels {
     }
 
     /// The request for one subject's cube.
-    pub(super) fn request(&self, subject: &Subject, messages: &Value) -> AddRequest {
+    pub(super) fn request(&self, subject: &Subject, said: &Said) -> AddRequest {
+        let documents = said.documents.clone();
         AddRequest {
-            messages: Some(messages.clone()),
+            messages: (!said.messages.is_empty()).then(|| said.json()),
+            documents: (!documents.is_empty()).then_some(documents),
             session_id: self.conversation.as_deref().map(places::session_of),
             tags: self.tags.clone(),
             info: Some(self.info_for(subject)),
@@ -98,7 +101,7 @@ impl Labels {
 }
 
 struct Add {
-    messages: Value,
+    said: Said,
     subjects: Vec<Subject>,
     labels: Labels,
     waits: bool,
@@ -118,62 +121,12 @@ impl Add {
             form.fault("user_id", Reason::Empty.as_str(), words);
         }
         Self {
-            messages: messages(form),
+            said: messages::read(form),
             subjects,
             labels,
             waits: !form.flag("async_mode", true),
         }
     }
-}
-
-/// The messages, without those that say nothing: agents send turns whose text is empty.
-pub(super) fn messages(form: &Form<'_>) -> Value {
-    if !form.has("messages") {
-        form.missing("messages");
-        return Value::Null;
-    }
-    let list = form.list("messages").unwrap_or_default();
-    let said: Vec<Value> = list
-        .iter()
-        .filter(|message| !is_blank(message))
-        .map(without_nulls)
-        .collect();
-    if said.is_empty() && form.any("messages").is_some_and(Value::is_array) {
-        let words = "there is no message that says something: send at least one";
-        form.fault("messages", Reason::EmptyList.as_str(), words);
-    }
-    said.into()
-}
-
-/// A null is an absent field, so that both are the same request.
-fn without_nulls(message: &Value) -> Value {
-    let mut message = message.clone();
-    if let Value::Object(fields) = &mut message {
-        fields.retain(|_, value| !value.is_null());
-    }
-    message
-}
-
-fn is_blank(message: &Value) -> bool {
-    let Value::Object(fields) = message else {
-        return false;
-    };
-    let is_absent = |name: &str| {
-        fields.get(name).is_none_or(|value| match value {
-            Value::Null => true,
-            Value::String(text) => text.trim().is_empty(),
-            Value::Array(list) => list.is_empty(),
-            _ => false,
-        })
-    };
-    let parts = [
-        "content",
-        "tool_calls",
-        "refusal",
-        "function_call",
-        "caption",
-    ];
-    parts.into_iter().all(is_absent)
 }
 
 /// Add messages
@@ -196,13 +149,7 @@ pub(super) async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Resp
     reply(caller, move |caller| {
         let knowledge =
             places::knowledge(caller, "allow_knowledgebase_ids", &add.labels.knowledge)?;
-        let receipt = write(
-            caller,
-            &add.subjects,
-            &add.labels,
-            &add.messages,
-            &knowledge,
-        )?;
+        let receipt = write(caller, &add.subjects, &add.labels, &add.said, &knowledge)?;
         let standing = match add.waits {
             true => caller.memos.settle(&caller.who, &receipt, LONGEST)?,
             false => Standing::Running,
@@ -217,17 +164,17 @@ pub(super) fn write(
     caller: &Caller,
     subjects: &[Subject],
     labels: &Labels,
-    messages: &Value,
+    said: &Said,
     knowledge: &[CubeId],
 ) -> Result<Receipt, Stop> {
     let mut requests: Vec<(CubeId, AddRequest)> = subjects
         .iter()
-        .map(|subject| (subject.cube(), labels.request(subject, messages)))
+        .map(|subject| (subject.cube(), labels.request(subject, said)))
         .collect();
     if let Some(subject) = subjects.first() {
         let shared = labels.public.then(places::public).into_iter();
         for cube in shared.chain(knowledge.iter().cloned()) {
-            requests.push((cube, labels.request(subject, messages)));
+            requests.push((cube, labels.request(subject, said)));
         }
     }
     let receipt = caller.memos.add_everywhere(&caller.who, &requests)?;
@@ -265,7 +212,8 @@ pub(super) fn status(standing: Standing) -> &'static str {
 /// Status of a task
 ///
 /// `running` while something that follows from an addition is still to be done, then `completed`, or
-/// `failed` if some of it was given up. What was added is there at any time: `memory_views`.
+/// `failed` if some of it was given up. Of what is completed, `memory_views` says what was added,
+/// updated, and deleted or put away.
 #[utoipa::path(
     post,
     path = "/get/status",
@@ -281,10 +229,15 @@ pub(super) async fn get_status(caller: Caller, JsonBody(body): JsonBody) -> Resu
         let receipt: Receipt = id.parse().map_err(unknown)?;
         let standing = caller.memos.standing(&caller.who, &receipt)?;
         let outcome = caller.memos.outcome(&caller.who, &receipt)?;
+        if standing != Standing::Completed {
+            return Ok(json!({"task_id": id, "status": status(standing)}));
+        }
+        let is_away = |memory: &&MemoryItem| memory.state == "archived";
+        let deleted = outcome.updated.iter().filter(is_away).count();
         let mut told = Map::new();
         told.insert("added".into(), outcome.added.len().into());
-        told.insert("updated".into(), outcome.updated.len().into());
-        told.insert("deleted".into(), 0.into());
+        told.insert("updated".into(), (outcome.updated.len() - deleted).into());
+        told.insert("deleted".into(), deleted.into());
         for memory in outcome.added.iter().chain(&outcome.updated) {
             let view = View::of(&memory.semantic_type).name();
             let entry = told

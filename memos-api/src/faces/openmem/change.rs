@@ -11,10 +11,10 @@ use super::fields;
 use super::filter::{Filters, Source};
 use super::get::{memory, place};
 use super::places;
-use super::reason::Reason;
+use super::reason::{Reason, stop};
 use super::subject::Subject;
 use super::views::View;
-use crate::faces::kit::{Form, JsonBody, Nulls, Stop};
+use crate::faces::kit::{Form, JsonBody, Nulls, Own, Stop};
 use crate::http::Caller;
 use crate::wire::{MemoryItem, MoveRequest, PatchRequest};
 
@@ -66,14 +66,27 @@ pub(super) async fn update(caller: Caller, JsonBody(body): JsonBody) -> Result<R
     reply(caller, move |caller| {
         let known = memory(caller, "memory_id", &update.id)?;
         let cube = CubeId::new(known.cube_id.as_str())?;
+        if let Some(path) = profile_path(&cube, &known) {
+            let words = update.content.as_deref();
+            let words = words.filter(|_| update.status != Some("deleted"));
+            if words.is_some() || update.status == Some("deleted") {
+                let memos = &caller.memos;
+                memos.restate_field(&caller.who, &cube, path, words)?;
+                if words.is_none() || (update.title.is_none() && update.status.is_none()) {
+                    return Ok(json!({"success": true}));
+                }
+            }
+        }
         let step = update.status.and_then(|status| step(&known, status));
         // What is not in use takes no change: it comes back first, and goes last.
         let first = step.filter(|step| matches!(*step, "restore" | "thaw" | "activate"));
         if let Some(step) = first {
             turn(caller, &cube, known.id, step)?;
         }
+        let is_field = profile_path(&cube, &known).is_some();
         let patch = PatchRequest {
-            text: update.content.clone(),
+            // What a field of a profile says follows from its value.
+            text: update.content.clone().filter(|_| !is_field),
             key: update.title.clone(),
             ..PatchRequest::default()
         };
@@ -88,6 +101,13 @@ pub(super) async fn update(caller: Caller, JsonBody(body): JsonBody) -> Result<R
         Ok(json!({"success": true}))
     })
     .await
+}
+
+/// The path of the field that a memory of a profile tells of.
+fn profile_path<'a>(cube: &CubeId, known: &'a MemoryItem) -> Option<&'a str> {
+    let is_profile = cube.as_str().starts_with(Own::Profile.prefix());
+    let path = known.info.get("profile_path").filter(|_| is_profile);
+    path.and_then(Value::as_str)
 }
 
 /// The move that gives a memory a status; none if it has it.
@@ -186,7 +206,7 @@ fn memory_type(form: &Form<'_>) -> Option<Value> {
 /// Delete memories
 ///
 /// By ids, of a user, of an agent, or by a filter, which goes through the memories of everybody. What
-/// was made from them alone goes too. A user who is not known has nothing to delete.
+/// was made from them alone goes too.
 #[utoipa::path(
     post,
     path = "/delete/memory",
@@ -203,11 +223,19 @@ pub(super) async fn delete(caller: Caller, JsonBody(body): JsonBody) -> Result<R
             None => return Err(Stop::Invalid(Vec::new())),
             Some(Doomed::These(ids)) => delete_these(caller, ids, of_type)?,
             Some(Doomed::Of(subject)) => {
-                delete_where(caller, &subject.cube(), of_type)?;
-                for cube in caller
+                let profiles = caller
                     .memos
-                    .profile_cubes(&caller.who, places::of(subject))?
-                {
+                    .profile_cubes(&caller.who, places::of(subject))?;
+                if profiles.is_empty() && !caller.memos.exists(&caller.who, &subject.cube())? {
+                    let (kind, name) = (subject.kind(), subject.name());
+                    return Err(stop(
+                        Reason::NoUser,
+                        &format!("{kind}_id"),
+                        format!("there is no {kind} {name:?}, so that nothing is to be deleted: check the id"),
+                    ));
+                }
+                delete_where(caller, &subject.cube(), of_type)?;
+                for cube in profiles {
                     if of_type.is_none() {
                         caller.memos.delete_cube(&caller.who, &cube)?;
                     } else {
@@ -274,8 +302,8 @@ fn delete_everywhere(
                 () if bases.contains(&id) => &[Source::KnowledgeBase],
                 // What holds templates, profiles and files is no memory of a conversation.
                 () if cube.info.contains_key("kind") => &[],
-                // A name alone does not tell a user from an agent.
-                () => &[Source::User, Source::Agent],
+                () if id.as_str().starts_with(Own::Agent.prefix()) => &[Source::Agent],
+                () => &[Source::User],
             };
             for filter in sources.iter().filter_map(|source| filters.of(*source)) {
                 let filter = match of_type {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use memos_core::{CubeId, PromptMessage, Result as Answered, Role};
+use memos_core::{CubeId, Piece, PromptMessage, Result as Answered, Role};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
@@ -14,11 +14,13 @@ use super::envelope::call;
 use super::fields;
 use super::filter::Filters;
 use super::get::last_turns;
+use super::messages::Said;
 use super::places::{self, Bases};
 use super::subject::Subject;
+use super::views::View;
 use crate::faces::kit::{self, Form, JsonBody, Nulls, Stop};
 use crate::http::Caller;
-use crate::service::{Chat, ChatRequest, RELEVANCE_THRESHOLD};
+use crate::service::{Chat, ChatRequest, Kind, Question, RELEVANCE_THRESHOLD};
 
 /// Turns of the conversation that the model is shown.
 const HISTORY: usize = 10;
@@ -30,6 +32,8 @@ struct Ask {
     bases: Bases,
     filter: Option<Map<String, Value>>,
     labels: Labels,
+    /// Uses of tools that the model is told of, at most.
+    tools: usize,
     remembers: bool,
     streams: bool,
     request: ChatRequest,
@@ -61,6 +65,10 @@ impl Ask {
         ] {
             form.maybe_flag(ignored);
         }
+        let tools = match form.flag("include_tool_memory", false) {
+            true => limit("tool_memory_limit_number"),
+            false => 0,
+        };
         form.maybe_number("top_p", 0.0..=1.0);
         form.text("model_name");
         Self {
@@ -70,6 +78,7 @@ impl Ask {
             bases: Bases::read(form),
             filter: form.object("filter").cloned(),
             labels: Labels::read(form),
+            tools: usize::try_from(tools).unwrap_or_default(),
             remembers: form.flag("add_message_on_answer", true),
             streams: form.flag("stream", false),
             request: ChatRequest {
@@ -88,7 +97,7 @@ impl Ask {
 /// Chat
 ///
 /// Needs a language model. With `stream`, server-sent events whose data is
-/// `{"type": "text" | "end", "data": …}`. The model is the configured one, whatever `model_name` says.
+/// `{"type": "reasoning" | "text" | "end", "data": …}`. The model is the configured one, whatever `model_name` says.
 #[utoipa::path(
     post,
     path = "/chat",
@@ -111,6 +120,9 @@ pub(super) async fn chat(caller: Caller, JsonBody(body): JsonBody) -> Result<Res
         request.query.clone_from(&ask.query);
         request.cubes = cubes.into_iter().flat_map(|(_, cubes)| cubes).collect();
         request.history = history(caller, &subject.cube(), ask.conversation.as_deref())?;
+        if let Some(told) = tools(caller, &request, ask.tools)? {
+            request.history.insert(0, told);
+        }
         // What can't be kept is told before the model is asked.
         places::knowledge(caller, "allow_knowledgebase_ids", &ask.labels.knowledge)?;
         Ok((memos.prepare_chat(&who, &request)?, ask))
@@ -153,6 +165,49 @@ fn history(
     Ok(turns.into_iter().filter_map(message).collect())
 }
 
+/// What is known of tools, for the model; nothing if nothing is.
+fn tools(
+    caller: &Caller,
+    request: &ChatRequest,
+    limit: usize,
+) -> Result<Option<PromptMessage>, Stop> {
+    if limit == 0 {
+        return Ok(None);
+    }
+    let question = Question {
+        query: request.query.clone(),
+        cubes: request.cubes.clone(),
+        filter: request.filter.clone(),
+        session: None,
+    };
+    let kind = Kind {
+        types: View::Tools.types().to_vec(),
+        layers: View::Tools.layers(),
+        limit,
+        filter: Some(View::filter(&[View::Tools])?),
+    };
+    let found = caller
+        .memos
+        .recall_by_kind(&caller.who, &question, &[kind])?;
+    let lines: Vec<String> = found
+        .into_iter()
+        .flatten()
+        .filter(|hit| hit.relevance >= request.relevance)
+        .map(|hit| {
+            let words: Vec<&str> = hit.memory.text.split_whitespace().collect();
+            // No memory closes the fence.
+            format!("- {}", words.join(" ").replace("</", "< /"))
+        })
+        .collect();
+    Ok((!lines.is_empty()).then(|| PromptMessage {
+        role: Role::System,
+        content: format!(
+            "What is known of tools and their use:\n<tool_memories>\n{}\n</tool_memories>",
+            lines.join("\n")
+        ),
+    }))
+}
+
 /// Keeps the exchange, as an addition of the same labels would.
 async fn remember(caller: Caller, ask: Ask, answer: String) -> Result<(), Stop> {
     if !ask.remembers || answer.trim().is_empty() {
@@ -161,12 +216,15 @@ async fn remember(caller: Caller, ask: Ask, answer: String) -> Result<(), Stop> 
     call(caller, move |caller| {
         let knowledge =
             places::knowledge(caller, "allow_knowledgebase_ids", &ask.labels.knowledge)?;
-        let messages = json!([
-            {"role": "user", "content": ask.query},
-            {"role": "assistant", "content": answer},
-        ]);
+        let said = Said {
+            messages: vec![
+                json!({"role": "user", "content": ask.query}),
+                json!({"role": "assistant", "content": answer}),
+            ],
+            documents: Vec::new(),
+        };
         let subjects = [Subject::User(ask.user)];
-        super::add::write(caller, &subjects, &ask.labels, &messages, &knowledge)?;
+        super::add::write(caller, &subjects, &ask.labels, &said, &knowledge)?;
         Ok(())
     })
     .await
@@ -186,9 +244,13 @@ fn streamed(caller: Caller, chat: Chat, ask: Ask) -> Response {
     tokio::spawn(async move {
         let pieces = sender.clone();
         let answered: Answered<_> = chat
-            .answer(&mut |piece: &str| {
+            .answer(&mut |piece: Piece<'_>| {
+                let (kind, data) = match piece {
+                    Piece::Text(text) => ("text", text),
+                    Piece::Reasoning(thought) => ("reasoning", thought),
+                };
                 // If nobody reads any more, the answer is remembered all the same.
-                let _ = pieces.send(json!({"type": "text", "data": piece}));
+                let _ = pieces.send(json!({"type": kind, "data": data}));
             })
             .await;
         let end = match answered {

@@ -1,9 +1,11 @@
 //! Errors as the contract tells them: `{code, message, data}`, under a status that is no success.
 
 use axum::http::StatusCode;
+use axum::response::Response;
 use memos_core::{Code, Error};
 use serde_json::{Value, json};
 
+use super::envelope;
 use super::reason::Reason;
 use crate::faces::kit::{Asked, Dialect, Fault, Told};
 use crate::http::kind_of_problem;
@@ -44,6 +46,12 @@ impl Dialect for OpenMem {
         let reason = faults.first().map_or(Reason::Invalid, reason_of);
         let words: Vec<String> = faults.iter().map(words_of).collect();
         told(reason.status(), reason, &words.join("; "))
+    }
+
+    fn stamp(&self, mut response: Response, asked: &Asked<'_>) -> Response {
+        // A route has done so already, and knows how long it took.
+        envelope::mark(&mut response, asked.request_id, 0);
+        response
     }
 }
 

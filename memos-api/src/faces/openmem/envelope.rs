@@ -37,13 +37,24 @@ pub(super) async fn stamp(request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = request.extensions().get::<RequestId>().cloned();
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    let trace = id.and_then(|id| HeaderValue::from_str(id.as_str()).ok());
-    if let Some(trace) = trace {
-        headers.insert(HeaderName::from_static("traceid"), trace);
-    }
     let millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    headers.insert(HeaderName::from_static("req-cost-time"), millis.into());
-    headers.insert(HeaderName::from_static("xenv"), ENVIRONMENT);
+    if let Some(id) = id {
+        mark(&mut response, id.as_str(), millis);
+    }
     response
+}
+
+/// The same on a response that may have them.
+pub(super) fn mark(response: &mut Response, id: &str, millis: u64) {
+    let headers = response.headers_mut();
+    let mut put = |name: &'static str, value: HeaderValue| {
+        headers
+            .entry(HeaderName::from_static(name))
+            .or_insert(value);
+    };
+    if let Ok(trace) = HeaderValue::from_str(id) {
+        put("traceid", trace);
+    }
+    put("req-cost-time", millis.into());
+    put("xenv", ENVIRONMENT);
 }

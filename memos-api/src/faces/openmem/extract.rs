@@ -3,9 +3,9 @@
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::add::messages;
 use super::envelope::reply;
 use super::item::{Beside, item};
+use super::messages;
 use super::reason::Reason;
 use super::views::View;
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop};
@@ -36,7 +36,10 @@ pub(super) async fn extract(caller: Caller, JsonBody(body): JsonBody) -> Result<
                 form.fault("extraction_types", Reason::Invalid.as_str(), words);
             }
         }
-        (messages(form), types.filter(|types| !types.is_empty()))
+        (
+            messages::read(form).json(),
+            types.filter(|types| !types.is_empty()),
+        )
     })?;
     reply(caller, move |caller| {
         let extracted = caller.memos.extract(&caller.who, &messages)?;

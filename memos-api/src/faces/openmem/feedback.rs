@@ -1,7 +1,8 @@
 //! `/add/feedback`: a correction in plain words.
 
 use axum::response::Response;
-use memos_core::{Code, CubeId};
+use memos_core::{Code, CubeId, Error, Result as Done};
+use memos_scheduler::feedback::NO_CORRECTION;
 use serde_json::json;
 
 use super::add::{Labels, receipt_data};
@@ -11,13 +12,14 @@ use super::places;
 use super::subject::Subject;
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop};
 use crate::http::Caller;
-use crate::service::{Part, Receipt, Standing};
+use crate::service::{By, Part, Receipt};
 use crate::wire::{AddRequest, FeedbackRequest};
 
 /// Give feedback
 ///
-/// The words are kept as evidence, and the memory that they correct holds no more. Also for a user
-/// who is not known yet: then there is nothing to correct.
+/// The words are kept as evidence; the memory that they correct is put away, with what follows from it
+/// alone. "Replace 'User 1' with 'User 2'" replaces words in all memories. If nothing was corrected,
+/// `message` says why. Also for a user who is not known yet: then there is nothing to correct.
 #[utoipa::path(
     post,
     path = "/add/feedback",
@@ -26,7 +28,7 @@ use crate::wire::{AddRequest, FeedbackRequest};
     request_body(content = Object, example = json!({
         "user_id": "ada", "conversation_id": "trip", "feedback_content": "That's wrong, I moved to Turin."
     })),
-    responses((status = 200, description = "`{success, task_id, status}`", body = Object)),
+    responses((status = 200, description = "`{success, task_id, status, message?}`", body = Object)),
 )]
 pub(super) async fn feedback(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
     let (words, user, labels, time) = Form::read(&body, Nulls::Absent, |form| {
@@ -34,7 +36,7 @@ pub(super) async fn feedback(caller: Caller, JsonBody(body): JsonBody) -> Result
             fields::words(form, "feedback_content"),
             fields::words(form, "user_id"),
             Labels::read(form),
-            fields::maybe(form, "feedback_time"),
+            form.any("feedback_time").and_then(fields::moment),
         )
     })?;
     reply(caller, move |caller| {
@@ -53,20 +55,81 @@ pub(super) async fn feedback(caller: Caller, JsonBody(body): JsonBody) -> Result
             info: Some(labels.info_for(&subject)),
         };
         let mut receipt = Receipt {
-            request: "feedback".to_owned(),
+            request: name_of(&subject, &request)?,
             parts: Vec::new(),
         };
+        let mut told = Vec::new();
         for cube in cubes {
-            receipt.parts.push(correct(caller, cube, &request)?);
+            let (part, did) = correct(caller, cube, &request, &receipt.request)?;
+            receipt.parts.push(part);
+            told.push(did);
         }
-        Ok(receipt_data(&receipt, Standing::Completed))
+        let mut data = receipt_data(&receipt, caller.memos.standing(&caller.who, &receipt)?);
+        // Where something was corrected, the rest says nothing more.
+        if let Some(told) = told.iter().max().filter(|did| **did != Did::Corrected) {
+            data["message"] = told.words().into();
+        }
+        Ok(data)
     })
     .await
 }
 
-fn correct(caller: &Caller, cube: CubeId, request: &FeedbackRequest) -> Result<Part, Stop> {
-    let first = match caller.memos.feedback(&caller.who, &cube, request) {
-        Ok(done) => done.added,
+/// What came of feedback, in one cube.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Did {
+    /// It says nothing that a rule takes for a correction.
+    Kept,
+    /// It is one, but not clear of what.
+    Unclear,
+    Corrected,
+}
+
+impl Did {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Kept => {
+                "the words are kept as a memory; no memory was changed, since they say of none that \
+                 it is wrong"
+            }
+            Self::Unclear => {
+                "the words are kept as a memory; no memory was changed, since it is not clear which \
+                 one is wrong: say what is right and what is wrong (\"I live in Turin, not Milan\"), \
+                 or configure a language model"
+            }
+            Self::Corrected => "",
+        }
+    }
+}
+
+/// The same feedback has the same name: the work that follows is found by it.
+fn name_of(subject: &Subject, request: &FeedbackRequest) -> Done<String> {
+    let body = serde_json::to_vec(&(subject.kind(), subject.name(), request)).map_err(|e| {
+        Error::new(Code::Internal, "the feedback can't be written as JSON").caused_by(e)
+    })?;
+    let hash = blake3::hash(&body).to_hex();
+    Ok(format!("feedback-{}", &hash[..16]))
+}
+
+fn correct(
+    caller: &Caller,
+    cube: CubeId,
+    request: &FeedbackRequest,
+    name: &str,
+) -> Result<(Part, Did), Stop> {
+    let by = By {
+        request: Some(name),
+        ..By::default()
+    };
+    let (first, did) = match caller.memos.feedback_by(&caller.who, &cube, request, by) {
+        Ok(done) => {
+            let did = match done.rule.as_str() {
+                _ if !done.corrected.is_empty() => Did::Corrected,
+                NO_CORRECTION => Did::Kept,
+                _ => Did::Unclear,
+            };
+            caller.memos.put_away_corrected(&caller.who, &cube, &done)?;
+            (done.added, did)
+        }
         // Nobody said anything yet: the words are the first.
         Err(error) if error.code() == Code::CubeNotFound => {
             let mut message = json!({"role": "user", "content": request.feedback});
@@ -80,19 +143,19 @@ fn correct(caller: &Caller, cube: CubeId, request: &FeedbackRequest) -> Result<P
                 info: request.info.clone(),
                 ..AddRequest::default()
             };
-            let requests = [(cube.clone(), request)];
-            let added = caller.memos.add_everywhere(&caller.who, &requests)?;
-            return Ok(added.parts.into_iter().next().unwrap_or(Part {
-                cube,
-                first: memos_core::MemoryId::generate(),
-                count: 0,
-            }));
+            let added = caller
+                .memos
+                .add_for(&caller.who, &cube, &request, Some(name))?;
+            let first = added.memories.first().map(|memory| memory.id);
+            let missing = || Error::new(Code::Internal, "the feedback was not kept");
+            (first.ok_or_else(missing)?, Did::Kept)
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(Part {
+    let part = Part {
         cube,
         first,
         count: 1,
-    })
+    };
+    Ok((part, did))
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::reason::Reason;
 use crate::faces::kit::Form;
+use crate::reader;
 
 /// Characters of an id.
 const LONGEST_ID: usize = 100;
@@ -71,6 +72,31 @@ pub(super) fn some_texts(form: &Form<'_>, name: &str) -> Vec<String> {
         );
     }
     texts
+}
+
+/// A time that a request names; none if its words name none. A day of the week behind a date says
+/// nothing new.
+pub(super) fn moment(value: &Value) -> Option<String> {
+    let read = |value: &Value| reader::chat_time(value, "time").ok();
+    let moment = read(value).or_else(|| {
+        let text = value.as_str()?;
+        let (date, day) = text.trim().rsplit_once(char::is_whitespace)?;
+        let day = day.trim_matches(|c: char| !c.is_alphanumeric());
+        is_weekday(day).then(|| read(&date.into()))?
+    })?;
+    Some(moment.to_string())
+}
+
+fn is_weekday(word: &str) -> bool {
+    const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let lower = word.to_lowercase();
+    let english = DAYS
+        .iter()
+        .any(|day| lower == *day || (lower.starts_with(day) && lower.ends_with("day")));
+    english
+        || ["星期", "周", "礼拜"]
+            .iter()
+            .any(|day| word.starts_with(day))
 }
 
 fn checked(form: &Form<'_>, name: &str, reason: Reason, id: &str) {

@@ -4,6 +4,7 @@
 use memos_core::{Code, CubeId, Error, Filter, Result};
 use serde_json::{Map, Value, json};
 
+use super::places::session_of;
 use crate::reader;
 
 /// Where memories come from.
@@ -142,6 +143,10 @@ enum Field {
     Time(&'static str),
     Tags,
     Word(&'static str),
+    /// Anybody that a memory has to do with: whose it is, by which agent, who said it.
+    Related,
+    /// The conversation in which it was said, or those that it was made from.
+    Conversation,
     Info(String),
 }
 
@@ -152,7 +157,8 @@ impl Field {
             "update_time" | "updated_at" => Self::Time("updated_at"),
             "tags" => Self::Tags,
             "id" | "memory_id" => Self::Word("id"),
-            "conversation_id" => Self::Word("session_id"),
+            "conversation_id" => Self::Conversation,
+            "related_id" => Self::Related,
             other => {
                 let bare = other.strip_prefix("info.").unwrap_or(other);
                 // A dot is a part of the name: info is flat in this contract.
@@ -192,6 +198,34 @@ fn test(field: &Field, operator: &str, value: &Value, at: &str) -> Result<Value>
             let moment = reader::chat_time(value, at).map_err(|e| in_filter(&e, at))?;
             json!({*name: {operator: moment.at().to_string()}})
         }
+        (Field::Related | Field::Conversation, "ne", value) => {
+            json!({"not": test(field, "eq", value, at)?})
+        }
+        (Field::Related, "eq" | "in" | "contains", value) => {
+            let any = listed(value);
+            json!({"or": [
+                {"info.related_id": {"in": any}},
+                {"info.user_id": {"in": any}},
+                {"info.agent_id": {"in": any}},
+                {"speaker": {"in": any}},
+            ]})
+        }
+        (Field::Conversation, "eq" | "in", value) => {
+            let any = listed(value);
+            let sessions: Vec<Value> = any
+                .iter()
+                .map(|id| match id.as_str() {
+                    Some(id) => session_of(id).into(),
+                    None => id.clone(),
+                })
+                .collect();
+            json!({"or": [
+                {"session_id": {"in": sessions}},
+                {"info.sessions": {"in": sessions}},
+            ]})
+        }
+        (Field::Related, operator, value) => json!({"info.related_id": {operator: value}}),
+        (Field::Conversation, operator, value) => json!({"session_id": {operator: value}}),
         (Field::Tags, "eq" | "contains", Value::Array(all)) if operator == "contains" => {
             let each: Vec<Value> = all
                 .iter()
@@ -211,6 +245,14 @@ fn test(field: &Field, operator: &str, value: &Value, at: &str) -> Result<Value>
     };
     Filter::parse_at(&native, at).map_err(|e| in_filter(&e, at))?;
     Ok(native)
+}
+
+/// One value or several.
+fn listed(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Array(any) => any.clone(),
+        one => vec![one.clone()],
+    }
 }
 
 /// An error of a condition, told at the place that the caller wrote.
@@ -244,7 +286,12 @@ mod tests {
             filters.unwrap().of(Source::User),
             Some(&json!({"and": [
                 {"info.agent_id": {"in": ["a1"]}},
-                {"info.related_id": {"in": ["x", "y"]}},
+                {"or": [
+                    {"info.related_id": {"in": ["x", "y"]}},
+                    {"info.user_id": {"in": ["x", "y"]}},
+                    {"info.agent_id": {"in": ["x", "y"]}},
+                    {"speaker": {"in": ["x", "y"]}},
+                ]},
                 {"tags": {"contains": "work"}},
                 {"and": [
                     {"created_at": {"gte": "2025-01-01T00:00:00Z"}},

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::envelope::reply;
 use super::fields;
 use super::filter::{Filters, Source};
-use super::item::{Beside, millis, whole};
+use super::item::{Beside, by_id, millis, whole};
 use super::places;
 use super::reason::{Reason, stop};
 use super::search::{evidence, is_allowed};
@@ -44,8 +44,8 @@ impl Get {
 
 /// List memories
 ///
-/// A page of all views that were asked for together, the newest first, each item in the list of its
-/// view; `total` counts all of them.
+/// A page of each view that was asked for, the newest first, of what is in force: `size` items of each
+/// view. `total` is the count of the view that has most.
 #[utoipa::path(
     post,
     path = "/get/memory",
@@ -67,55 +67,66 @@ pub(super) async fn get_memory(caller: Caller, JsonBody(body): JsonBody) -> Resu
                 .profile_cubes(&caller.who, places::of(subject))?;
             cubes.extend(profiles);
         }
-        let mut filter = View::filter(&get.views)?;
         let source = match subject {
             Subject::User(_) => Source::User,
             Subject::Agent(_) => Source::Agent,
         };
-        if let Some(own) = Filters::read(get.filter.as_ref())?.of(source) {
-            filter = filter.and(Filter::parse(own)?);
-        }
-        let page = caller.memos.page(
-            &caller.who,
-            &cubes,
-            Some(&filter),
-            Order::Newest,
-            (get.page - 1).saturating_mul(get.size),
-            Some(get.size),
-        )?;
+        let own = Filters::read(get.filter.as_ref())?;
+        let own = own.of(source).map(Filter::parse).transpose()?;
         let mut lists: Map<String, Value> = Map::new();
+        let mut most = 0;
         for view in View::ALL {
-            let asked = get.views.contains(&view) || view == View::Facts;
-            lists.insert(
-                view.list().into(),
-                if asked { json!([]) } else { Value::Null },
-            );
+            let mut list = Vec::new();
+            if get.views.contains(&view) {
+                let mut filter = view.filter_of_page()?;
+                if let Some(own) = own.clone() {
+                    filter = filter.and(own);
+                }
+                let page = caller.memos.page(
+                    &caller.who,
+                    &cubes,
+                    Some(&filter),
+                    Order::Newest,
+                    (get.page - 1).saturating_mul(get.size),
+                    Some(get.size),
+                )?;
+                most = most.max(page.total);
+                for memory in &page.memories {
+                    list.extend(listed(caller, subject, view, memory)?);
+                }
+            }
+            // Clients take each for a list, also what they did not ask for.
+            lists.insert(view.list().into(), list.into());
         }
-        for memory in &page.memories {
-            let view = View::of(&memory.semantic_type);
-            let evidence = evidence(caller, memory)?;
-            if !is_allowed(view, &evidence) {
-                continue;
-            }
-            let beside = Beside {
-                evidence: &evidence,
-                ..Beside::default()
-            };
-            let mut shown = whole(memory, beside);
-            if view == View::Profile {
-                shown.insert("properties".into(), properties(caller, subject, memory)?);
-            }
-            if let Some(Value::Array(list)) = lists.get_mut(view.list()) {
-                list.push(shown.into());
-            }
-        }
-        lists.insert("total".into(), page.total.into());
+        lists.insert("total".into(), most.into());
         lists.insert("size".into(), get.size.into());
         lists.insert("current".into(), get.page.into());
-        lists.insert("pages".into(), page.total.div_ceil(get.size).into());
+        lists.insert("pages".into(), most.div_ceil(get.size).into());
         Ok(lists.into())
     })
     .await
+}
+
+/// A memory as a page shows it; none if what it was made from is not for this view.
+fn listed(
+    caller: &Caller,
+    subject: &Subject,
+    view: View,
+    memory: &MemoryItem,
+) -> Result<Option<Value>, Stop> {
+    let evidence = evidence(caller, memory)?;
+    if !is_allowed(view, &evidence) {
+        return Ok(None);
+    }
+    let beside = Beside {
+        evidence: &evidence,
+        ..Beside::default()
+    };
+    let mut shown = whole(memory, beside);
+    if view == View::Profile {
+        shown.insert("properties".into(), properties(caller, subject, memory)?);
+    }
+    Ok(Some(shown.into()))
 }
 
 /// The whole profile that a field is of.
@@ -157,16 +168,12 @@ pub(super) async fn get_memory_by_id(
     };
     reply(caller, move |caller| {
         let memory = memory(caller, "memory_id", &id)?;
-        let view = View::of(&memory.semantic_type);
         let evidence = evidence(caller, &memory)?;
         let beside = Beside {
             evidence: &evidence,
             ..Beside::default()
         };
-        let mut shown = whole(&memory, beside);
-        shown.insert("memory_view".into(), view.name().into());
-        shown.insert("derived_from".into(), json!(memory.derived_from));
-        Ok(shown.into())
+        Ok(by_id(&memory, beside).into())
     })
     .await
 }
@@ -246,6 +253,8 @@ pub(super) fn last_turns(
         {"session_id": places::session_of(conversation)},
         {"role": {"exists": true}},
         {"origin": {"ne": "inference"}},
+        // A correction is no turn of the conversation.
+        {"not": {"tags": {"contains": "feedback"}}},
     ]}))?;
     let cubes = [cube.clone()];
     let page = caller.memos.page(

@@ -11,7 +11,7 @@ use super::reason::{Reason, told_as};
 use super::upload::{Upload, megabytes};
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop};
 use crate::http::Caller;
-use crate::service::{Files, KnowledgeFile};
+use crate::service::{FileKind, Files, KnowledgeFile};
 
 /// Create a knowledge base
 #[utoipa::path(
@@ -66,7 +66,8 @@ pub(super) async fn delete(caller: Caller, JsonBody(body): JsonBody) -> Result<R
 
 /// Add files to a knowledge base
 ///
-/// In JSON, each with a `name` and a `content` that is text or Base64; or as a form whose parts are
+/// In JSON, each with a `name`, a `content` that is text or Base64, and a `type`: `document`, or `skill`
+/// for Markdown with a name and a description in its front matter; or as a form whose parts are
 /// named `file`, with `knowledgebase_id` in the query. Text is read: Markdown, plain text, JSON, CSV,
 /// HTML as it stands. The same file again is told as it stands.
 #[utoipa::path(
@@ -78,7 +79,7 @@ pub(super) async fn delete(caller: Caller, JsonBody(body): JsonBody) -> Result<R
         "knowledgebase_id": "0199e0a4-3c1f-7a52-9d0e-5f3a2b1c4d5e",
         "file": [{"name": "ferry.md", "content": "# Ferry\n\nIt leaves at seven."}]
     })),
-    responses((status = 200, description = "A list of `{id, name, sizeMB, status}`", body = Object)),
+    responses((status = 200, description = "A list of `{id, name, type, sizeMB, status}`", body = Object)),
 )]
 pub(super) async fn add_files(caller: Caller, upload: Upload) -> Result<Response, Stop> {
     reply(caller, move |caller| {
@@ -90,8 +91,8 @@ pub(super) async fn add_files(caller: Caller, upload: Upload) -> Result<Response
             .iter()
             .map(|file| {
                 json!({
-                    "id": file.id, "name": file.name, "sizeMB": megabytes(file.bytes),
-                    "status": file.status,
+                    "id": file.id, "name": file.name, "type": file.kind.as_str(),
+                    "sizeMB": megabytes(file.bytes), "status": file.status,
                 })
             })
             .collect();
@@ -174,9 +175,10 @@ pub(super) async fn get_files(caller: Caller, JsonBody(body): JsonBody) -> Resul
         let page = number("page", 1, 1_000_000_000);
         (
             files,
-            fields::maybe(form, "type"),
+            form.choice("type", &FileKind::ALL.map(FileKind::as_str))
+                .and_then(FileKind::named),
             page,
-            number("page_size", 10, 50),
+            number("page_size", 20, 50),
         )
     })?;
     reply(caller, move |caller| {
@@ -186,7 +188,7 @@ pub(super) async fn get_files(caller: Caller, JsonBody(body): JsonBody) -> Resul
         let offset = (page - 1).saturating_mul(size);
         let (found, total) = caller
             .memos
-            .knowledge_files(&caller.who, files, kind.as_deref(), offset, size)
+            .knowledge_files(&caller.who, files, kind, offset, size)
             .map_err(|e| no_knowledge("knowledgebase_id", e))?;
         let list: Vec<Value> = found.iter().map(file).collect();
         Ok(json!({
@@ -198,7 +200,7 @@ pub(super) async fn get_files(caller: Caller, JsonBody(body): JsonBody) -> Resul
 
 fn file(file: &KnowledgeFile) -> Value {
     json!({
-        "id": file.id, "name": file.name, "size": file.bytes, "sizeMB": megabytes(file.bytes),
-        "status": file.status, "type": file.kind,
+        "id": file.id, "name": file.name, "size": file.bytes.to_string(),
+        "sizeMB": megabytes(file.bytes), "status": file.status, "type": file.kind.as_str(),
     })
 }

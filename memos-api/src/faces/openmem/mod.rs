@@ -7,13 +7,14 @@
 //! | `knowledge`, `upload` | knowledge bases and their files |
 //! | `profile` | profiles and their templates |
 //! | `rerank`, `extract` | what needs no memory |
-//! | `fields`, `subject`, `views`, `filter` | what requests say |
+//! | `fields`, `messages`, `subject`, `views`, `filter` | what requests say |
 //! | `places` | which cubes that means |
 //! | `item` | memories as items of the contract's lists |
 //! | `envelope`, `reason`, `dialect` | answers and errors |
 //!
-//! A user is the cube of his name; an agent with memories of its own too. What is shared with the
-//! project lies in one cube, each knowledge base in one, each profile in one.
+//! A user is the cube of his name; an agent with memories of its own has one that no user's name leads
+//! to. What is shared with the project lies in one cube, each knowledge base in one, each profile in
+//! one.
 
 mod add;
 mod change;
@@ -27,6 +28,7 @@ mod filter;
 mod get;
 mod item;
 mod knowledge;
+mod messages;
 mod places;
 mod profile;
 mod reason;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::filter::Source;
 use super::reason::{Reason, told_as};
 use super::subject::Subject;
-use crate::faces::kit::{Form, Stop, cube_of};
+use crate::faces::kit::{Form, Own, Stop};
 use crate::http::Caller;
 use crate::service::Of;
 
@@ -15,7 +15,7 @@ const LONGEST_SESSION: usize = 256;
 
 /// The cube of what everybody in the project may recall.
 pub(super) fn public() -> CubeId {
-    cube_of("openmem:public")
+    Own::OpenMem.cube("public")
 }
 
 /// The session of a conversation: its id, or a name for it if it is too long for one.

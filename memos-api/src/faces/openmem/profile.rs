@@ -1,12 +1,13 @@
 //! Profiles and their templates.
 
+use std::collections::BTreeMap;
+
 use axum::response::Response;
 use memos_core::{Code, Error};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::envelope::reply;
 use super::fields;
-use super::item::millis;
 use super::places::of;
 use super::reason::{Reason, told_as};
 use super::subject::Subject;
@@ -45,15 +46,35 @@ fn metadata(form: &Form<'_>, needed: bool) -> Option<Fields> {
     }
 }
 
-fn shown(template: &Template) -> Value {
-    json!({
+/// A template as a list shows it: how many profiles are bound to it, but not its fields.
+fn summary(template: &Template, counts: &BTreeMap<String, usize>) -> Map<String, Value> {
+    let shown = json!({
         "profile_template_id": template.id,
-        "profile_template_name": template.name,
-        "profile_template_description": template.description,
-        "metadata": template.fields.nested(),
-        "create_time": millis(template.created_at),
-        "update_time": millis(template.updated_at),
-    })
+        "name": template.name,
+        "description": template.description,
+        // There is one project here.
+        "project_id": PROJECT,
+        "instance_count": counts.get(&template.id).copied().unwrap_or_default(),
+        "create_time": template.created_at,
+        "update_time": template.updated_at,
+    });
+    match shown {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// The one project that there is.
+const PROJECT: &str = "local";
+
+/// The name of a template.
+fn name(form: &Form<'_>) -> Option<String> {
+    fields::maybe(form, "name").or_else(|| fields::maybe(form, "profile_template_name"))
+}
+
+fn description(form: &Form<'_>) -> Option<String> {
+    fields::maybe(form, "description")
+        .or_else(|| fields::maybe(form, "profile_template_description"))
 }
 
 /// Create a profile template
@@ -65,10 +86,10 @@ fn shown(template: &Template) -> Value {
     operation_id = "openmem_add_profile_template",
     tag = "openmem",
     request_body(content = Object, example = json!({
-        "profile_template_name": "Guest",
+        "name": "Guest",
         "metadata": {"Basic Info": {"Location": {"value": "", "algorithm_updatable": true}}}
     })),
-    responses((status = 200, description = "The template", body = Object)),
+    responses((status = 200, description = "`{profile_template_id}`", body = Object)),
 )]
 pub(super) async fn add_template(
     caller: Caller,
@@ -76,8 +97,11 @@ pub(super) async fn add_template(
 ) -> Result<Response, Stop> {
     let (name, description, made) = Form::read(&body, Nulls::Absent, |form| {
         (
-            fields::words(form, "profile_template_name"),
-            fields::maybe(form, "profile_template_description"),
+            match name(form) {
+                Some(name) => name,
+                None => fields::words(form, "name"),
+            },
+            description(form),
             metadata(form, true),
         )
     })?;
@@ -86,7 +110,7 @@ pub(super) async fn add_template(
         let id = caller
             .memos
             .create_template(&caller.who, &name, description.as_deref(), &made)?;
-        Ok(shown(&caller.memos.template(&caller.who, &id)?))
+        Ok(json!({"profile_template_id": id}))
     })
     .await
 }
@@ -109,7 +133,10 @@ pub(super) async fn get_template(
     })?;
     reply(caller, move |caller| {
         let template = caller.memos.template(&caller.who, &id).map_err(missing)?;
-        Ok(shown(&template))
+        let counts = caller.memos.profile_counts(&caller.who)?;
+        let mut shown = summary(&template, &counts);
+        shown.insert("metadata".into(), template.fields.nested().into());
+        Ok(json!({"profile_template": shown}))
     })
     .await
 }
@@ -120,8 +147,8 @@ pub(super) async fn get_template(
     path = "/list/profile_template",
     operation_id = "openmem_list_profile_template",
     tag = "openmem",
-    request_body(content = Object, example = json!({"page": 1, "page_size": 10})),
-    responses((status = 200, description = "`{profile_template_list, total, page, page_size}`", body = Object)),
+    request_body(content = Object, example = json!({"page": 1, "size": 10})),
+    responses((status = 200, description = "`{profile_templates, total, current, size, pages}`", body = Object)),
 )]
 pub(super) async fn list_templates(
     caller: Caller,
@@ -131,23 +158,25 @@ pub(super) async fn list_templates(
         let number = |name: &str, default: i64, most: i64| {
             usize::try_from(form.whole(name, default, 1..=most)).unwrap_or(1)
         };
-        (
-            number("page", 1, 1_000_000_000),
-            number("page_size", 10, 50),
-        )
+        let size = match form.has("size") {
+            true => "size",
+            false => "page_size",
+        };
+        (number("page", 1, 1_000_000_000), number(size, 10, 100))
     })?;
     reply(caller, move |caller| {
         let templates = caller.memos.templates(&caller.who)?;
+        let counts = caller.memos.profile_counts(&caller.who)?;
         let offset = (page - 1).saturating_mul(size);
         let list: Vec<Value> = templates
             .iter()
             .skip(offset)
             .take(size)
-            .map(shown)
+            .map(|template| summary(template, &counts).into())
             .collect();
         Ok(json!({
-            "profile_template_list": list, "total": templates.len(), "page": page,
-            "page_size": size,
+            "profile_templates": list, "total": templates.len(), "current": page, "size": size,
+            "pages": templates.len().div_ceil(size),
         }))
     })
     .await
@@ -163,9 +192,10 @@ pub(super) async fn list_templates(
     operation_id = "openmem_update_profile_template",
     tag = "openmem",
     request_body(content = Object, example = json!({
-        "profile_template_id": "tpl_bb0948b22fe7", "profile_template_name": "Regular guest"
+        "profile_template_id": "tpl_bb0948b22fe7", "name": "Regular guest",
+        "metadata": {"Basic Info": {"Location": {"value": "", "algorithm_updatable": true}}}
     })),
-    responses((status = 200, description = "The template", body = Object)),
+    responses((status = 200, description = "`{success, profile_template_id, affected_instances}`", body = Object)),
 )]
 pub(super) async fn update_template(
     caller: Caller,
@@ -173,8 +203,8 @@ pub(super) async fn update_template(
 ) -> Result<Response, Stop> {
     let (id, change) = Form::read(&body, Nulls::Absent, |form| {
         let change = TemplateChange {
-            name: fields::maybe(form, "profile_template_name"),
-            description: fields::maybe(form, "profile_template_description"),
+            name: name(form),
+            description: description(form),
             fields: metadata(form, false),
         };
         let says = change.name.is_some() || change.description.is_some() || form.has("metadata");
@@ -185,8 +215,11 @@ pub(super) async fn update_template(
         (fields::words(form, "profile_template_id"), change)
     })?;
     reply(caller, move |caller| {
-        let template = caller.memos.change_template(&caller.who, &id, &change);
-        Ok(shown(&template.map_err(missing)?))
+        let followed = caller.memos.change_template(&caller.who, &id, &change);
+        let affected = followed.map_err(missing)?.profiles;
+        Ok(json!({
+            "success": true, "profile_template_id": id, "affected_instances": affected,
+        }))
     })
     .await
 }
@@ -200,7 +233,7 @@ pub(super) async fn update_template(
     operation_id = "openmem_delete_profile_template",
     tag = "openmem",
     request_body(content = Object, example = json!({"profile_template_id": "tpl_bb0948b22fe7"})),
-    responses((status = 200, description = "`{success}`", body = Object)),
+    responses((status = 200, description = "`{success, profile_template_id, deleted_instances}`", body = Object)),
 )]
 pub(super) async fn delete_template(
     caller: Caller,
@@ -210,11 +243,11 @@ pub(super) async fn delete_template(
         fields::words(f, "profile_template_id")
     })?;
     reply(caller, move |caller| {
-        caller
-            .memos
-            .delete_template(&caller.who, &id)
-            .map_err(missing)?;
-        Ok(json!({"success": true}))
+        let followed = caller.memos.delete_template(&caller.who, &id);
+        let deleted = followed.map_err(missing)?.profiles;
+        Ok(json!({
+            "success": true, "profile_template_id": id, "deleted_instances": deleted,
+        }))
     })
     .await
 }

@@ -52,6 +52,8 @@ reasons! {
     EmptyList = 40003, BAD_REQUEST;
     /// A type that is not taken.
     UnsupportedType = 40006, UNSUPPORTED_MEDIA_TYPE;
+    /// A type of file that is not taken.
+    FileType = 40007, UNSUPPORTED_MEDIA_TYPE;
     /// What is declared as Base64 and is none.
     BadBase64 = 40008, BAD_REQUEST;
     /// A user's or agent's id that is too long.

@@ -93,13 +93,8 @@ pub(super) async fn search(caller: Caller, JsonBody(body): JsonBody) -> Result<R
             .recall_by_kind(&caller.who, &question, &kinds)?;
         let mut data = Map::new();
         for view in View::ALL {
-            // Lists that were not asked for are null, but for the first, which has to be a list.
-            let unasked = if view == View::Facts {
-                json!([])
-            } else {
-                Value::Null
-            };
-            data.insert(view.list().into(), unasked);
+            // Clients take each for a list, also what they did not ask for.
+            data.insert(view.list().into(), json!([]));
         }
         let mut has_preferences = false;
         for ((view, _), recalled) in search.views.iter().zip(found) {
@@ -147,13 +142,17 @@ fn list(
     Ok(list)
 }
 
-/// What a derived memory was made from, as far as it is there: the first of it says enough.
+/// What a derived memory was made from, as far as it is there: the first and the last of it say
+/// enough.
 pub(super) fn evidence(caller: &Caller, memory: &MemoryItem) -> Result<Vec<MemoryItem>, Stop> {
-    let Some(first) = memory.derived_from.first() else {
+    let (Some(first), Some(last)) = (memory.derived_from.first(), memory.derived_from.last())
+    else {
         return Ok(Vec::new());
     };
+    let mut ids = vec![*first, *last];
+    ids.dedup();
     let cube = CubeId::new(memory.cube_id.as_str())?;
-    Ok(caller.memos.known(&caller.who, &cube, &[*first])?)
+    Ok(caller.memos.known(&caller.who, &cube, &ids)?)
 }
 
 /// Whether what a memory was made from may be made into memories of this view.

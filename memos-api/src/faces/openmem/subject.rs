@@ -4,7 +4,7 @@ use memos_core::CubeId;
 
 use super::fields;
 use super::reason::Reason;
-use crate::faces::kit::{Form, cube_of};
+use crate::faces::kit::{Form, Own, cube_of};
 
 /// Of whom a request speaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +43,12 @@ impl Subject {
         }
     }
 
-    /// The cube of its memories.
+    /// The cube of its memories: a user and an agent of the same name have one each.
     pub(super) fn cube(&self) -> CubeId {
-        cube_of(self.name())
+        match self {
+            Self::User(name) => cube_of(name),
+            Self::Agent(name) => Own::Agent.cube(name),
+        }
     }
 
     /// What tells a user from an agent of the same name.

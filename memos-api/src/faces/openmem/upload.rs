@@ -11,7 +11,7 @@ use super::fields;
 use super::reason::{Reason, stop};
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop};
 use crate::http::{AppState, read_body};
-use crate::service::NewFile;
+use crate::service::{FileKind, NewFile};
 
 /// Files of one upload.
 const MOST: usize = 20;
@@ -34,7 +34,7 @@ impl FromRequest<AppState> for Upload {
         let declared = declared.and_then(|v| v.to_str().ok()).unwrap_or_default();
         let upload = match boundary(declared) {
             Some(boundary) => {
-                let query = Form::query(request.uri().query());
+                let query = Form::query(request.uri().query())?;
                 let (parts, body) = request.into_parts();
                 let limit = state.options().body_limit;
                 let bytes = read_body(body, &parts.headers, limit).await?;
@@ -63,6 +63,23 @@ impl Upload {
             );
             return Err(stop(Reason::TooManyFiles, "file", words));
         }
+        for (number, file) in self.files.iter().enumerate() {
+            if !file.kind.takes(&file.name) {
+                let words = match file.kind {
+                    FileKind::Document => {
+                        "is of a format that is not read here: send text, such as .txt, .md, .json, \
+                         .csv, .xml or .html"
+                    }
+                    FileKind::Skill => "is no skill that is read here: send one .md file",
+                };
+                let words = format!("{:?} {words}", file.name);
+                return Err(stop(
+                    Reason::FileType,
+                    &format!("file.{number}.name"),
+                    words,
+                ));
+            }
+        }
         if let Some(file) = self.files.iter().find(|file| file.bytes.len() > LARGEST) {
             let words = format!("{:?} has more than 100 MB: split it", file.name);
             return Err(stop(Reason::FileTooLarge, "file", words));
@@ -75,21 +92,31 @@ impl Upload {
     }
 }
 
+/// What files are: a document if nothing is said.
+fn kind(form: &Form<'_>, otherwise: FileKind) -> FileKind {
+    let name = form.choice("type", &FileKind::ALL.map(FileKind::as_str));
+    name.and_then(FileKind::named).unwrap_or(otherwise)
+}
+
 fn from_json(body: &Value) -> Result<Upload, Stop> {
     let (knowledge_base, files) = Form::read(body, Nulls::Absent, |form| {
         if !form.has("file") {
             form.missing("file");
         }
-        let kind = fields::maybe(form, "type");
+        let of_all = kind(form, FileKind::Document);
         let files: Vec<(NewFile, String)> = form
             .items("file")
             .unwrap_or_default()
             .iter()
             .map(|item| {
+                let kind = kind(item, of_all);
                 let file = NewFile {
-                    name: fields::words(item, "name"),
+                    name: fields::maybe(item, "name").unwrap_or_else(|| match kind {
+                        FileKind::Document => "untitled.txt".to_owned(),
+                        FileKind::Skill => "SKILL.md".to_owned(),
+                    }),
                     bytes: Vec::new(),
-                    kind: kind.clone(),
+                    kind,
                 };
                 (file, fields::words(item, "content"))
             })
@@ -111,7 +138,7 @@ fn from_json(body: &Value) -> Result<Upload, Stop> {
 }
 
 /// The bytes that a content stands for: Base64, alone or as a data URL, or else text.
-fn content_of(content: &str, field: &str) -> Result<Vec<u8>, Stop> {
+pub(super) fn content_of(content: &str, field: &str) -> Result<Vec<u8>, Stop> {
     let trimmed = content.trim();
     if ["http://", "https://", "ftp://"]
         .iter()
@@ -189,7 +216,7 @@ fn from_form(query: &Value, body: &[u8], boundary: &str) -> Result<Upload, Stop>
     let (knowledge_base, kind) = Form::read_at("query", query, Nulls::Absent, |form| {
         (
             fields::words(form, "knowledgebase_id"),
-            fields::maybe(form, "type"),
+            kind(form, FileKind::Document),
         )
     })?;
     let malformed = || {
@@ -205,7 +232,7 @@ fn from_form(query: &Value, body: &[u8], boundary: &str) -> Result<Upload, Stop>
                 .filter(|name| !name.trim().is_empty())
                 .ok_or_else(malformed)?,
             bytes: part.bytes.to_vec(),
-            kind: kind.clone(),
+            kind,
         });
     }
     Ok(Upload {

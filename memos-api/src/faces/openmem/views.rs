@@ -111,6 +111,17 @@ impl View {
     }
 }
 
+impl View {
+    /// The same for a page, which shows only what is in force.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub(super) fn filter_of_page(self) -> Result<Filter> {
+        let in_force = Filter::parse(&json!({"state": {"in": IN_FORCE}}))?;
+        Ok(Self::filter(&[self])?.and(in_force))
+    }
+}
+
 /// The views that a field names; an unknown name is a fault.
 pub(super) fn named(form: &Form<'_>, field: &str) -> Option<Vec<View>> {
     let names = form.texts(field)?;
@@ -164,21 +175,23 @@ pub(super) fn searched(form: &Form<'_>, memories: i64) -> Vec<(View, usize)> {
         .collect()
 }
 
-/// The views of a page.
+/// States of what is in force.
+const IN_FORCE: [&str; 3] = ["generated", "activated", "frozen"];
+
+/// The views of a page: all, unless it says which.
 pub(super) fn paged(form: &Form<'_>) -> Vec<View> {
     let preferences = form.flag("include_preference", true);
     let tools = form.flag("include_tool_memory", true);
     if let Some(views) = named(form, "include_memory_view") {
         return views;
     }
-    let asked = [
-        (View::Facts, true),
-        (View::Preferences, preferences),
-        (View::Tools, tools),
-    ];
-    asked
+    View::ALL
         .into_iter()
-        .filter_map(|(view, asked)| asked.then_some(view))
+        .filter(|view| match view {
+            View::Preferences => preferences,
+            View::Tools => tools,
+            _ => true,
+        })
         .collect()
 }
 

@@ -13,6 +13,7 @@ use super::fields;
 use super::memory;
 use super::memory_type;
 use super::messages::{self, Said, as_path, placed};
+use super::owner::Owner;
 use crate::faces::kit::{Form, JsonBody, Stop, answer};
 use crate::http::{AppState, Caller};
 use crate::wire::{AddRequest, DocumentRequest, DrainRequest};
@@ -47,7 +48,7 @@ struct Add {
     /// A document that is given by its path.
     path: Option<String>,
     session_id: Option<String>,
-    task_id: Option<String>,
+    owner: Owner,
     tags: Vec<String>,
     info: Map<String, Value>,
     is_sync: bool,
@@ -71,7 +72,7 @@ impl Add {
         }
         // Read for their types; they are context or say nothing to this server.
         messages::history(form, "chat_history");
-        form.list("operation");
+        form.items("operation");
         let is_sync = form.one_of("async_mode", &["async", "sync"]) == Some("sync");
         let mode = form.choice("mode", &["fast", "fine"]);
         let session_id = form
@@ -82,12 +83,18 @@ impl Add {
             cubes: cubes(form, "writable_cube_ids", user_id.as_deref()),
             said,
             path: form.text("doc_path"),
-            task_id: form.text("task_id"),
+            owner: Owner::new(user_id.as_deref(), form.text("task_id")),
             tags: tags
                 .into_iter()
                 .filter(|tag| !tag.trim().is_empty())
                 .collect(),
-            info: info(form, user_id, session_id.as_deref()),
+            info: {
+                let mut info = info(form, user_id, session_id.as_deref());
+                if let Some(source) = form.text("source") {
+                    info.entry("source").or_insert(source.into());
+                }
+                info
+            },
             session_id: session_id.filter(|session| !session.is_empty()),
             is_sync,
             waits: is_sync && mode != Some("fast"),
@@ -143,23 +150,28 @@ pub(super) fn info(
     user_id: Option<String>,
     session_id: Option<&str>,
 ) -> Map<String, Value> {
-    let mut info = form.object("info").cloned().unwrap_or_default();
-    info.retain(|name, _| !RESERVED.contains(&name.as_str()));
-    let named = [
-        ("user_id", user_id),
-        ("manager_user_id", form.text("manager_user_id")),
-        ("project_id", form.text("project_id")),
-        ("source", form.text("source")),
-        (
-            "session_id",
-            Some(session_id.unwrap_or("default_session").to_owned()),
-        ),
-    ];
-    for (name, value) in named {
-        if let Some(value) = value {
+    let mut info = own_info(form, user_id, session_id);
+    for name in ["manager_user_id", "project_id"] {
+        if let Some(value) = form.text(name) {
             info.insert(name.to_owned(), value.into());
         }
     }
+    info
+}
+
+/// The caller's own fields, the user and the session.
+pub(super) fn own_info(
+    form: &Form<'_>,
+    user_id: Option<String>,
+    session_id: Option<&str>,
+) -> Map<String, Value> {
+    let mut info = form.object("info").cloned().unwrap_or_default();
+    info.retain(|name, _| !RESERVED.contains(&name.as_str()));
+    if let Some(user) = user_id {
+        info.insert("user_id".to_owned(), user.into());
+    }
+    let session = session_id.unwrap_or("default_session");
+    info.insert("session_id".to_owned(), session.into());
     info
 }
 
@@ -205,8 +217,10 @@ async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop>
 }
 
 fn to_cube(c: &Caller, cube: &Named, request: &AddRequest, add: &Add) -> Result<Vec<Value>> {
-    let request_id = add.task_id.as_deref().or(c.request_id.as_deref());
-    let done = c.memos.add_for(&c.who, &cube.id, request, request_id);
+    let mut request = request.clone();
+    cube.keep_name(request.info.get_or_insert_default());
+    let by = add.owner.by(c.request_id.as_deref());
+    let done = c.memos.add_by(&c.who, &cube.id, &request, by);
     let done = done.map_err(placed)?;
     if !done.duplicate_of_request {
         c.metrics().added(done.memories.len());
@@ -252,6 +266,9 @@ fn corrected(c: &Caller, add: &Add) -> Result<Value> {
     })?;
     let correction = Correction {
         words,
+        session_id: add.session_id.clone(),
+        info: add.info.clone(),
+        owner: add.owner.clone(),
         ..Correction::default()
     };
     let mut records = Vec::new();

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::envelope::ok;
 use super::memory::object;
-use crate::faces::kit::{Fault, JsonBody, Place, Stop, answer};
+use crate::faces::kit::{Fault, Faults, JsonBody, Place, Stop, answer};
 use crate::http::{AppState, Caller};
 use crate::wire::MemoryItem;
 
@@ -79,22 +79,23 @@ pub(super) fn find(c: &Caller, id: &str) -> Result<Option<MemoryItem>> {
 fn ids(body: Value) -> Result<Vec<String>, Stop> {
     let Value::Array(items) = body else {
         let place = vec![Place::from("body")];
-        let fault = Fault::new("list_type", place, "Input should be a valid list", body);
+        if body.is_null() {
+            let fault = Fault::new("missing", place, "Field required", &body);
+            return Err(Stop::Invalid(vec![fault]));
+        }
+        let fault = Fault::new("list_type", place, "Input should be a valid list", &body);
         return Err(Stop::Invalid(vec![fault]));
     };
-    let (mut ids, mut faults) = (Vec::new(), Vec::new());
+    let (mut ids, mut faults) = (Vec::new(), Faults::default());
     for (i, item) in items.into_iter().enumerate() {
         match item {
             Value::String(id) => ids.push(id),
-            other => {
+            other => faults.note(|| {
                 let place = vec![Place::from("body"), Place::Index(i)];
                 let words = "Input should be a valid string";
-                faults.push(Fault::new("string_type", place, words, other));
-            }
+                Fault::new("string_type", place, words, &other)
+            }),
         }
     }
-    match faults.is_empty() {
-        true => Ok(ids),
-        false => Err(Stop::Invalid(faults)),
-    }
+    faults.unless(ids)
 }

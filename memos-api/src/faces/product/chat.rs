@@ -2,18 +2,18 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use memos_core::{Error, Result};
+use memos_core::{Error, Piece, Result};
 use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::cubes_of::{Named, each_once};
+use super::cubes_of::{Named, each_once, single};
 use super::envelope::exactly;
 use super::messages::{self, Said};
 use super::{add, fields, filter, search};
 use crate::faces::kit::{Form, Frames, JsonBody, Stop, finished, frames};
 use crate::http::{AppState, Caller, blocking};
-use crate::service::{Chat, ChatRequest, Exchange};
+use crate::service::{Chat, ChatRequest, Exchange, RELEVANCE_THRESHOLD};
 
 /// The setting of the public server that lists its business keys, as JSON.
 const BUSINESS_KEYS: &str = "BUSINESS_CHAT_KEYS";
@@ -39,7 +39,7 @@ impl Ask {
     /// A stream takes the cube that was named before there were lists; a whole answer does not.
     pub(super) fn read(form: &Form<'_>, is_stream: bool) -> Self {
         let user_id = form.need_text("user_id");
-        let single = form.text("mem_cube_id").filter(|_| is_stream);
+        let single = single(form).filter(|_| is_stream);
         let cubes = |list: &str| {
             let listed = form.texts(list).filter(|list| !list.is_empty());
             let single = || vec![single.clone().unwrap_or_else(|| user_id.clone())];
@@ -48,23 +48,30 @@ impl Ask {
         let (readable, writable) = (cubes("readable_cube_ids"), cubes("writable_cube_ids"));
         search::mode(form);
         form.text("model_name_or_path");
-        for (name, most) in [("temperature", f64::MAX), ("top_p", f64::MAX)] {
-            form.maybe_number(name, 0.0..=most);
+        // Read for their types: the contract uses none of them, and sets them no bounds.
+        for name in ["temperature", "top_p"] {
+            form.maybe_number(name, f64::MIN..=f64::MAX);
         }
-        form.maybe_whole("max_tokens", 1..=i64::MAX);
+        form.maybe_whole("max_tokens", i64::MIN..=i64::MAX);
         form.flag("internet_search", false);
         form.flag("moscube", false);
         let session_id = form.text("session_id");
-        let info = add::info(form, Some(user_id.clone()), session_id.as_deref());
+        let mut info = add::info(form, Some(user_id.clone()), session_id.as_deref());
+        if let [cube] = writable.as_slice() {
+            cube.keep_name(&mut info);
+        }
         Self {
             request: ChatRequest {
                 query: form.need_text("query"),
                 cubes: readable.iter().map(|cube| cube.id.clone()).collect(),
                 history: Vec::new(),
                 system_prompt: form.text("system_prompt"),
-                top_k: Some(search::top_k(form)),
-                preferences: search::list(form, "include_preference", "pref_top_k", 6) as usize,
-                relevance: search::floor(form, None),
+                top_k: Some(count(form, "top_k", 10).max(1)),
+                preferences: match form.flag("include_preference", true) {
+                    true => count(form, "pref_top_k", 6) as usize,
+                    false => 0,
+                },
+                relevance: floor(form),
                 ..ChatRequest::default()
             },
             exchange: Exchange {
@@ -86,10 +93,9 @@ impl Ask {
     /// `Unavailable` without a model; those of the search.
     pub(super) fn prepare(&mut self, c: &Caller) -> Result<Chat> {
         self.request.history = self.said.prompt();
-        // One filter for all cubes: a chat asks them together.
-        let filters = filter::of_cubes(self.filter.as_ref(), &self.readable)?;
-        self.request.filter = filters.into_iter().flatten().next();
-        c.memos.prepare_chat(&c.who, &self.request)
+        self.request.filter = filter::together(self.filter.as_ref(), &self.readable)?;
+        let chat = c.memos.prepare_chat(&c.who, &self.request);
+        chat.map_err(search::named)
     }
 
     /// Keeps the exchange if it is to be kept.
@@ -101,6 +107,18 @@ impl Ask {
             false => Ok(()),
         }
     }
+}
+
+/// A number of memories, which has no bounds in a chat.
+fn count(form: &Form<'_>, name: &str, default: i64) -> u32 {
+    let asked = form.whole(name, default, i64::MIN..=i64::MAX);
+    u32::try_from(asked.clamp(0, search::MOST)).unwrap_or(0)
+}
+
+/// Least relevance. The threshold takes part only if it is sent: its default is none of ours.
+fn floor(form: &Form<'_>) -> f64 {
+    let relativity = form.number("relativity", RELEVANCE_THRESHOLD, 0.0..=f64::MAX);
+    relativity.max(form.number("threshold", 0.0, f64::MIN..=f64::MAX))
 }
 
 /// The contract's answer to all chats of a server that has no model.
@@ -136,7 +154,7 @@ async fn complete(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, 
     let text = reply.text.clone();
     let kept = blocking(move || ask.remember(&caller, &text)).await;
     degraded.extend(kept.err().map(|error| format!("memory: {error}")));
-    let mut data = json!({"response": reply.text, "reasoning": null});
+    let mut data = json!({"response": reply.text, "reasoning": reply.reasoning});
     if !degraded.is_empty() {
         data["degraded"] = degraded.into();
     }
@@ -187,7 +205,8 @@ async fn business_user(caller: Caller, JsonBody(body): JsonBody) -> Result<Respo
         return Ok(told);
     }
     if !business_keys().contains(&key) {
-        const WORDS: &str = "Invalid business_key. Access denied.";
+        const WORDS: &str = "Access denied: Invalid business_key. You do not have permission to use \
+            this service.";
         return Ok(exactly(StatusCode::FORBIDDEN, WORDS));
     }
     ask.exchange.info.insert("business".to_owned(), true.into());
@@ -210,7 +229,7 @@ async fn streamed(caller: Caller, mut ask: Ask) -> Result<Response, Stop> {
     .await?;
     let (frames, response) = frames();
     tokio::spawn(async move {
-        if let Some(text) = pieces(&chat, &frames).await {
+        if let Some(text) = pieces(&chat, &frames, Steps::Untold).await {
             let kept = blocking(move || ask.remember(&caller, &text)).await;
             if let Err(error) = kept {
                 tracing::warn!(code = error.code().as_str(), "an exchange was not kept");
@@ -222,20 +241,25 @@ async fn streamed(caller: Caller, mut ask: Ask) -> Result<Response, Stop> {
 }
 
 /// Streams the answer; nothing if it broke off. Who goes away ends the model's work.
-pub(super) async fn pieces(chat: &Chat, frames: &Frames) -> Option<String> {
-    let (sender, mut waiting) = tokio::sync::mpsc::unbounded_channel::<String>();
-    let mut piece = |text: &str| drop(sender.send(text.to_owned()));
+pub(super) async fn pieces(chat: &Chat, frames: &Frames, steps: Steps) -> Option<String> {
+    let (sender, mut waiting) = tokio::sync::mpsc::unbounded_channel::<Value>();
+    let mut stepper = Stepper::new(steps);
+    let mut piece = |piece: Piece<'_>| {
+        for frame in stepper.frames(piece) {
+            drop(sender.send(frame));
+        }
+    };
     let mut answering = std::pin::pin!(chat.answer(&mut piece));
     let result = loop {
         tokio::select! {
             biased;
-            Some(text) = waiting.recv() => frames.send(text_frame(&text)).await,
+            Some(frame) = waiting.recv() => frames.send(frame).await,
             reply = &mut answering => break reply,
             () = frames.closed() => return None,
         }
     };
-    while let Ok(text) = waiting.try_recv() {
-        frames.send(text_frame(&text)).await;
+    while let Ok(frame) = waiting.try_recv() {
+        frames.send(frame).await;
     }
     match result {
         Ok(reply) => Some(reply.text),
@@ -246,8 +270,36 @@ pub(super) async fn pieces(chat: &Chat, frames: &Frames) -> Option<String> {
     }
 }
 
-fn text_frame(text: &str) -> Value {
-    json!({"type": "text", "data": text})
+/// Whether a stream says where thinking begins and ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Steps {
+    Told,
+    Untold,
+}
+
+struct Stepper {
+    steps: Steps,
+    thinks: bool,
+}
+
+impl Stepper {
+    fn new(steps: Steps) -> Self {
+        let thinks = false;
+        Self { steps, thinks }
+    }
+
+    fn frames(&mut self, piece: Piece<'_>) -> Vec<Value> {
+        let (kind, data, status) = match piece {
+            Piece::Reasoning(thought) => ("reasoning", thought, "reasoning"),
+            Piece::Text(text) => ("text", text, "2"),
+        };
+        let thinks = kind == "reasoning";
+        let turns = std::mem::replace(&mut self.thinks, thinks) != thinks;
+        let step =
+            (turns && self.steps == Steps::Told).then(|| json!({"type": "status", "data": status}));
+        let frame = json!({"type": kind, "data": data});
+        step.into_iter().chain([frame]).collect()
+    }
 }
 
 fn error_frame(error: &Error) -> Value {

@@ -1,12 +1,12 @@
 //! `POST /product/create_cube`, `/register_cube` and `/exist_mem_cube_id`.
 
 use axum::response::Response;
-use memos_core::{Code, MemoryId, Result};
+use memos_core::{MemoryId, Result};
 use serde_json::{Map, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::cubes_of::Named;
+use super::cubes_of::{self, Named};
 use super::envelope::ok;
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
@@ -41,18 +41,21 @@ async fn create_cube(caller: Caller, JsonBody(body): JsonBody) -> Result<Respons
         Create {
             name: form.need_text("cube_name"),
             owner: form.need_text("owner_id"),
-            id: form.text("cube_id"),
+            id: form.text("cube_id").filter(|id| !id.is_empty()),
         }
     })?;
     answer(caller, move |c| {
         let id = create.id.clone();
         let id = id.unwrap_or_else(|| MemoryId::generate().to_string());
+        let cube = Named::new(id.as_str());
+        let mut info = Map::from_iter([("owner_id".to_owned(), create.owner.as_str().into())]);
+        cube.keep_name(&mut info);
         c.memos.create_cube(
             &c.who,
             CreateCubeRequest {
-                id: Some(Named::new(id.as_str()).id.to_string()),
+                id: Some(cube.id.to_string()),
                 name: Some(create.name.clone()).filter(|name| !name.trim().is_empty()),
-                info: Map::from_iter([("owner_id".to_owned(), create.owner.as_str().into())]),
+                info,
                 ..CreateCubeRequest::default()
             },
         )?;
@@ -81,22 +84,12 @@ async fn register_cube(caller: Caller, JsonBody(body): JsonBody) -> Result<Respo
         form.text("user_id");
         (
             form.need_text("mem_cube_name_or_path"),
-            form.text("mem_cube_id"),
+            cubes_of::single(form),
         )
     })?;
     answer(caller, move |c| {
         let cube = Named::new(id.unwrap_or_else(|| name.clone()));
-        if !c.memos.exists(&c.who, &cube.id)? {
-            let request = CreateCubeRequest {
-                id: Some(cube.id.to_string()),
-                name: Some(name.clone()).filter(|name| !name.trim().is_empty()),
-                ..CreateCubeRequest::default()
-            };
-            match c.memos.create_cube(&c.who, request) {
-                Err(error) if error.code() == Code::CubeExists => {}
-                created => drop(created?),
-            }
-        }
+        cube.make(c, Some(&name))?;
         let data = json!({"cube_id": cube.name, "cube_name_or_path": name});
         Ok(ok(MESSAGE, data))
     })

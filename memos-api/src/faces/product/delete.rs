@@ -37,22 +37,23 @@ impl Delete {
     fn read(form: &Form<'_>) -> Self {
         let session_id = form.text("session_id");
         let conversation_id = form.text("conversation_id");
-        if session_id.is_some() && conversation_id.is_some() && session_id != conversation_id {
-            form.fault(
-                "conversation_id",
-                "value_error",
-                "Value error, session_id and conversation_id must be identical when both are set",
-            );
-        }
+        let differ = session_id.is_some() && conversation_id.is_some();
+        let differ = differ && session_id != conversation_id;
         form.maybe_flag("auto_cleanup_working");
-        Self {
+        let delete = Self {
             cubes: each_once(form.texts("writable_cube_ids").unwrap_or_default()),
             memory_ids: form.texts("memory_ids"),
             file_ids: form.texts("file_ids"),
             filter: form.object("filter").cloned(),
             user_id: form.text("user_id"),
             session_id: session_id.or(conversation_id),
+        };
+        if differ {
+            form.contradiction(
+                "session_id and conversation_id must be identical when both are set",
+            );
         }
+        delete
     }
 
     /// What is to be deleted; or the words for a request that does not say.

@@ -71,7 +71,7 @@ pub(super) const FEEDBACK: [&str; 12] = [
     "mem_cube_id",
 ];
 
-pub(super) const CHAT: [&str; 25] = [
+pub(super) const CHAT: [&str; 27] = [
     "user_id",
     "query",
     "readable_cube_ids",
@@ -96,7 +96,9 @@ pub(super) const CHAT: [&str; 25] = [
     "threshold",
     "moscube",
     "mem_cube_id",
+    "beginner_guide_step",
     "business_key",
+    "need_search",
 ];
 
 /// Reads a request's body.

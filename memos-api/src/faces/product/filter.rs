@@ -4,7 +4,7 @@ use memos_core::{Code, Error, Moment, Result};
 use serde_json::{Map, Value, json};
 
 use super::cubes_of::Named;
-use super::memory_type;
+use super::{memory, memory_type};
 use crate::faces::kit::cube_of;
 use crate::reader;
 
@@ -24,9 +24,13 @@ pub(super) fn of_cubes(
         return Ok(all(None));
     };
     let is_cube = |name: &str| cubes.iter().any(|cube| cube.name == name);
-    let (by_cube, rest): (Vec<_>, Vec<_>) = filter
-        .iter()
-        .partition(|(name, value)| is_cube(name) && value.is_object());
+    // The filter of a cube that is not read tells itself by its form.
+    let is_filter = |value: &Map<String, Value>| value.keys().all(|k| k == "and" || k == "or");
+    let (by_cube, rest): (Vec<_>, Vec<_>) = filter.iter().partition(|(name, value)| {
+        let value = value.as_object();
+        !matches!(name.as_str(), "and" | "or")
+            && value.is_some_and(|value| is_cube(name) || is_filter(value))
+    });
     if by_cube.is_empty() {
         return Ok(all(Some(native(filter)?)));
     }
@@ -48,6 +52,25 @@ pub(super) fn of_cubes(
             },
         )
         .collect()
+}
+
+/// One filter for a question to all cubes together.
+///
+/// # Errors
+/// `InvalidFilter` at the place that can't be read.
+pub(super) fn together(
+    filter: Option<&Map<String, Value>>,
+    cubes: &[Named],
+) -> Result<Option<Value>> {
+    let each = of_cubes(filter, cubes)?;
+    if each.windows(2).all(|two| two[0] == two[1]) {
+        return Ok(each.into_iter().next().flatten());
+    }
+    let of_cube = each.into_iter().zip(cubes).map(|(own, cube)| {
+        let here = json!({"cube_id": cube.id});
+        both(Some(here), own).unwrap_or_else(memory_type::never)
+    });
+    Ok(Some(any(of_cube)))
 }
 
 /// A filter of `and`, `or` and conditions; conditions side by side must all hold.
@@ -100,30 +123,34 @@ fn read(filter: &Map<String, Value>, place: &str, depth: usize) -> Result<Value>
     let mut all = Vec::new();
     for (name, value) in filter {
         let place = format!("{place}.{name}");
-        all.push(match name.as_str() {
-            "and" | "or" => json!({name: list(value, &place, depth)?}),
-            _ => condition(name, value, &place)?,
-        });
+        match name.as_str() {
+            "and" | "or" => {
+                let items = list(value, &place, depth)?;
+                // A list without conditions asks for nothing.
+                all.extend((!items.is_empty()).then(|| json!({name: items})));
+            }
+            _ => all.push(condition(name, value, &place)?),
+        }
     }
     Ok(match all.len() {
-        0 => {
+        0 if filter.is_empty() => {
             return Err(refused(
                 place,
                 "the filter is empty",
                 "name a condition, or leave the filter out",
             ));
         }
+        0 => memory_type::always(),
         1 => all.remove(0),
         _ => json!({"and": all}),
     })
 }
 
 fn list(value: &Value, place: &str, depth: usize) -> Result<Vec<Value>> {
-    let items = value.as_array().filter(|items| !items.is_empty());
-    let items = items.ok_or_else(|| {
+    let items = value.as_array().ok_or_else(|| {
         refused(
             place,
-            "it takes a list of conditions, with at least one",
+            "it takes a list of conditions",
             "write it as [{\"field\": value}, …]",
         )
     })?;
@@ -243,7 +270,7 @@ fn test(name: &str, op: &str, value: &Value, place: &str) -> Result<Value> {
         },
         "key" => match op {
             "gt" | "lt" | "gte" | "lte" => Err(wrong("a key has no order")),
-            _ => Ok(json!({"key": {op: like(op, value)}})),
+            _ => Ok(of_key(op, value)),
         },
         "memory" => match op {
             "contains" | "like" => Ok(json!({"text": {op: like(op, value)}})),
@@ -258,6 +285,46 @@ fn test(name: &str, op: &str, value: &Value, place: &str) -> Result<Value> {
             Ok(json!({format!("info.{key}"): {op: like(op, value)}}))
         }
     }
+}
+
+/// The title that is shown: the memory's own, or else the beginning of its text.
+fn of_key(op: &str, value: &Value) -> Value {
+    let own = json!({"key": {op: like(op, value)}});
+    let titles: Vec<&str> = match value {
+        Value::Array(all) => all.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect(),
+    };
+    let by_text = match op {
+        "eq" | "in" => any(titles.into_iter().map(begins)),
+        // The end of the title can't be told in a pattern: the whole text is looked through.
+        "contains" | "like" => json!({"text": {op: like(op, value)}}),
+        "ne" => json!({"not": any(titles.into_iter().map(begins))}),
+        _ => return own,
+    };
+    let untitled = json!({"and": [
+        {"key": {"exists": false}}, {"semantic_type": {"ne": "preference"}}, by_text
+    ]});
+    match op {
+        // A field that is missing is unequal to anything.
+        "ne" => json!({"or": [{"and": [{"key": {"exists": true}}, own]}, untitled]}),
+        _ => json!({"or": [own, untitled]}),
+    }
+}
+
+/// Whether a text has this title: it is all of the text, or all up to where a title ends.
+fn begins(title: &str) -> Value {
+    let pattern = title
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    let cut = title.chars().count() >= memory::KEY;
+    let ends = memory::ENDS.iter().map(|end| format!("{pattern}{end}%"));
+    let longer = cut.then(|| format!("{pattern}%"));
+    let longer = ends
+        .chain(longer)
+        .map(|like| json!({"text": {"like": like}}));
+    let whole = json!({"text": {"like": pattern}});
+    any(std::iter::once(whole).chain(longer))
 }
 
 /// Conditions for names of a vocabulary.
@@ -349,6 +416,8 @@ mod tests {
             json!({"or": [{"user_id": "a b"}, {"session_id": ["s", "t"]}]}),
             json!({"memory_type": ["WorkingMemory", "PreferenceMemory"]}),
             json!({"status": "activated"}),
+            json!({"and": [], "or": []}),
+            json!({"key": ["a_b", "c"], "or": [{"key": {"ne": "d"}}, {"key": {"contains": "e"}}]}),
             json!({"tags": {"contains": "x"}, "key": {"like": "50%"}}),
             json!({"source": "conversation"}),
             json!({"app.id": {"in": [1, 2]}, "info.rating": {"gt": 3}}),
@@ -363,7 +432,7 @@ mod tests {
     fn what_cannot_be_read_is_named() {
         let deep = (0..20).fold(json!({"a": 1}), |inner, _| json!({"and": [inner]}));
         for (filter, place) in [
-            (json!({"and": []}), "filter.and"),
+            (json!({"and": 5}), "filter.and"),
             (json!({"or": [7]}), "filter.or[0]"),
             (json!({"a": {"near": 1}}), "filter.a.near"),
             (json!({"a": {}}), "filter.a"),
@@ -401,7 +470,16 @@ mod tests {
         let flat = json!({"tags": {"contains": "x"}});
         let each = of_cubes(flat.as_object(), &cubes).unwrap();
         assert!(each[0].is_some() && each[0] == each[1]);
+        // A cube that is not asked changes nothing, and leaves the others without a filter.
+        let other = json!({"z": {"and": [{"x": 1}]}, "b": {"or": []}});
+        let each = of_cubes(other.as_object(), &cubes).unwrap();
+        assert!(each[0].is_none());
         let mixed = json!({"b": {"and": [{"x": 1}]}, "and": [{"y": 1}]});
         assert!(of_cubes(mixed.as_object(), &cubes).is_err());
+        // A question to all together takes each cube by its own.
+        let all = together(filter.as_object(), &cubes).unwrap().unwrap();
+        assert_eq!(all["or"][0], json!({"cube_id": "a"}));
+        assert_eq!(all["or"][1]["and"][0], json!({"cube_id": "b"}));
+        Filter::parse(&all).unwrap();
     }
 }

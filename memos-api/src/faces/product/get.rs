@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::cubes_of::Named;
+use super::cubes_of::{Named, name_of, single};
 use super::envelope::ok;
 use super::filter;
 use super::memory::{bucket, object};
@@ -28,16 +28,26 @@ struct Get {
     tools: bool,
     skills: bool,
     filter: Option<Map<String, Value>>,
-    page: Option<usize>,
-    page_size: Option<usize>,
+    /// From where, and how many; without, all.
+    part: Option<(usize, usize)>,
+    /// A cube without anything is not listed, and a bucket counts what it shows.
+    is_dashboard: bool,
 }
+
+/// Memories on a page of no size.
+const PAGE: usize = 10;
 
 impl Get {
     fn read(form: &Form<'_>, cube: Option<String>) -> Self {
-        let number = |name: &str| {
-            let number = form.maybe_whole(name, 1..=i64::MAX)?;
-            usize::try_from(number).ok()
-        };
+        let number = |name: &str| form.maybe_whole(name, i64::MIN..=i64::MAX);
+        // Only both together ask for a page.
+        let part = number("page").zip(number("page_size"));
+        let part = part.map(|(page, size)| {
+            let size = usize::try_from(size).ok().filter(|size| *size > 0);
+            let size = size.unwrap_or(PAGE);
+            let before = usize::try_from(page.saturating_sub(1)).unwrap_or(0);
+            (before.saturating_mul(size), size)
+        });
         form.text("user_id");
         Self {
             cubes: cube.map(Named::new).into_iter().collect(),
@@ -45,8 +55,8 @@ impl Get {
             tools: form.flag("include_tool_memory", true),
             skills: form.flag("include_skill_memory", true),
             filter: form.object("filter").cloned(),
-            page: number("page"),
-            page_size: number("page_size"),
+            part,
+            is_dashboard: false,
         }
     }
 }
@@ -83,14 +93,19 @@ async fn get_memory(caller: Caller, JsonBody(body): JsonBody) -> Result<Response
 )]
 async fn get_memory_dashboard(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
     let mut get = Form::read(&body, Nulls::Faulty, |form| {
-        let cube = form.text("mem_cube_id").or_else(|| form.text("user_id"));
+        let cube = single(form).or_else(|| form.text("user_id"));
         Get::read(form, cube)
     })?;
+    get.is_dashboard = true;
     answer(caller, move |c| {
-        if get.cubes.is_empty() {
+        let asks_all = get.cubes.is_empty();
+        if asks_all {
             get.cubes = all_cubes(c)?;
         }
-        let lists = lists(c, &get)?;
+        let mut lists = lists(c, &get)?;
+        if asks_all {
+            lists.drop_empty();
+        }
         let mut data = lists.data();
         data["statistics"] = json!({
             "total_text_nodes": lists.text.total,
@@ -108,7 +123,7 @@ pub(super) fn all_cubes(c: &Caller) -> Result<Vec<Named>> {
     let (mut cubes, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let page = c.memos.cubes(&c.who, cursor.as_deref(), Some(1_000))?;
-        cubes.extend(page.cubes.into_iter().map(|cube| Named::new(cube.id)));
+        cubes.extend(page.cubes.iter().filter_map(Named::of));
         if page.next_cursor.is_none() {
             return Ok(cubes);
         }
@@ -132,6 +147,19 @@ struct List {
 }
 
 impl Lists {
+    fn drop_empty(&mut self) {
+        let lists = [
+            &mut self.text,
+            &mut self.preferences,
+            &mut self.tools,
+            &mut self.skills,
+        ];
+        for list in lists {
+            let holds_any = |bucket: &Value| bucket["total_nodes"] != 0;
+            list.buckets.retain(holds_any);
+        }
+    }
+
     fn data(&self) -> Value {
         json!({
             "text_mem": self.text.buckets,
@@ -197,22 +225,27 @@ fn list(
 ) -> Result<()> {
     let filter = filter::both(Some(kind), own.cloned());
     let filter = filter.as_ref().map(Filter::parse).transpose()?;
-    let offset = match (get.page, get.page_size) {
-        (Some(page), Some(size)) => (page - 1).saturating_mul(size),
-        _ => 0,
-    };
+    let (offset, limit) = get.part.unzip();
     let cubes = [cube.id.clone()];
     let page = c.memos.page(
         &c.who,
         &cubes,
         filter.as_ref(),
         Order::Newest,
-        offset,
-        get.page_size,
+        offset.unwrap_or(0),
+        limit,
     )?;
     let shown = page.memories.iter().map(|memory| object(memory, None));
-    into.buckets
-        .push(bucket(&cube.name, shown.collect(), page.total));
+    // A cube whose own name tells nothing is known by what is in it.
+    let name = match page.memories.first() {
+        Some(memory) if cube.name == cube.id.as_str() => name_of(memory),
+        _ => &cube.name,
+    };
+    let total = match get.is_dashboard {
+        true => page.memories.len(),
+        false => page.total,
+    };
+    into.buckets.push(bucket(name, shown.collect(), total));
     into.total += page.total;
     Ok(())
 }

@@ -7,12 +7,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::by_id;
-use super::cubes_of::Named;
+use super::cubes_of::{Named, name_of};
 use super::envelope::ok;
-use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer, cube_of};
+use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
 use crate::service::Order;
-use crate::wire::MemoryItem;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -36,27 +35,22 @@ async fn get_user_names_by_memory_ids(
     JsonBody(body): JsonBody,
 ) -> Result<Response, Stop> {
     let ids = Form::read(&body, Nulls::Faulty, |form| {
-        if !form.has("memory_ids") {
-            form.missing("memory_ids");
+        match form.fields().get("memory_ids") {
+            None => form.missing("memory_ids"),
+            Some(Value::Null) => form.no_list("memory_ids"),
+            Some(_) => {}
         }
         form.texts("memory_ids").unwrap_or_default()
     })?;
     answer(caller, move |c| {
         let mut names = Map::new();
         for id in &ids {
-            let name = by_id::find(c, id)?.map(|memory| user_of(&memory));
+            let name = by_id::find(c, id)?.map(|memory| name_of(&memory).to_owned());
             names.insert(id.clone(), name.map_or(Value::Null, Value::from));
         }
         Ok(ok("Successfully", names))
     })
     .await
-}
-
-/// The user as whom the memory's cube is known: its id, unless that stands for a longer name.
-fn user_of(memory: &MemoryItem) -> String {
-    let named = memory.info.get("user_id").and_then(Value::as_str);
-    let of_cube = named.filter(|name| cube_of(name).as_str() == memory.cube_id);
-    of_cube.unwrap_or(&memory.cube_id).to_owned()
 }
 
 /// Delete all memories of a cube under a record

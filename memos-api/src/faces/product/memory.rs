@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::cubes_of::name_of;
 use super::memory_type;
 use crate::faces::kit::{Preference, fields};
 use crate::service::put_away::RECORD;
@@ -22,7 +23,8 @@ pub(super) fn object(memory: &MemoryItem, relevance: Option<f64>) -> Value {
         metadata.insert(name.into(), value.as_str().into());
     }
     for (name, value) in &memory.info {
-        if !metadata.contains_key(name) {
+        // How much it has to do with a question is no field of a memory.
+        if !metadata.contains_key(name) && name != "relativity" {
             metadata.insert(name.clone(), value.clone());
         }
     }
@@ -35,8 +37,20 @@ pub(super) fn object(memory: &MemoryItem, relevance: Option<f64>) -> Value {
     fields(shown).into()
 }
 
+/// The memory as a source of an answer: without what is behind it.
+pub(super) fn reference(memory: &MemoryItem, relevance: f64) -> Value {
+    let mut shown = object(memory, Some(relevance));
+    let mut metadata = shown["metadata"].take();
+    metadata["ref_id"] = memory.id.to_string()[..8].into();
+    metadata["sources"] = json!([]);
+    json!({"metadata": metadata})
+}
+
 /// Characters of a title that is made from the text.
-const KEY: usize = 80;
+pub(super) const KEY: usize = 80;
+
+/// Where it ends before.
+pub(super) const ENDS: [char; 6] = ['\n', '!', '?', '。', '！', '？'];
 
 /// What is derived without a word of how sure it is, as the contract's own reader has it.
 const DERIVED: f64 = 0.99;
@@ -56,10 +70,11 @@ pub(super) fn is_derived(memory: &MemoryItem) -> bool {
 
 fn metadata(memory: &MemoryItem) -> Map<String, Value> {
     let own = |name: &str| memory.info.get(name).cloned();
-    let user = own("user_id").unwrap_or_else(|| memory.cube_id.clone().into());
+    let user = own("user_id").unwrap_or_else(|| name_of(memory).into());
     let session = own("session_id").filter(Value::is_string);
     let session = session.or_else(|| memory.session_id.clone().map(Value::from));
-    let files = own("file_ids").unwrap_or_else(|| json!([]));
+    let files = own("file_ids").filter(Value::is_array);
+    let files = files.unwrap_or_else(|| json!([]));
     let evolved: Vec<String> = memory
         .superseded_by
         .iter()
@@ -109,7 +124,7 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
                 memory.session_id.as_deref().unwrap_or_default(),
             ),
             ("original_text", text),
-            ("mem_cube_id", &memory.cube_id),
+            ("mem_cube_id", name_of(memory)),
         ] {
             shown.insert(name.into(), value.into());
         }
@@ -147,8 +162,7 @@ pub(super) fn key(memory: &MemoryItem) -> Option<String> {
     if memory.key.is_some() || memory.semantic_type == "preference" {
         return memory.key.clone();
     }
-    let ends = ['\n', '!', '?', '。', '！', '？'];
-    let first = memory.text.trim().split(ends).next().unwrap_or_default();
+    let first = memory.text.trim().split(ENDS).next().unwrap_or_default();
     let clipped: String = first.chars().take(KEY).collect();
     Some(clipped.trim().to_owned())
 }
@@ -193,15 +207,38 @@ fn sources(memory: &MemoryItem) -> Vec<Value> {
             "file_info": {"filename": name},
         })];
     }
-    vec![json!({
+    let message = reference("message");
+    let said = json!({
         "type": "chat",
         "role": memory.role,
         "chat_time": memory.said_at,
-        "message_id": reference("message"),
+        "message_id": message,
         "content": memory.text,
         "doc_path": null,
         "file_info": null,
-    })]
+    });
+    let parts = memory.sources.iter();
+    let parts = parts.filter_map(|part| named_part(memory, part, message));
+    std::iter::once(said).chain(parts).collect()
+}
+
+/// A picture or file that came with a message, by its address or name.
+fn named_part(memory: &MemoryItem, part: &SourceItem, message: Option<&str>) -> Option<Value> {
+    let name = part.reference.as_str();
+    let (kind, content, file) = match part.kind.as_str() {
+        "url" | "image" => ("image", Some(name), None),
+        "document" => ("file", None, Some(name)),
+        _ => return None,
+    };
+    Some(json!({
+        "type": kind,
+        "role": memory.role,
+        "chat_time": memory.said_at,
+        "message_id": message,
+        "content": content,
+        "doc_path": file,
+        "file_info": file.map(|name| json!({"filename": name})),
+    }))
 }
 
 fn derived_from(source: &SourceItem) -> Value {

@@ -60,6 +60,11 @@ pub(super) fn condition(name: &str) -> Option<Value> {
     })
 }
 
+/// A filter that admits everything.
+pub(super) fn always() -> Value {
+    json!({"not": never()})
+}
+
 /// A filter that admits nothing.
 pub(super) fn never() -> Value {
     json!({"and": [{"tier": "working"}, {"tier": "user"}]})

@@ -168,15 +168,9 @@ fn message(item: &Form<'_>, place: &str, said: &mut Said) {
             message.insert("chat_time".to_owned(), value);
         }
     }
-    match item.any("tool_calls") {
-        Some(Value::Array(calls)) if !calls.is_empty() => {
-            message.insert("tool_calls".to_owned(), calls.clone().into());
-        }
-        Some(one @ Value::Object(_)) => {
-            message.insert("tool_calls".to_owned(), json!([one]));
-        }
-        Some(Value::Array(_)) | None => {}
-        Some(_) => item.fault("tool_calls", "list_type", "Input should be a valid list"),
+    let calls = calls(item);
+    if !calls.is_empty() {
+        message.insert("tool_calls".to_owned(), calls.into());
     }
     // One that only brings a file, or says nothing, is no memory of its own.
     let says = ["tool_calls", "refusal"]
@@ -190,6 +184,29 @@ fn message(item: &Form<'_>, place: &str, said: &mut Said) {
     if says {
         said.messages.push(message.into());
     }
+}
+
+/// The calls of a message, in a list or one alone; those that name no function are faults.
+fn calls(item: &Form<'_>) -> Vec<Value> {
+    let calls = match item.any("tool_calls") {
+        None => return Vec::new(),
+        Some(Value::Object(_)) => item.within("tool_calls").into_iter().collect(),
+        Some(_) => item.items("tool_calls").unwrap_or_default(),
+    };
+    let each = calls.iter().map(|call| {
+        call.text("id");
+        let kind = match call.has("custom") {
+            true => "custom",
+            false => "function",
+        };
+        match call.within(kind) {
+            Some(called) => drop(called.need_text("name")),
+            None if !call.has(kind) => call.missing(kind),
+            None => {}
+        }
+        Value::Object(call.fields().clone())
+    });
+    each.collect()
 }
 
 /// A message's content: a text, a part, or a list of parts.

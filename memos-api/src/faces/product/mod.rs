@@ -22,6 +22,7 @@ mod lookup;
 mod memory;
 mod memory_type;
 mod messages;
+mod owner;
 mod playground;
 mod scheduler;
 mod search;

@@ -8,12 +8,20 @@ use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::chat::{Ask, pieces, unavailable};
-use super::fields;
-use super::memory::object;
+use super::chat::{Ask, Steps, pieces, unavailable};
+use super::{fields, memory};
 use crate::faces::kit::{JsonBody, Preference, Stop, frames};
 use crate::http::{AppState, Caller, blocking};
 use crate::service::{Chat, SuggestIn};
+
+/// Memories that are shown before the rest.
+const FIRST: usize = 5;
+
+/// What is shown on the way.
+struct Show {
+    internet: bool,
+    preferences: bool,
+}
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(playground))
@@ -32,9 +40,21 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     )),
 )]
 async fn playground(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let mut ask = fields::read(&body, &fields::CHAT, |form| {
-        form.choice("beginner_guide_step", &["first", "second"]);
-        Ask::read(form, true)
+    let (mut ask, show) = fields::read(&body, &fields::CHAT, |form| {
+        // The guide's first step searches the internet never, its second one always.
+        let step = form.text("beginner_guide_step");
+        let asked = form.flag("internet_search", false);
+        let internet = match step.as_deref() {
+            Some("first") => false,
+            Some("second") => true,
+            _ => asked,
+        };
+        let preferences = form.flag("include_preference", true);
+        let show = Show {
+            internet,
+            preferences,
+        };
+        (Ask::read(form, true), show)
     })?;
     if let Some(told) = unavailable(&caller) {
         return Ok(told);
@@ -50,22 +70,30 @@ async fn playground(caller: Caller, JsonBody(body): JsonBody) -> Result<Response
         for status in ["0", "1"] {
             frames.send(json!({"type": "status", "data": status})).await;
         }
-        frames.send(reference(&chat)).await;
-        if !chat.preferences.is_empty() {
+        // First the best, then all that the answer goes by.
+        frames.send(reference(&chat, FIRST)).await;
+        if show.preferences {
             let block = preferences(&chat);
             frames
                 .send(json!({"type": "pref_md_string", "data": block}))
                 .await;
         }
-        frames.send(json!({"type": "status", "data": "2"})).await;
-        let Some(text) = pieces(&chat, &frames).await else {
+        if show.internet {
+            let status = "start_internet_search";
+            frames.send(json!({"type": "status", "data": status})).await;
+        }
+        frames.send(reference(&chat, usize::MAX)).await;
+        let Some(text) = pieces(&chat, &frames, Steps::Told).await else {
             return;
         };
-        frames
-            .send(json!({"type": "internet_reference", "data": []}))
-            .await;
+        if show.internet {
+            // There is no searcher here: nothing was found.
+            frames
+                .send(json!({"type": "internet_reference", "data": []}))
+                .await;
+        }
         // Nothing is cached ahead of the question, so nothing is faster for it.
-        let total = (start.elapsed().as_secs_f64() * 100.0).round() / 100.0;
+        let total = (start.elapsed().as_secs_f64() * 10.0).round() / 10.0;
         let time = json!({"total_time": total, "speed_improvement": "0%"});
         frames.send(json!({"type": "time", "data": time})).await;
         let done = blocking(move || {
@@ -93,10 +121,10 @@ async fn playground(caller: Caller, JsonBody(body): JsonBody) -> Result<Response
     Ok(response)
 }
 
-fn reference(chat: &Chat) -> Value {
-    let shown = chat.evidence.iter();
+fn reference(chat: &Chat, most: usize) -> Value {
+    let shown = chat.evidence.iter().take(most);
     let shown: Vec<Value> = shown
-        .map(|hit| object(&hit.memory, Some(hit.relevance)))
+        .map(|hit| memory::reference(&hit.memory, hit.relevance))
         .collect();
     json!({"type": "reference", "data": shown})
 }

@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use super::cubes_of::Named;
 use super::envelope::{exactly, ok};
+use super::owner;
 use crate::faces::kit::{Form, Nulls, Stop, answer, finished};
 use crate::http::{AppState, Caller};
 use crate::wire::{TaskItem, TaskListRequest};
@@ -52,7 +53,7 @@ async fn allstatus(caller: Caller) -> Result<Response, Stop> {
 
 /// How the work of a user stands
 ///
-/// Or that of one request: an add finds its work by the `task_id` that it was sent with.
+/// Or that of one request: an add or feedback finds its work by the `task_id` that it was sent with.
 #[utoipa::path(
     get,
     path = "/product/scheduler/status",
@@ -65,7 +66,7 @@ async fn allstatus(caller: Caller) -> Result<Response, Stop> {
     responses((status = 200, description = "The tasks.", body = Object)),
 )]
 async fn status(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
+    let query = Form::query(query.as_deref())?;
     let (user, task) = Form::read_at("query", &query, Nulls::Faulty, |form| {
         (form.need_text("user_id"), form.text("task_id"))
     })?;
@@ -73,10 +74,9 @@ async fn status(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, S
     let unknown = task.as_ref();
     let unknown = unknown.map(|task| format!("Task {task} not found for user {user}"));
     let found = caller.call(move |c| match &task {
-        Some(task) => Ok(of_task(c, task)?.map(|item| vec![item])),
+        Some(task) => Ok(of_task(c, &user, task)?.map(|item| vec![item])),
         None => {
-            let cube = Named::new(user.as_str()).id;
-            let tasks = c.memos.work_on(&c.who, Some(&cube), None)?;
+            let tasks = work_of(c, &user)?;
             let each = tasks
                 .iter()
                 .map(|task| item(&task.id.to_string(), standing(task)));
@@ -92,24 +92,29 @@ async fn status(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, S
     })
 }
 
-/// The work of a request, or the task of that id, if there is one: finished work is remembered for
-/// a day.
-fn of_task(c: &Caller, name: &str) -> Result<Option<Value>> {
-    let tasks = c.memos.work_on(&c.who, None, Some(name))?;
+/// All work of a user: what was asked for under the name, and what there is for the user's own cube.
+fn work_of(c: &Caller, user: &str) -> Result<Vec<TaskItem>> {
+    let cube = Named::new(user).id;
+    c.memos.work_of(&c.who, &cube, &owner::of_user(user))
+}
+
+/// The work of a request of a user, or the user's task of that id, if there is one: finished work is
+/// remembered for a day.
+fn of_task(c: &Caller, user: &str, name: &str) -> Result<Option<Value>> {
+    let tasks = c.memos.work_under(&c.who, &owner::of_request(user, name))?;
     if !tasks.is_empty() {
-        let of_all = tasks
-            .iter()
-            .map(standing)
-            .min_by_key(|status| place(status));
-        return Ok(of_all.map(|status| item(name, status)));
+        return Ok(Some(item(name, of_all(&tasks))));
     }
-    if let Ok(id) = name.parse() {
-        match c.memos.task(&c.who, id) {
-            Err(error) if error.code() == Code::TaskNotFound => {}
-            task => return Ok(Some(item(name, standing(&task?)))),
-        }
-    }
-    Ok(None)
+    let Ok(id) = name.parse() else {
+        return Ok(None);
+    };
+    let task = match c.memos.task(&c.who, id) {
+        Err(error) if error.code() == Code::TaskNotFound => return Ok(None),
+        task => task?,
+    };
+    let is_own =
+        task.labels.contains(&owner::of_user(user)) || task.cube_id == Named::new(user).id.as_str();
+    Ok(is_own.then(|| item(name, standing(&task))))
 }
 
 fn item(task: &str, status: &str) -> Value {
@@ -126,13 +131,15 @@ fn standing(task: &TaskItem) -> &'static str {
     }
 }
 
-/// What counts for a whole request first: it is done when all of it is.
-fn place(status: &str) -> usize {
-    let order = ["in_progress", "waiting", "failed", "cancelled", "completed"];
-    order
-        .iter()
-        .position(|s| *s == status)
-        .unwrap_or(order.len())
+/// How a whole request stands: it has failed if any of it has, and is done when all of it is.
+fn of_all(tasks: &[TaskItem]) -> &'static str {
+    let any = |status: &str| tasks.iter().any(|task| standing(task) == status);
+    match () {
+        () if any("failed") => "failed",
+        () if any("waiting") || any("in_progress") => "in_progress",
+        () if any("cancelled") => "cancelled",
+        () => "completed",
+    }
 }
 
 /// How the queue of a user stands
@@ -145,22 +152,25 @@ fn place(status: &str) -> usize {
     responses((status = 200, description = "What waits and what runs.", body = Object)),
 )]
 async fn task_queue_status(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
-    let query = Form::query(query.as_deref());
+    let query = Form::query(query.as_deref())?;
     let user = Form::read_at("query", &query, Nulls::Faulty, |form| {
         form.need_text("user_id")
     })?;
     let none = format!("No scheduler streams found for user {user}");
-    let cube = Named::new(user.as_str());
-    let id = cube.id.clone();
-    let tasks = caller.call(move |c| c.memos.work_on(&c.who, Some(&id), None));
-    let tasks = tasks.await?;
+    let own = Named::new(user.as_str());
+    let asked = user.clone();
+    let tasks = caller.call(move |c| work_of(c, &asked)).await?;
     if tasks.is_empty() {
         return Ok(exactly(StatusCode::NOT_FOUND, &none));
     }
     // What runs and what waits, of each kind of work.
     let mut streams: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for task in &tasks {
-        let key = format!("{}:{}:{}", cube.name, cube.name, task.kind);
+        let cube = match task.cube_id == own.id.as_str() {
+            true => &own.name,
+            false => &task.cube_id,
+        };
+        let key = format!("{user}:{cube}:{}", task.kind);
         let (running, waiting) = streams.entry(key).or_default();
         match task.status.as_str() {
             "running" => *running += 1,

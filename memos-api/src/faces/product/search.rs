@@ -21,7 +21,7 @@ use crate::service::RELEVANCE_THRESHOLD;
 const MOST_CUBES: usize = 100;
 
 /// Memories of one list at most.
-const MOST: i64 = 1_000;
+pub(super) const MOST: i64 = 1_000;
 
 /// Values of `search_memory_type`.
 const KINDS: [&str; 11] = [
@@ -62,7 +62,7 @@ impl Search {
         form.text_or("context_format", "memory");
         form.flag("rerank", true);
         form.flag("moscube", false);
-        form.list("operation");
+        form.items("operation");
         messages::history(form, "chat_history");
         let dedup = form.choice("dedup", &["no", "sim", "mmr"]);
         Self {
@@ -71,11 +71,11 @@ impl Search {
                 query: form.need_text("query"),
                 asked_at: asked_at(form),
                 top_k: top_k(form),
-                floor: floor(form, None),
+                floor: floor(form),
                 preferences: list(form, "include_preference", "pref_top_k", 6),
                 tools: list(form, "search_tool_memory", "tool_mem_top_k", 6),
                 skills: list(form, "include_skill_memory", "skill_mem_top_k", 3),
-                memory_type: form.choice("search_memory_type", &KINDS).unwrap_or("All"),
+                memory_type: memory_type(form),
                 deep: false,
                 repeats: dedup == Some("no"),
                 neighbours: form.flag("neighbor_discovery", false),
@@ -87,6 +87,13 @@ impl Search {
     }
 }
 
+/// Any word is taken; one that is no type finds nothing.
+fn memory_type(form: &Form<'_>) -> &'static str {
+    let asked = form.text_or("search_memory_type", "All");
+    let known = KINDS.iter().find(|kind| **kind == asked);
+    known.copied().unwrap_or("Unknown")
+}
+
 /// `fast` if it does not say.
 pub(super) fn mode(form: &Form<'_>) -> &'static str {
     form.variant("mode", &["fast", "fine", "mixture"])
@@ -94,20 +101,20 @@ pub(super) fn mode(form: &Form<'_>) -> &'static str {
 }
 
 /// How many text memories.
-pub(super) fn top_k(form: &Form<'_>) -> u32 {
+fn top_k(form: &Form<'_>) -> u32 {
     let asked = form.whole("top_k", 10, 1..=i64::MAX);
     u32::try_from(asked.min(MOST)).unwrap_or(1)
 }
 
 /// Least relevance: the higher of the two that the contract has.
-pub(super) fn floor(form: &Form<'_>, threshold: Option<f64>) -> f64 {
+fn floor(form: &Form<'_>) -> f64 {
     let relativity = form.number("relativity", RELEVANCE_THRESHOLD, 0.0..=f64::MAX);
     let given = form.maybe_number("threshold", f64::MIN..=f64::MAX);
-    relativity.max(given.or(threshold).unwrap_or(0.0))
+    relativity.max(given.unwrap_or(0.0))
 }
 
 /// How many of a list that can be left out.
-pub(super) fn list(form: &Form<'_>, include: &str, most: &str, default: i64) -> u32 {
+fn list(form: &Form<'_>, include: &str, most: &str, default: i64) -> u32 {
     let most = form.whole(most, default, 0..=i64::MAX).min(MOST);
     match form.flag(include, true) {
         true => u32::try_from(most).unwrap_or(0),
@@ -170,13 +177,11 @@ pub(super) fn in_cubes<'a>(
             .at("readable_cube_ids")
             .remedy(format!("name at most {MOST_CUBES}")));
     }
-    if wanted.query.trim().is_empty() {
-        // Also where there is no cube yet to ask.
-        return Err(Error::new(Code::InvalidRequest, "the question is empty")
-            .at("query")
-            .remedy("give at least one word; to read everything, use get_memory"));
-    }
     let filters = filter::of_cubes(filter, cubes)?;
+    if wanted.query.trim().is_empty() {
+        // Nothing is asked, and nothing has to do with it.
+        return Ok(cubes.iter().map(|cube| (cube, Found::default())).collect());
+    }
     let each = cubes.iter().zip(filters).map(|(cube, filter)| {
         let found = find(c, &cube.id, wanted, filter.as_ref());
         Ok((cube, found.map_err(named)?))
@@ -185,7 +190,7 @@ pub(super) fn in_cubes<'a>(
 }
 
 /// Names the fields as this contract does.
-fn named(error: Error) -> Error {
+pub(super) fn named(error: Error) -> Error {
     match error.field().and_then(|f| f.strip_prefix('/')) {
         Some(field) => {
             let field = field.replace('/', ".");

@@ -10,15 +10,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::cubes_of::Named;
+use super::owner;
 use crate::faces::kit::{Form, Nulls, Stop, answer, frames};
-use crate::http::{AppState, Caller, blocking};
-use crate::wire::DrainRequest;
+use crate::http::{AppState, Caller, Refusal, until_done};
 
 /// Longest wait that may be asked for, in seconds.
 const LONGEST: f64 = 3_600.0;
-
-/// Longest wait in one go: our own limit.
-const PART: Duration = Duration::from_secs(240);
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -29,29 +26,32 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 /// A request, read.
 struct Wait {
     user: String,
-    timeout: Duration,
+    /// None: it is over before it begins, as the contract counts.
+    timeout: Option<Duration>,
     interval: Duration,
 }
 
 impl Wait {
     fn read(query: Option<&str>) -> Result<Self, Stop> {
-        let query = Form::query(query);
+        let query = Form::query(query)?;
         Form::read_at("query", &query, Nulls::Faulty, |form| Self {
             user: form.need_text("user_name"),
-            timeout: Duration::from_secs_f64(form.number("timeout_seconds", 120.0, 0.0..=LONGEST)),
-            interval: Duration::from_secs_f64(form.number("poll_interval", 0.5, 0.0..=LONGEST)),
+            timeout: {
+                let seconds = form.number("timeout_seconds", 120.0, f64::MIN..=LONGEST);
+                (seconds > 0.0).then(|| Duration::from_secs_f64(seconds))
+            },
+            interval: {
+                let seconds = form.number("poll_interval", 0.5, f64::MIN..=LONGEST);
+                Duration::from_secs_f64(seconds.max(0.0))
+            },
         })
     }
 }
 
 /// Waits for so long; how many tasks are left.
 fn drain(c: &Caller, user: &str, wait: Duration) -> Result<u64> {
-    let request = DrainRequest {
-        cube_id: Some(Named::new(user).id.to_string()),
-        kind: None,
-        timeout_ms: Some(u32::try_from(wait.min(PART).as_millis()).unwrap_or(u32::MAX)),
-    };
-    Ok(c.memos.drain(&c.who, &request)?.left)
+    let (cube, label) = (Named::new(user).id, owner::of_user(user));
+    c.memos.drain_of(&c.who, &cube, &label, wait)
 }
 
 fn seconds(since: Instant) -> f64 {
@@ -73,21 +73,17 @@ fn seconds(since: Instant) -> f64 {
 )]
 async fn wait(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
     let wait = Wait::read(query.as_deref())?;
-    answer(caller, move |c| {
-        let start = Instant::now();
-        let left = loop {
-            let rest = wait.timeout.saturating_sub(start.elapsed());
-            let left = drain(c, &wait.user, rest)?;
-            if left == 0 || rest <= PART {
-                break left;
-            }
-        };
+    let (start, user) = (Instant::now(), wait.user.clone());
+    let look = move |c: &Caller, part| drain(c, &user, part);
+    let left = until_done(&caller, wait.timeout.unwrap_or_default(), look).await?;
+    answer(caller, move |_| {
+        let timed_out = left > 0 || wait.timeout.is_none();
         Ok(json!({
-            "message": if left == 0 { "idle" } else { "timeout" },
+            "message": if timed_out { "timeout" } else { "idle" },
             "data": {
                 "running_tasks": left,
                 "waited_seconds": seconds(start),
-                "timed_out": left > 0,
+                "timed_out": timed_out,
                 "user_name": wait.user,
             },
         }))
@@ -116,21 +112,28 @@ async fn wait_stream(caller: Caller, RawQuery(query): RawQuery) -> Result<Respon
     let (frames, response) = frames();
     tokio::spawn(async move {
         let start = Instant::now();
-        let caller = std::sync::Arc::new(caller);
         let mut part = Duration::ZERO;
         while frames.is_open() {
-            let (c, user) = (std::sync::Arc::clone(&caller), wait.user.clone());
-            let left = blocking(move || drain(&c, &user, part)).await;
-            let timed_out = start.elapsed() >= wait.timeout;
+            let user = wait.user.clone();
+            let look = move |c: &Caller, part| drain(c, &user, part);
+            let left = tokio::select! {
+                left = until_done(&caller, part, look) => left,
+                // Nobody reads any more.
+                () = frames.closed() => return,
+            };
+            let timed_out = wait
+                .timeout
+                .is_none_or(|timeout| start.elapsed() >= timeout);
             let (frame, is_over) = match left {
                 Ok(left) => event(&wait, left, start, timed_out),
-                Err(error) => (failed(&wait, &error), true),
+                Err(Refusal(error)) => (failed(&wait, &error), true),
             };
             frames.send(frame).await;
             if is_over {
                 return;
             }
-            let rest = wait.timeout.saturating_sub(start.elapsed());
+            let rest = wait.timeout.unwrap_or_default();
+            let rest = rest.saturating_sub(start.elapsed());
             part = wait.interval.max(Duration::from_millis(10)).min(rest);
         }
     });
@@ -139,7 +142,7 @@ async fn wait_stream(caller: Caller, RawQuery(query): RawQuery) -> Result<Respon
 
 fn event(wait: &Wait, left: u64, start: Instant, timed_out: bool) -> (Value, bool) {
     let (status, is_over) = match (left, timed_out) {
-        (0, _) => ("idle", true),
+        (0, _) if wait.timeout.is_some() => ("idle", true),
         (_, true) => ("timeout", true),
         (_, false) => ("running", false),
     };

@@ -245,3 +245,38 @@ async fn the_page_needs_nothing_from_elsewhere() {
         .await
         .problem(404, "route_not_found");
 }
+
+#[tokio::test]
+async fn every_operation_of_a_face_says_how_it_refuses() {
+    let document = document().await;
+    let paths = document["paths"].as_object().unwrap();
+    for (path, item) in paths.iter().filter(|(path, _)| !is_native(path)) {
+        let of_path = METHODS.iter().filter_map(|m| Some((m, item.get(m)?)));
+        for (method, operation) in of_path {
+            let name = format!("{method} {path}");
+            let responses = operation["responses"].as_object().unwrap();
+            let refusals: Vec<_> = responses
+                .iter()
+                .filter(|(status, _)| status.starts_with(['4', '5']))
+                .collect();
+            assert!(refusals.iter().any(|(s, _)| s.starts_with('4')), "{name}");
+            for (status, response) in refusals {
+                let content = response["content"].as_object();
+                let told = content.and_then(|c| c.values().next());
+                assert!(told.is_some(), "{name} {status}");
+            }
+        }
+    }
+    // Each in its own words.
+    let told = |path: &str, method: &str, status: &str| {
+        let response = &paths[path][method]["responses"][status];
+        response["content"]["application/json"]["example"].clone()
+    };
+    assert!(told("/v1/chat/completions", "post", "400")["error"]["code"].is_string());
+    assert!(told("/memories", "post", "422")["detail"][0]["loc"].is_array());
+    assert!(told("/product/add", "post", "422")["message"].is_string());
+    assert!(told("/v1/embeddings", "post", "415")["error"]["message"].is_string());
+    let chat = &paths["/v1/chat/completions"]["post"]["responses"]["200"];
+    assert!(chat["content"]["text/event-stream"].is_object());
+    assert!(chat["headers"]["x-memos-memory"].is_object());
+}

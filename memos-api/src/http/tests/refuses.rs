@@ -409,3 +409,65 @@ async fn names_that_are_not_ours() {
         .body(Body::empty());
     assert_eq!(face.send(request.unwrap()).await.status, 200);
 }
+
+#[tokio::test]
+async fn pages_of_other_sites_change_nothing() {
+    let options = Options {
+        hosts: vec!["memory.example.org".into()],
+        ..Options::default()
+    };
+    let face = Face::with(options, Limits::default());
+    face.add("notes", "Mina lives in Lyon.").await;
+    let send = async |path: &str, kind: Option<&str>, (name, value): (&str, &str)| {
+        let mut request = Request::post(path).header(name, value);
+        if let Some(kind) = kind {
+            request = request.header("content-type", kind);
+        }
+        face.send(request.body(Body::empty()).unwrap()).await
+    };
+    let form = "multipart/form-data; boundary=x";
+    for (path, kind) in [
+        ("/reset", None),
+        ("/api/openmem/v1/add/knowledgebase-file", Some(form)),
+        ("/v1/files", Some(form)),
+        ("/product/scheduler/wait?user_name=ada", None),
+    ] {
+        for (header, value) in [
+            ("Origin", "https://evil.example"),
+            ("Origin", "null"),
+            ("Sec-Fetch-Site", "cross-site"),
+        ] {
+            let refused = send(path, kind, (header, value)).await;
+            assert_eq!(refused.status, 403, "{path}: {}", refused.text());
+            assert!(refused.text().contains("MEMOS_HOSTS"), "{}", refused.text());
+        }
+    }
+    let native = send(SEARCH, None, ("origin", "https://evil.example")).await;
+    assert_eq!(native.problem(403, "forbidden")["field"], "Origin");
+    let page = face.get(NOTES).await;
+    assert_eq!(page.json()["memories"].as_array().unwrap().len(), 1);
+    // Pages of this machine and of hosts that are named.
+    for origin in ["http://localhost:3000", "https://memory.example.org"] {
+        let reset = send("/reset", None, ("origin", origin)).await;
+        assert_eq!(reset.status, 200, "{}", reset.text());
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_can_not_go_on_says_so() {
+    let face = Face::new();
+    let send = async |length: usize| {
+        let request = Request::post("/nowhere").body(Body::from(vec![b'x'; length]));
+        face.send(request.unwrap()).await
+    };
+    let small = send(1_000).await;
+    assert_eq!(
+        (small.status.as_u16(), small.header("connection")),
+        (404, "")
+    );
+    let large = send(10_000_000).await;
+    assert_eq!(
+        (large.status.as_u16(), large.header("connection")),
+        (404, "close")
+    );
+}

@@ -4,7 +4,7 @@ use memos_core::{Code, Error, Result};
 use serde::Deserialize;
 
 use super::{DocumentInput, Draft, Format};
-use crate::reader::Note;
+use crate::reader::{NAME_BYTES, Note};
 use crate::wire::{GraphEntity, GraphRelation};
 
 #[derive(Deserialize)]
@@ -43,11 +43,22 @@ fn notes(line: Line) -> Vec<Result<Note, &'static str>> {
         true => Err(why),
         false => Ok(()),
     };
+    let short = |text: &str, why| match text.len() > NAME_BYTES {
+        true => Err(why),
+        false => Ok(()),
+    };
     match line {
         Line::Entity(entity) => {
             let name = entity.name.clone();
             let head = worded(&entity.name, "its name is empty")
                 .and_then(|()| worded(&entity.entity_type, "its entityType is empty"))
+                .and_then(|()| short(&entity.name, "its name has more than 512 bytes"))
+                .and_then(|()| {
+                    short(
+                        &entity.entity_type,
+                        "its entityType has more than 512 bytes",
+                    )
+                })
                 .map(|()| Note::Entity {
                     name: entity.name,
                     kind: entity.entity_type,
@@ -63,9 +74,10 @@ fn notes(line: Line) -> Vec<Result<Note, &'static str>> {
         }
         Line::Relation(relation) => {
             let all = [&relation.from, &relation.to, &relation.relation_type];
-            let checked = all
-                .into_iter()
-                .try_for_each(|text| worded(text, "from, to or relationType is empty"));
+            let checked = all.into_iter().try_for_each(|text| {
+                worded(text, "from, to or relationType is empty")?;
+                short(text, "from, to or relationType has more than 512 bytes")
+            });
             vec![checked.map(|()| Note::Relation(relation))]
         }
     }

@@ -2,7 +2,7 @@
 //! around, places by table and ending, organisations by table and ending.
 
 use super::lexicon::{CHINESE_WORDS as TABLES, Chinese, Words};
-use super::{EntityKind, Span, covered};
+use super::{EntityKind, Span, Spans};
 
 /// Most characters of an organisation's name before its ending.
 const LONGEST_STEM: usize = 10;
@@ -49,7 +49,7 @@ fn is_han(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}')
 }
 
-pub(super) fn find(text: &str, speaker: Option<&str>, spans: &mut Vec<Span>) {
+pub(super) fn find(text: &str, speaker: Option<&str>, spans: &mut Spans) {
     let chars = Chars {
         text,
         chars: text.char_indices().collect(),
@@ -82,15 +82,13 @@ pub(super) fn find(text: &str, speaker: Option<&str>, spans: &mut Vec<Span>) {
     }
 }
 
-fn push(spans: &mut Vec<Span>, start: usize, end: usize, kind: EntityKind) {
-    if !covered(spans, start, end) {
-        spans.push(Span {
-            start,
-            end,
-            kind,
-            rank: 2,
-        });
-    }
+fn push(spans: &mut Spans, start: usize, end: usize, kind: EntityKind) {
+    spans.push_if_free(Span {
+        start,
+        end,
+        kind,
+        rank: 2,
+    });
 }
 
 /// Length of the person's name that begins at a place, in characters.
@@ -179,7 +177,7 @@ fn closed_after(chars: &Chars<'_>, end: usize) -> bool {
     chars.at(end).is_none_or(|c| !is_han(c))
 }
 
-fn organisations(chars: &Chars<'_>, spans: &mut Vec<Span>) {
+fn organisations(chars: &Chars<'_>, spans: &mut Spans) {
     let tables: &Chinese = &TABLES;
     let mut ended = 0;
     let mut i = 0;
@@ -245,7 +243,7 @@ fn is_generic(stem: &str) -> bool {
     true
 }
 
-fn places(chars: &Chars<'_>, spans: &mut Vec<Span>) {
+fn places(chars: &Chars<'_>, spans: &mut Spans) {
     let tables: &Chinese = &TABLES;
     let mut i = 0;
     // Where the last place ended: 海淀区 in 北京市海淀区.

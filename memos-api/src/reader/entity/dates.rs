@@ -3,9 +3,9 @@
 
 use super::lexicon::{CHINESE_WORDS, Mark};
 use super::word::{Gap, Word};
-use super::{EntityKind, Span, covered};
+use super::{EntityKind, Span, Spans};
 
-pub(super) fn find(text: &str, words: &[Word<'_>], spans: &mut Vec<Span>) {
+pub(super) fn find(text: &str, words: &[Word<'_>], spans: &mut Spans) {
     let mut at = 0;
     while at < words.len() {
         let next = english(text, words, at);
@@ -21,15 +21,13 @@ pub(super) fn find(text: &str, words: &[Word<'_>], spans: &mut Vec<Span>) {
     }
 }
 
-fn push(spans: &mut Vec<Span>, start: usize, end: usize) {
-    if !covered(spans, start, end) {
-        spans.push(Span {
-            start,
-            end,
-            kind: EntityKind::Date,
-            rank: 1,
-        });
-    }
+fn push(spans: &mut Spans, start: usize, end: usize) {
+    spans.push_if_free(Span {
+        start,
+        end,
+        kind: EntityKind::Date,
+        rank: 1,
+    });
 }
 
 /// First and last word of the date that begins at a word.
@@ -107,10 +105,13 @@ fn is_iso(word: &Word<'_>) -> bool {
 
 const NUMERALS: &str = "〇零一二三四五六七八九十";
 
-fn chinese(text: &str, spans: &mut Vec<Span>) {
+fn chinese(text: &str, spans: &mut Spans) {
     let chars: Vec<(usize, char)> = text.char_indices().collect();
     let at = |i: usize| chars.get(i).map(|(_, c)| *c);
     let byte = |i: usize| chars.get(i).map_or(text.len(), |(b, _)| *b);
+    let is_numeral = |i: usize| at(i).is_some_and(|c| c.is_ascii_digit() || NUMERALS.contains(c));
+    // The run of numerals that was looked at last: a long one is walked through once.
+    let mut run = 0..0;
     let mut i = 0;
     while i < chars.len() {
         let start = i;
@@ -139,12 +140,11 @@ fn chinese(text: &str, spans: &mut Vec<Span>) {
         let mut last_unit = None;
         let mut j = i;
         loop {
-            let digits = j
-                + (j..chars.len())
-                    .take_while(|k| {
-                        at(*k).is_some_and(|c| c.is_ascii_digit() || NUMERALS.contains(c))
-                    })
-                    .count();
+            if !run.contains(&j) {
+                let length = (j..chars.len()).take_while(|k| is_numeral(*k)).count();
+                run = j..j + length;
+            }
+            let digits = run.end;
             let unit = at(digits).and_then(|c| "年月日号".chars().position(|u| u == c));
             let long_enough = match unit {
                 Some(0) => digits - j >= 4,

@@ -1,10 +1,14 @@
 //! Names in a spaced script: runs of words that begin with a capital, as far as the capital is not
 //! the sentence's.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+
 use super::kind::kind;
 use super::lexicon::Mark;
 use super::word::{Gap, Word};
-use super::{EntityKind, Span, covered};
+use super::{EntityKind, Span, Spans};
 
 /// Longest name in words.
 const LONGEST: usize = 7;
@@ -20,14 +24,12 @@ pub(super) struct Run {
     pub(super) last: usize,
 }
 
-pub(super) fn find(text: &str, words: &[Word<'_>], speaker: Option<&str>, spans: &mut Vec<Span>) {
-    let own: Vec<&str> = speaker
+pub(super) fn find(text: &str, words: &[Word<'_>], speaker: Option<&str>, spans: &mut Spans) {
+    let own: HashSet<&str> = speaker
         .map(|name| name.split_whitespace().filter(|w| w.len() > 1).collect())
         .unwrap_or_default();
-    let taken: Vec<bool> = words
-        .iter()
-        .map(|w| covered(spans, w.start, w.end))
-        .collect();
+    let taken: Vec<bool> = words.iter().map(|w| spans.covers(w.start, w.end)).collect();
+    let capitals = Capitals::default();
     let mut loud = Loud::default();
     // Kinds of the runs of this sentence: "in Lyon and Annecy" are both places.
     let mut listed: Option<(usize, EntityKind)> = None;
@@ -46,8 +48,8 @@ pub(super) fn find(text: &str, words: &[Word<'_>], speaker: Option<&str>, spans:
         let Some(run) = trimmed(words, run, &own) else {
             continue;
         };
-        let is_own = own.contains(&words[run.first].text);
-        if !is_own && !is_name(text, words, run, &loud) {
+        let is_own = own.contains(words[run.first].text);
+        if !is_own && !is_name(text, words, run, &loud, &capitals) {
             continue;
         }
         let found = if is_own {
@@ -137,13 +139,13 @@ fn is_product(word: &Word<'_>) -> bool {
 }
 
 /// The run without ordinary words at its ends.
-fn trimmed(words: &[Word<'_>], run: Run, own: &[&str]) -> Option<Run> {
+fn trimmed(words: &[Word<'_>], run: Run, own: &HashSet<&str>) -> Option<Run> {
     let Run {
         mut first,
         mut last,
     } = run;
     let plain = |w: &Word<'_>| {
-        !own.contains(&w.text) && (w.is_ordinary() || w.has(Mark::Weekday)) && !w.any_name()
+        !own.contains(w.text) && (w.is_ordinary() || w.has(Mark::Weekday)) && !w.any_name()
     };
     // A name may hold ordinary words, but only an acronym's, a title's or a sentence's stands first.
     while first <= last && plain(&words[first]) && !ends_institution(words, first, last) {
@@ -172,7 +174,13 @@ fn ends_institution(words: &[Word<'_>], first: usize, last: usize) -> bool {
 }
 
 /// Whether the capital of a run means a name.
-fn is_name(text: &str, words: &[Word<'_>], run: Run, loud: &Loud) -> bool {
+fn is_name<'a>(
+    text: &str,
+    words: &[Word<'a>],
+    run: Run,
+    loud: &Loud,
+    capitals: &Capitals<'a>,
+) -> bool {
     let Run { first, last } = run;
     let word = &words[first];
     let whole = super::lexicon::ENGLISH_WORDS.marks(&text[word.start..words[last].end]);
@@ -216,7 +224,7 @@ fn is_name(text: &str, words: &[Word<'_>], run: Run, loud: &Loud) -> bool {
     if first < last {
         return !looks_like_verb(word.text) || words[last].marks.any(&[Mark::OrganisationEnd]);
     }
-    recurs(words, first)
+    capitals.recur(words, first)
         || (word.possessive && follows(words, last, Mark::KinNoun))
         || follows(words, last, Mark::PersonVerb)
 }
@@ -236,19 +244,43 @@ fn looks_like_verb(text: &str) -> bool {
     text.ends_with("ing") || text.ends_with("ed") || text.ends_with("ly")
 }
 
-/// Whether a sentence's first word stands with a capital inside a sentence too, and nowhere without.
-fn recurs(words: &[Word<'_>], at: usize) -> bool {
-    let name = words[at].text;
-    let mut inside = false;
-    for (i, word) in words.iter().enumerate() {
-        if i != at && word.text.eq_ignore_ascii_case(name) {
-            if !word.capital {
-                return false;
+/// How often each word stands where, whatever its case; counted when it is first asked for.
+#[derive(Default)]
+struct Capitals<'a>(OnceCell<HashMap<Cow<'a, str>, Places>>);
+
+#[derive(Clone, Copy, Default)]
+struct Places {
+    /// Without a capital.
+    small: usize,
+    /// Inside a sentence.
+    inside: usize,
+}
+
+impl<'a> Capitals<'a> {
+    /// Whether a sentence's first word stands with a capital inside a sentence too, and nowhere without.
+    fn recur(&self, words: &[Word<'a>], at: usize) -> bool {
+        let counted = self.0.get_or_init(|| {
+            let mut counted: HashMap<_, Places> = HashMap::with_capacity(words.len());
+            for word in words {
+                let places = counted.entry(lower(word.text)).or_default();
+                places.small += usize::from(!word.capital);
+                places.inside += usize::from(word.gap != Gap::Sentence);
             }
-            inside |= word.gap != Gap::Sentence;
-        }
+            counted
+        });
+        let word = &words[at];
+        let all = counted.get(&lower(word.text)).copied().unwrap_or_default();
+        let small = all.small - usize::from(!word.capital);
+        let inside = all.inside - usize::from(word.gap != Gap::Sentence);
+        small == 0 && inside > 0
     }
-    inside
+}
+
+fn lower(text: &str) -> Cow<'_, str> {
+    match text.bytes().any(|b| b.is_ascii_uppercase()) {
+        true => text.to_ascii_lowercase().into(),
+        false => text.into(),
+    }
 }
 
 /// Whether only "and", "or" or a comma stands between two runs.

@@ -9,6 +9,7 @@
 //! | `kind` | what a run of capitals is |
 //! | `dates` | months, weekdays, holidays and dates in figures |
 //! | `quoted` | titles of works in quotes |
+//! | `spans` | what was found so far, and which parts of the text it takes |
 //! | `chinese` | names by surname, places and organisations by ending |
 
 mod chinese;
@@ -17,11 +18,14 @@ mod english;
 mod kind;
 mod lexicon;
 mod quoted;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod word;
 
 use std::fmt;
+
+use spans::{Span, Spans};
 
 /// A name in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +89,7 @@ impl fmt::Display for EntityKind {
 /// assert_eq!(entities("我搬到杭州了。", None)[0].name, "杭州");
 /// ```
 pub fn entities(text: &str, speaker: Option<&str>) -> Vec<EntityMention> {
-    let mut spans = Vec::new();
+    let mut spans = Spans::default();
     let words = word::words(text);
     quoted::find(text, &words, &mut spans);
     dates::find(text, &words, &mut spans);
@@ -94,7 +98,7 @@ pub fn entities(text: &str, speaker: Option<&str>) -> Vec<EntityMention> {
     }
     english::find(text, &words, speaker, &mut spans);
     // Earlier finders know better: a title in quotes holds no names of its own.
-    spans.sort_by_key(|s: &Span| (s.start, s.rank));
+    let spans = spans.in_order();
     let mut mentions: Vec<EntityMention> = Vec::with_capacity(spans.len());
     for span in spans {
         if mentions.last().is_some_and(|m| m.end > span.start) {
@@ -110,18 +114,4 @@ pub fn entities(text: &str, speaker: Option<&str>) -> Vec<EntityMention> {
         });
     }
     mentions
-}
-
-/// A found name before overlaps are settled.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    start: usize,
-    end: usize,
-    kind: EntityKind,
-    /// Which finder found it: of two at one place the smaller wins.
-    rank: u8,
-}
-
-fn covered(spans: &[Span], start: usize, end: usize) -> bool {
-    spans.iter().any(|s| s.start < end && start < s.end)
 }

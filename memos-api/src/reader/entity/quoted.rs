@@ -2,7 +2,7 @@
 
 use super::lexicon::Mark;
 use super::word::{Gap, Word};
-use super::{EntityKind, Span};
+use super::{EntityKind, Span, Spans};
 
 /// Longest title in bytes.
 const LONGEST: usize = 90;
@@ -11,11 +11,16 @@ const MOST_WORDS: usize = 8;
 /// How far back a word may say what is quoted.
 const REACH: usize = 5;
 
-pub(super) fn find(text: &str, words: &[Word<'_>], spans: &mut Vec<Span>) {
+pub(super) fn find(text: &str, words: &[Word<'_>], spans: &mut Spans) {
     if text.contains('《') {
         for (start, _) in text.match_indices('《') {
             let inner = start + '《'.len_utf8();
-            if let Some(length) = text[inner..]
+            // No further than a title can reach.
+            let mut reach = text.len().min(inner + LONGEST + '》'.len_utf8());
+            while !text.is_char_boundary(reach) {
+                reach -= 1;
+            }
+            if let Some(length) = text[inner..reach]
                 .find('》')
                 .filter(|n| (1..=LONGEST).contains(n))
                 && !text[inner..inner + length].trim().is_empty()

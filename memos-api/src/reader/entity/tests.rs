@@ -132,3 +132,22 @@ proptest! {
         prop_assert!(found.iter().all(|m| !m.name.is_empty()));
     }
 }
+
+/// What takes a step for each word times each word never ends with so many.
+#[test]
+fn a_long_text_is_read_in_one_go() {
+    for (piece, times) in [
+        ("Mina lives in Lyon. ", 20_000),
+        // A name that the tables do not know is looked for in the whole text.
+        ("Zorblax went to the Zorblax hall. ", 20_000),
+        ("We met on 2024-03-11. ", 40_000),
+        ("三月五日，", 40_000),
+        ("一", 300_000),
+        ("《", 300_000),
+    ] {
+        let found = |times: usize| entities(&piece.repeat(times), None).len();
+        assert_eq!(found(times) * 10, found(10) * times, "{piece}");
+    }
+    let nested = format!("{}《活着》", "《".repeat(9));
+    assert_eq!(entities(&nested, None).len(), 1);
+}

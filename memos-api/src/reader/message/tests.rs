@@ -111,8 +111,24 @@ fn pictures_and_parts_become_captions_and_lines() {
         drafts[0].sources[0].reference,
         "https://example.org/dog.jpg"
     );
-    assert_eq!(drafts[1].text, "");
+    assert_eq!(drafts[1].text, "[image] data:image/png");
     assert_eq!(drafts[1].sources[0].reference, "data:image/png");
+}
+
+#[test]
+fn parts_without_words_are_named() {
+    let of = |parts: serde_json::Value| {
+        let drafts = read(&json!([{"role": "user", "content": parts, "message_id": "m"}]));
+        drafts[0].text.clone()
+    };
+    let picture = json!({"type": "image_url", "image_url": {"url": "https://example.org/a.png"}});
+    let file = json!({"type": "file", "file": {"filename": "h.txt"}});
+    let sound = json!({"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}});
+    assert_eq!(
+        of(json!([picture, file, sound])),
+        "[image] https://example.org/a.png\n[file] h.txt\n[audio]"
+    );
+    assert_eq!(of(json!([picture, "Look"])), "Look");
 }
 
 #[test]

@@ -13,6 +13,24 @@ pub(super) struct Board {
     notes: BTreeMap<MemoryId, Note>,
 }
 
+/// What a part says. An entity says its name: of two types the older one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Meaning<'a> {
+    Entity(&'a str),
+    Observation(&'a str, &'a str),
+    Relation(&'a GraphRelation),
+}
+
+impl<'a> From<&'a Note> for Meaning<'a> {
+    fn from(note: &'a Note) -> Self {
+        match note {
+            Note::Entity { name, .. } => Self::Entity(name),
+            Note::Observation { entity, text } => Self::Observation(entity, text),
+            Note::Relation(relation) => Self::Relation(relation),
+        }
+    }
+}
+
 impl Board {
     /// Takes in what a memory is now.
     pub(super) fn put(&mut self, memory: &Memory) {
@@ -47,6 +65,14 @@ impl Board {
             Note::Relation(relation) => Some(relation),
             _ => None,
         })
+    }
+
+    /// The parts by what they say, each the oldest that says it.
+    pub(super) fn by_meaning(&self) -> HashMap<Meaning<'_>, MemoryId> {
+        let youngest_first = self.notes.iter().rev();
+        youngest_first
+            .map(|(id, note)| (Meaning::from(note), *id))
+            .collect()
     }
 
     pub(super) fn ids_of(&self, wanted: impl Fn(&Note) -> bool) -> Vec<MemoryId> {

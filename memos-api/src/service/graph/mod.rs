@@ -14,16 +14,14 @@ use memos_scheduler::work::births;
 
 use super::MemOs;
 use super::check;
-use crate::reader::Note;
+use crate::reader::{NAME_BYTES, Note};
 use crate::wire::{
     EntitiesDeleted, GraphEntity, GraphRelation, ObservationsAdded, ObservationsDeleted,
     ObservationsToAdd, ObservationsToDelete,
 };
 
+use board::Meaning;
 pub(super) use boards::Boards;
-
-/// Bytes of a name or a type: it goes into fields and session names.
-const NAME_BYTES: usize = 512;
 
 impl MemOs {
     /// Creates entities with their observations, in one commit. An entity whose name is there
@@ -232,8 +230,43 @@ impl MemOs {
         Ok(deleted.len())
     }
 
+    /// Nobody else changes a graph as long as this is held.
+    pub(super) fn graph_alone(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.boards.alone()
+    }
+
+    /// Takes the parts of a graph that are there already, or come twice, out of memories that are to
+    /// be added. Returns the ids of those that are there.
+    pub(super) fn known_notes(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        memories: &mut Vec<Memory>,
+    ) -> Result<Vec<MemoryId>> {
+        let board = self.board_to_write(who, cube)?;
+        let there = board.by_meaning();
+        let notes: Vec<Option<Note>> = memories.iter().map(Note::of).collect();
+        let (mut known, mut seen) = (Vec::new(), HashSet::new());
+        let mut notes = notes.iter();
+        memories.retain(|_| {
+            let Some(meaning) = notes.next().and_then(Option::as_ref).map(Meaning::from) else {
+                return true;
+            };
+            let is_first = seen.insert(meaning);
+            match there.get(&meaning) {
+                Some(id) if is_first => known.push(*id),
+                _ => {}
+            }
+            is_first && !there.contains_key(&meaning)
+        });
+        Ok(known)
+    }
+
     fn observation(&self, text: &str, field: &str) -> Result<()> {
-        check::text(text, self.limits.text_bytes, field)
+        check::text(text, self.limits.text_bytes, field).map_err(|error| match error.code() {
+            Code::TooLarge => error.remedy("split it into several observations"),
+            _ => error,
+        })
     }
 
     /// New parts are on the disk together, or not at all.
@@ -292,7 +325,10 @@ fn observations<'a>(entity: &'a str, texts: &'a [String]) -> impl Iterator<Item 
 }
 
 fn name(text: &str, field: &str) -> Result<()> {
-    check::text(text, NAME_BYTES, field)
+    check::text(text, NAME_BYTES, field).map_err(|error| match error.code() {
+        Code::TooLarge => error.remedy("shorten it, and say the rest in observations"),
+        _ => error,
+    })
 }
 
 fn no_entity(name: &str) -> Error {

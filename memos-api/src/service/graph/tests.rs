@@ -288,3 +288,60 @@ fn two_who_create_the_same_create_it_once() {
     );
     assert_eq!(stage.memos.count(&stage.who, &stage.cube).unwrap(), 30);
 }
+
+#[test]
+fn a_file_that_has_grown_adds_what_is_new() {
+    let stage = Stage::peopled();
+    let add = |text: &str| {
+        let request = AddRequest {
+            documents: Some(vec![crate::wire::DocumentRequest {
+                text: text.to_owned(),
+                format: Some("mcp-memory".to_owned()),
+                ..crate::wire::DocumentRequest::default()
+            }]),
+            ..AddRequest::default()
+        };
+        let added = stage.memos.add(&stage.who, &stage.cube, &request).unwrap();
+        (added.memories.len(), added.duplicate_of_request)
+    };
+    let file = r#"{"type":"entity","name":"Mina","entityType":"someone","observations":["Speaks Greek","Plays chess"]}
+{"type":"entity","name":"Ada","entityType":"person","observations":["Draws","Draws"]}
+{"type":"relation","from":"Mina","to":"Acme","relationType":"works_at"}
+"#;
+    // Plays chess, Ada, Draws.
+    assert_eq!(add(file), (3, false));
+    let before = stage.memos.count(&stage.who, &stage.cube).unwrap();
+    let (all, is_repeat) = add(&format!("{file}\n"));
+    assert!(is_repeat, "{all} were added");
+    assert_eq!(stage.memos.count(&stage.who, &stage.cube).unwrap(), before);
+    let grown = file.replace("\"Draws\"]", "\"Draws\",\"Sings\"]");
+    let line = r#"{"type":"relation","from":"Ada","to":"Mina","relationType":"knows"}"#;
+    assert_eq!(add(&format!("{grown}{line}\n")), (2, false));
+    let graph = stage.graph();
+    assert_eq!(graph.entities[0].entity_type, "person");
+    assert_eq!(graph.entities[3].observations, ["Draws", "Sings"]);
+    assert_eq!(graph.relations.len(), 3);
+}
+
+#[test]
+fn long_names_are_refused_with_what_to_do() {
+    let stage = Stage::new();
+    let long = "x".repeat(600);
+    let told = stage
+        .memos
+        .create_entities(&stage.who, &stage.cube, vec![entity(&long, "person", &[])])
+        .unwrap_err();
+    assert_eq!(told.code(), Code::TooLarge);
+    assert!(told.remedy_text().unwrap().contains("observations"));
+    let line = json!({"type": "entity", "name": long, "entityType": "p", "observations": []});
+    let line = line.to_string();
+    let input = crate::reader::DocumentInput {
+        name: Some("memory.jsonl".into()),
+        ..crate::reader::DocumentInput::new(&line, "2025-06-01".parse().unwrap())
+    };
+    let told = crate::reader::read_document(&input).unwrap_err();
+    assert!(
+        told.message().contains("line 1") && told.message().contains("512"),
+        "{told}"
+    );
+}

@@ -8,15 +8,15 @@
 
 use memos_core::{Code, CubeId, Error, MemoryId, Result};
 
-use crate::service::cube_of;
 use crate::service::shelf::Shelf;
+use crate::service::{Own, cube_of};
 use crate::wire::ItemAddress;
 
 /// Bytes of a namespace's labels together.
 const NAMESPACE_BYTES: usize = 4_096;
 
 /// What the names of cubes begin with whose own names would be too long, before a hash.
-pub(super) const LONG: &str = "long:";
+pub(super) const LONG: &str = Own::LongNamespace.prefix();
 
 /// Characters of that hash.
 const HASHED: usize = 32;
@@ -67,10 +67,13 @@ pub(super) fn cube_named(labels: &[String]) -> CubeId {
         return cube_of(only);
     }
     let name = joined(labels);
-    CubeId::new(name.as_str()).unwrap_or_else(|_| {
-        let hash = blake3::hash(name.as_bytes()).to_hex();
-        CubeId::new(format!("{LONG}{}", &hash[..HASHED])).expect("hexadecimal digits are an id")
-    })
+    match CubeId::new(name.as_str()) {
+        Ok(id) if !Own::claims(&name) => id,
+        _ => {
+            let hash = blake3::hash(name.as_bytes()).to_hex();
+            CubeId::new(format!("{LONG}{}", &hash[..HASHED])).expect("hexadecimal digits are an id")
+        }
+    }
 }
 
 /// How the cube of a namespace of several labels is named, if that is not too long. What can't stand

@@ -104,7 +104,7 @@ pub(super) fn lifespan(ttl_minutes: Option<f64>) -> Result<Lifespan> {
     if !(1.0..=MOST_SECONDS).contains(&seconds) {
         return Err(Error::new(
             Code::InvalidRequest,
-            format!("{minutes} minutes are no time to live"),
+            format!("{minutes:?} minutes are no time to live"),
         )
         .at("ttl")
         .remedy("give minutes above 0, or leave it out for an item that stays"));

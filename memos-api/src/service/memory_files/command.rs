@@ -140,6 +140,11 @@ impl<'a> Call<'a> {
 fn whole(value: &Value) -> Option<i64> {
     match value {
         Value::String(text) => text.trim().parse().ok(),
+        // A schema takes 1.0 for a whole number.
+        Value::Number(number) if number.is_f64() => number
+            .as_f64()
+            .filter(|float| float.fract() == 0.0 && float.abs() < 1e15)
+            .map(|float| float as i64),
         value => value.as_i64(),
     }
 }
@@ -190,6 +195,14 @@ mod tests {
             ),
             (
                 json!({"command": "insert", "path": "/memories/a", "insert_line": "3", "insert_text": "y"}),
+                Command::Insert {
+                    path: a(),
+                    line: 3,
+                    text: "y".into(),
+                },
+            ),
+            (
+                json!({"command": "insert", "path": "/memories/a", "insert_line": 3.0, "insert_text": "y"}),
                 Command::Insert {
                     path: a(),
                     line: 3,

@@ -89,12 +89,14 @@ fn line_at(text: &str, at: usize) -> usize {
         .count()
 }
 
-/// The lines in which a text begins, from 1, with commas between them.
+/// The lines in which a text begins, from 1, with commas between them; also where it overlaps itself.
 fn lines_of(text: &str, part: &str) -> String {
     /// More of them say no more.
     const MOST: usize = 100;
-    let starts = text.match_indices(part).take(MOST);
-    let numbers = starts.map(|(at, _)| (line_at(text, at) + 1).to_string());
+    let next = |from: usize| text[from..].find(part).map(|at| from + at);
+    let behind = |at: usize| at + text[at..].chars().next().map_or(1, char::len_utf8);
+    let starts = std::iter::successors(next(0), |at| next(behind(*at))).take(MOST);
+    let numbers = starts.map(|at| (line_at(text, at) + 1).to_string());
     numbers.collect::<Vec<_>>().join(", ")
 }
 
@@ -131,6 +133,13 @@ mod tests {
             "No replacement was performed. Multiple occurrences of old_str `x` in lines: 1, 3, 3. \
              Please ensure it is unique"
         );
+        for (text, part, lines) in [
+            ("aaaa", "aa", "1, 1, 1"),
+            ("长长\n长长", "长", "1, 1, 2, 2"),
+        ] {
+            let told = replaced(text, part, "y").unwrap_err();
+            assert!(told.contains(&format!("in lines: {lines}. ")), "{told}");
+        }
         assert!(replaced("a", "", "y").unwrap_err().contains("`old_str`"));
     }
 

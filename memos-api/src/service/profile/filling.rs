@@ -1,7 +1,9 @@
 //! What people say of themselves goes into the fields of their profiles, by the rules of the organiser:
 //! a statement has a topic, and a field is filled whose name is of that topic.
 
-use memos_core::{CubeId, Memory, Result, SemanticType, UserId};
+use std::collections::BTreeSet;
+
+use memos_core::{CubeId, Memory, Result, Role, SemanticType, UserId};
 use memos_scheduler::organise::Organiser;
 use serde_json::Value;
 
@@ -175,7 +177,8 @@ impl MemOs {
         if profiles.is_empty() {
             return Ok(());
         }
-        let said = said(&self.added_with(part)?);
+        let turns = own_words(self.added_with(part)?, of.name);
+        let said = said(&turns);
         if said.is_empty() {
             return Ok(());
         }
@@ -197,6 +200,20 @@ impl MemOs {
         })?;
         Ok(())
     }
+}
+
+/// Of the words of several people, those of whom the profile is of, as far as they are named.
+fn own_words(mut turns: Vec<Memory>, name: &str) -> Vec<Memory> {
+    let speaker = |turn: &Memory| {
+        let turn = &turn.payload.plaintext()?.turn;
+        let is_person = matches!(turn.role, None | Some(Role::User));
+        turn.speaker.clone().filter(|_| is_person)
+    };
+    let people: BTreeSet<String> = turns.iter().filter_map(speaker).collect();
+    if people.len() > 1 {
+        turns.retain(|turn| speaker(turn).is_none_or(|own| own.eq_ignore_ascii_case(name)));
+    }
+    turns
 }
 
 /// What the rules find in some turns.

@@ -93,6 +93,41 @@ impl MemOs {
         })
     }
 
+    /// Says anew what a field is that its memory tells of: `Path.Field: value`, or the value alone;
+    /// without words the field is dropped.
+    ///
+    /// # Errors
+    /// `CubeNotFound` if the profile is not there; `InvalidRequest` for a path that it has not.
+    pub(crate) fn restate_field(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        path: &str,
+        words: Option<&str>,
+    ) -> Result<Fields> {
+        self.change_profile(who, cube, |fields| {
+            let known = fields.0.iter_mut().find(|(own, _)| own.join(".") == path);
+            let Some((own, leaf)) = known else {
+                return Err(Error::new(
+                    Code::InvalidRequest,
+                    format!("the profile has no field {path:?} any more"),
+                )
+                .remedy("edit the profile by its template"));
+            };
+            match words {
+                Some(words) => {
+                    let value = words.strip_prefix(&format!("{path}:")).unwrap_or(words);
+                    leaf.value = value.trim().into();
+                }
+                None => {
+                    let own = own.clone();
+                    fields.0.remove(&own);
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Deletes a profile: its binding and all of its values.
     ///
     /// # Errors

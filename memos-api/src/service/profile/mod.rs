@@ -18,10 +18,12 @@ mod template;
 pub(crate) use fields::Fields;
 pub(crate) use template::{Template, TemplateChange};
 
+use super::Own;
+
 /// Beginning of the id of a template's cube.
-const TEMPLATES: &str = "profile-template:";
+const TEMPLATES: &str = Own::ProfileTemplate.prefix();
 /// Beginning of the id of a profile's cube.
-const PROFILES: &str = "profile:";
+const PROFILES: &str = Own::Profile.prefix();
 
 /// Whose a profile is: a user or an agent, by his name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! Templates of profiles.
 
+use std::collections::BTreeMap;
+
 use memos_core::{
     Action, Code, Commit, CubeId, Error, EventKind, Info, MemCube, MemoryId, Result, UserId, Write,
 };
 use serde_json::{Map, Value, json};
 
-use super::{Fields, METADATA, TEMPLATES};
+use super::{Fields, METADATA, PROFILES, TEMPLATES};
 use crate::service::MemOs;
 use crate::service::cabinet::{NewCabinet, cabinet_id};
 use crate::service::cubes::cube_event;
@@ -19,6 +21,13 @@ pub(crate) struct Template {
     pub(crate) fields: Fields,
     pub(crate) created_at: memos_core::Timestamp,
     pub(crate) updated_at: memos_core::Timestamp,
+}
+
+/// What became of a template that was changed or deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Followed {
+    /// Profiles that are bound to it, and followed.
+    pub(crate) profiles: usize,
 }
 
 /// What of a template is to change.
@@ -102,7 +111,7 @@ impl MemOs {
         who: &UserId,
         id: &str,
         change: &TemplateChange,
-    ) -> Result<Template> {
+    ) -> Result<Followed> {
         let mut changed = self.template_cube(who, id)?;
         self.visible_cube(who, Action::Write, &changed.id)?;
         let before = fields_of(&changed)?;
@@ -122,8 +131,10 @@ impl MemOs {
             writes: vec![Write::UpdateCube(changed.clone())],
             ..Commit::default()
         })?;
+        let mut profiles = 0;
         if let Some(after) = &change.fields {
             for (cube, _) in self.profiles_of_template(who, id)? {
+                profiles += 1;
                 self.change_profile(who, &cube, |fields| {
                     for path in before.0.keys().filter(|path| !after.0.contains_key(*path)) {
                         fields.0.remove(path);
@@ -135,19 +146,38 @@ impl MemOs {
                 })?;
             }
         }
-        template_of(changed)
+        Ok(Followed { profiles })
+    }
+
+    /// How many profiles are bound to each template.
+    ///
+    /// # Errors
+    /// If the storage can't be read.
+    pub(crate) fn profile_counts(&self, who: &UserId) -> Result<BTreeMap<String, usize>> {
+        let mut counts = BTreeMap::new();
+        for cube in self.cabinets(who, PROFILES)? {
+            let template = cube.info.0.get("profile_template_id");
+            if let Some(id) = template.and_then(Value::as_str) {
+                *counts.entry(id.to_owned()).or_default() += 1;
+            }
+        }
+        Ok(counts)
     }
 
     /// Deletes a template and the profiles that are bound to it.
     ///
     /// # Errors
     /// `CubeNotFound`.
-    pub(crate) fn delete_template(&self, who: &UserId, id: &str) -> Result<()> {
+    pub(crate) fn delete_template(&self, who: &UserId, id: &str) -> Result<Followed> {
         let template = self.template_cube(who, id)?;
-        for (cube, _) in self.profiles_of_template(who, id)? {
-            self.drop_cabinet(who, &cube)?;
+        let bound = self.profiles_of_template(who, id)?;
+        for (cube, _) in &bound {
+            self.drop_cabinet(who, cube)?;
         }
-        self.delete_cube(who, &template.id)
+        self.delete_cube(who, &template.id)?;
+        Ok(Followed {
+            profiles: bound.len(),
+        })
     }
 
     pub(super) fn template_cube(&self, who: &UserId, id: &str) -> Result<MemCube> {

@@ -17,7 +17,7 @@ use super::MemOs;
 pub(super) use courier::{Couriers, Post};
 
 /// What the names of the cubes that keep them begin with.
-const CUBES: &str = "webhooks:";
+const CUBES: &str = crate::service::Own::Webhooks.prefix();
 
 /// The note in their header.
 const NOTE: &str = "webhooks";

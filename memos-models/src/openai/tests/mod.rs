@@ -9,7 +9,9 @@ mod streams;
 use std::sync::Arc;
 use std::time::Duration;
 
-use memos_core::{LanguageModel as _, Prompt, PromptMessage, Reply, ReplySchema, Result, Role};
+use memos_core::{
+    LanguageModel as _, Piece, Prompt, PromptMessage, Reply, ReplySchema, Result, Role,
+};
 use memos_tests::Endpoint;
 use serde_json::{Value, json};
 

@@ -7,8 +7,23 @@ use super::*;
 
 fn stream(model: &OpenAiModel, prompt: &Prompt) -> (Result<Reply>, Vec<String>) {
     let mut pieces = Vec::new();
-    let reply = pollster::block_on(model.stream(prompt, &mut |piece| pieces.push(piece.into())));
+    let reply = pollster::block_on(model.stream(prompt, &mut |piece| {
+        pieces.push(match piece {
+            Piece::Text(text) => text.to_owned(),
+            Piece::Reasoning(thought) => format!("<{thought}>"),
+        });
+    }));
     (reply, pieces)
+}
+
+#[test]
+fn thoughts_are_told_apart_and_are_no_part_of_the_reply() {
+    let event = "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n\
+        data: {\"choices\":[{\"delta\":{\"content\":\"yes\"},\"finish_reason\":\"stop\"}]}\n\n";
+    let endpoint = Endpoint::scripted([Scripted::events(vec![event.as_bytes().to_vec()])]);
+    let (reply, pieces) = stream(&model(&endpoint), &prompt());
+    assert_eq!(reply.unwrap().text, "yes");
+    assert_eq!(pieces, ["<hm>", "yes"]);
 }
 
 #[test]

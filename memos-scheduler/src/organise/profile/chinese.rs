@@ -238,9 +238,18 @@ fn take(text: &str, kind: Kind) -> Option<String> {
         }
         Kind::Short => length <= 4 && !holds_function,
         Kind::Name => {
-            (2..=20).contains(&length) && !holds_function && (length <= 4 || !text.contains(is_han))
+            // A name may hold a number: 张三.
+            let is_other = |c: char| is_stop_character(c) && !NUMERALS.contains(c);
+            let holds_other = text.chars().any(is_other);
+            (2..=20).contains(&length) && !holds_other && (length <= 4 || !text.contains(is_han))
         }
         Kind::Job => ends("job").is_some_and(|field| {
+            // The ends of a program are written with what else are stop characters.
+            let ends = ["后端", "前端"];
+            let field = ends
+                .iter()
+                .find_map(|e| field.strip_prefix(e))
+                .unwrap_or(field);
             field.chars().count() <= 4 && !field.chars().any(is_stop_character)
         }),
         Kind::Trait => ends("trait").is_some_and(|field| field.chars().count() <= 2),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use memos_core::{Info, Memory, MemoryId, SemanticType, Timestamp};
 
 use super::super::draft::{Draft, draft, is_turn, session, text, whose};
+use super::super::inherit::Support;
 use super::super::sentence::sentences;
 use super::super::words::is_han;
 use super::topic::Interest;
@@ -241,7 +242,14 @@ pub(in super::super) fn habit(habit: &Habit, turns: &[&Memory]) -> Option<Draft>
     info.0.insert("topic".to_owned(), interest.topic.into());
     let key = key(turns.first()?, name, &said);
     draft(
-        content(key, SemanticType::Preference, said, name, info),
+        content(
+            key,
+            SemanticType::Preference,
+            said,
+            name,
+            info,
+            Support::Together,
+        ),
         turns,
     )
 }

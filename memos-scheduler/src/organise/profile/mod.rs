@@ -10,15 +10,17 @@ mod chinese;
 mod clause;
 mod english;
 mod interest;
+mod introduction;
 mod table;
 #[cfg(test)]
 mod tests;
 mod third_person;
 mod topic;
 
-use memos_core::{Info, Memory, Role, SemanticType};
+use memos_core::{Info, Memory, Role, SemanticType, State};
 
 use super::draft::{Content, Draft, draft, text, whose};
+use super::inherit::Support;
 use super::sentence::{is_question, sentences};
 use super::words::{is_han, is_mostly_han};
 
@@ -72,9 +74,16 @@ pub(super) fn statements(text: &str, speaker: Speaker<'_>) -> Vec<Statement> {
             continue;
         }
         let made = if is_mostly_han(sentence) && sentence.contains(is_han) {
-            chinese::statements(sentence, speaker)
+            let told = introduction::chinese(sentence);
+            chinese::statements(told.as_deref().unwrap_or(sentence), speaker)
         } else {
-            english::statements(sentence, speaker)
+            match introduction::english(sentence) {
+                told if told.is_empty() => english::statements(sentence, speaker),
+                told => told
+                    .iter()
+                    .flat_map(|one| english::statements(one, speaker))
+                    .collect(),
+            }
         };
         for statement in made {
             if !found.iter().any(|s| s.text == statement.text) {
@@ -97,7 +106,7 @@ fn is_quoted(text: &str, at: usize) -> bool {
 /// owner and access.
 pub(super) fn profile(turns: &[&Memory]) -> Vec<Draft> {
     let mut found: Vec<(String, &str, Statement, Vec<&Memory>)> = Vec::new();
-    for turn in turns {
+    for turn in turns.iter().filter(|turn| !is_taken_back(turn)) {
         let Some((speaker, name)) = speaker(turn) else {
             continue;
         };
@@ -123,11 +132,23 @@ pub(super) fn profile(turns: &[&Memory]) -> Vec<Draft> {
                 SemanticType::Profile
             };
             draft(
-                content(key, semantic_type, statement.text, name, info),
+                content(
+                    key,
+                    semantic_type,
+                    statement.text,
+                    name,
+                    info,
+                    Support::Each,
+                ),
                 &turns,
             )
         });
     drafts.collect()
+}
+
+/// Whether a turn was corrected and put away: nothing follows from it any more.
+fn is_taken_back(turn: &Memory) -> bool {
+    turn.state == State::Archived && turn.header.behavioural.superseded_by.is_some()
 }
 
 /// Who speaks in a turn; `None` if it is not a person.
@@ -165,6 +186,7 @@ fn content(
     text: String,
     speaker: &str,
     info: Info,
+    support: Support,
 ) -> Content {
     Content {
         key,
@@ -175,5 +197,6 @@ fn content(
         speaker: Some(speaker.to_owned()).filter(|s| !s.is_empty()),
         role: None,
         info,
+        support,
     }
 }

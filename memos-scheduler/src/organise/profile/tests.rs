@@ -91,6 +91,69 @@ fn labelled_texts_say_what_their_labels_say() {
 }
 
 #[test]
+fn an_introduction_says_much_in_one_breath() {
+    let speaker = Speaker {
+        name: None,
+        is_user: true,
+    };
+    for (said, derived) in [
+        (
+            "I am Zhang San, 28, a backend developer in Hangzhou.",
+            &[
+                "The user's name is Zhang San.",
+                "The user is 28 years old.",
+                "The user is a backend developer.",
+                "The user lives in Hangzhou.",
+            ][..],
+        ),
+        (
+            "I'm a product manager based in Hangzhou.",
+            &[
+                "The user is a product manager.",
+                "The user lives in Hangzhou.",
+            ],
+        ),
+        (
+            "Hi, my name is Ana, a nurse from Porto.",
+            &[
+                "The user's name is Ana.",
+                "The user is a nurse.",
+                "The user is from Porto.",
+            ],
+        ),
+        (
+            "我叫李雷，今年28岁，是一名后端工程师，住在杭州。",
+            &[
+                "用户叫李雷。",
+                "用户今年28岁。",
+                "用户是一名后端工程师。",
+                "用户住在杭州。",
+            ],
+        ),
+        (
+            "我是张三，28岁，住在杭州。",
+            &["用户叫张三。", "用户今年28岁。", "用户住在杭州。"],
+        ),
+        // What is no introduction is not taken for one.
+        ("I am Zhang San's brother, a backend developer.", &[]),
+        (
+            "If I am Zhang San, 28, a developer in Hangzhou, so be it.",
+            &[],
+        ),
+        ("I am not Zhang San, a developer in Hangzhou.", &[]),
+        ("I am tired, a bit hungry, and far from Home.", &[]),
+        ("我是他的朋友，28岁。", &["用户今年28岁。"]),
+        ("我叫李雷，他住在杭州。", &["用户叫李雷。"]),
+    ] {
+        let found: Vec<String> = statements(said, speaker)
+            .into_iter()
+            .map(|s| s.text)
+            .collect();
+        assert_eq!(found, derived, "{said}");
+    }
+}
+
+#[test]
 fn every_rule_is_read_and_its_parts_are_there() {
     for file in [include_str!("english.txt"), include_str!("chinese.txt")] {
         let table = table::Table::read(file);

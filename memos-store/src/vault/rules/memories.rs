@@ -41,6 +41,9 @@ pub(super) fn update(
     stage.write_new(keys::before(cube_id, id, since), &before)?;
     stage.write_encoded(keys::memory(cube_id, id), Record::finish(record, since)?)?;
     lookups::note_more(stage, &before.memory, memory);
+    if !memory.still_says(&before.memory) {
+        effects.stale.insert((cube_id.clone(), id));
+    }
     // The new record carries its own count and tier.
     stage.remove(keys::usage(cube_id, id))
 }

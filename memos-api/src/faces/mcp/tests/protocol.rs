@@ -80,6 +80,13 @@ async fn too_large_a_body_and_too_deep_an_argument_are_refused() {
     let arguments = json!({"text": "x", "info": {"deep": deep}});
     let told = visitor.refused("remember", arguments).await;
     assert!(told.contains("field: info.deep"), "{told}");
+    // What is too deep for any reader is refused by its id.
+    let deep = format!("{}1{}", "[".repeat(300), "]".repeat(300));
+    let call = format!(
+        r#"{{"jsonrpc":"2.0","id":"deep","method":"tools/call","params":{{"name":"remember","arguments":{{"a":{deep}}}}}}}"#
+    );
+    let request = message(&visitor.path, Some(&visitor.session), call);
+    assert_eq!(stage.send(request).await.error(-32700)["id"], "deep");
 }
 
 #[tokio::test]
@@ -88,21 +95,29 @@ async fn a_request_needs_its_session() {
     let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
     let without = stage.raw("/mcp", list.clone()).await;
     assert!(without.status.is_client_error(), "{}", without.text);
-    without.error(-32600);
+    assert_eq!(without.error(-32600)["id"], 1);
     let unknown = message("/mcp", Some("made-up"), list.clone());
     let unknown = stage.send(unknown).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
-    unknown.error(-32600);
+    assert_eq!(unknown.error(-32600)["id"], 1);
 
     let visitor = stage.visit("").await;
-    let leave = Request::builder()
-        .method(Method::DELETE)
-        .uri("/mcp")
-        .header("mcp-session-id", &visitor.session)
-        .body(Body::empty())
-        .unwrap();
-    let left = stage.send(leave).await;
-    assert!(left.status.is_success(), "{} {}", left.status, left.text);
+    let leave = async |session: &str| {
+        let leave = Request::builder()
+            .method(Method::DELETE)
+            .uri("/mcp")
+            .header("mcp-session-id", session)
+            .body(Body::empty())
+            .unwrap();
+        stage.send(leave).await
+    };
+    let left = leave(&visitor.session).await;
+    assert_eq!(left.status, StatusCode::NO_CONTENT, "{}", left.text);
+    for session in [&*visitor.session, "made-up"] {
+        let again = leave(session).await;
+        assert_eq!(again.status, StatusCode::NOT_FOUND, "{}", again.text);
+        again.error(-32600);
+    }
     let after = stage
         .send(message("/mcp", Some(&visitor.session), list))
         .await;

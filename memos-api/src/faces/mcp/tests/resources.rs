@@ -28,6 +28,8 @@ async fn memories_are_listed_by_page_and_read() {
     }
     assert_eq!(seen.len(), 121);
     assert_eq!(seen[1]["title"], "entry 119");
+    // What is read is the memory with all that is known of it: longer than its words.
+    assert!(seen[1].get("size").is_none());
     assert_eq!(seen[120]["title"], "entry 0");
     let read = async |uri: &str| {
         let read = visitor
@@ -61,7 +63,7 @@ async fn memories_are_listed_by_page_and_read() {
     visitor
         .ask("resources/list", json!({"cursor": "x"}))
         .await
-        .error(-32600);
+        .error(-32602);
 }
 
 #[tokio::test]
@@ -93,7 +95,26 @@ async fn prompts_bring_what_is_remembered() {
     assert!(text(get("catch-up", json!({})).await).contains("latest"));
     get("recall-before-answering", json!({}))
         .await
-        .error(-32600);
-    get("nope", json!({})).await.error(-32600);
-    get("catch-up", json!({"since": 5})).await.error(-32600);
+        .error(-32602);
+    get("nope", json!({})).await.error(-32602);
+    get("catch-up", json!({"since": 5})).await.error(-32602);
+    // In the names of the tools that are there.
+    for (tools, names) in [
+        ("mem0", ["search_memories", "add_memory", "get_memories"]),
+        ("graph", ["search_nodes", "create_entities", "read_graph"]),
+        ("files", ["memory tool"; 3]),
+        ("files,default", ["recall", "remember tool", "timeline"]),
+    ] {
+        let visitor = stage.visit(&format!("?tools={tools}")).await;
+        let asks = [
+            ("recall-before-answering", json!({"question": "x"})),
+            ("remember-this-session", json!({})),
+            ("catch-up", json!({"since": "2025-01-01"})),
+        ];
+        for ((prompt, arguments), name) in asks.into_iter().zip(names) {
+            let params = json!({"name": prompt, "arguments": arguments});
+            let told = text(visitor.ask("prompts/get", params).await);
+            assert!(told.contains(name), "{tools}: {told}");
+        }
+    }
 }

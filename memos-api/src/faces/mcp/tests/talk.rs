@@ -39,8 +39,8 @@ async fn what_is_remembered_is_recalled_changed_and_forgotten() {
     let changed = visitor.did("update", change).await;
     assert_eq!(changed["memory"]["text"], "Mina prefers window seats.");
     assert_eq!(changed["version"], 2);
-    let gone = visitor.did("forget", json!({"ids": [id]})).await;
-    assert_eq!(gone["forgotten"], json!([id]));
+    let gone = visitor.did("forget", json!({"ids": [id, id]})).await;
+    assert_eq!(gone, json!({"forgotten": [id], "not_found": []}));
     let found = visitor.did("recall", question).await;
     assert_eq!(found["memories"], json!([]));
     let told = visitor.refused("forget", json!({"ids": [id]})).await;
@@ -131,6 +131,9 @@ async fn time_is_read_in_order() {
     assert!(read(json!({"session": "other"})).await.0.is_empty());
 }
 
+/// An id that no memory has.
+const UNKNOWN: &str = "0190a5b2-7c00-7000-8000-000000000001";
+
 #[tokio::test]
 async fn bad_arguments_are_told_with_field_and_help() {
     let stage = Stage::new();
@@ -156,6 +159,27 @@ async fn bad_arguments_are_told_with_field_and_help() {
             "messages[0].role",
         ),
         ("remember", json!({"text": "x", "time": "soon"}), "time"),
+        ("remember", json!({"text": "x".repeat(2 << 20)}), "text"),
+        (
+            "remember",
+            json!({"messages": [{"role": "user", "content": "x", "time": "soon"}]}),
+            "messages[0].time",
+        ),
+        (
+            "remember",
+            json!({"messages": [{"role": "user", "content": "x"}], "speaker": "Ada"}),
+            "speaker",
+        ),
+        (
+            "remember",
+            json!({"messages": [{"role": "user", "content": "x"}], "title": "T"}),
+            "title",
+        ),
+        (
+            "remember",
+            json!({"text": "x", "title": "T", "speaker": "Ada"}),
+            "speaker",
+        ),
         ("remember", json!({"text": "x", "tags": [" "]}), "tags[0]"),
         ("recall", json!({"query": " "}), "query"),
         ("recall", json!({"query": "x", "limit": 0}), "limit"),
@@ -169,6 +193,7 @@ async fn bad_arguments_are_told_with_field_and_help() {
         ("forget", json!({"ids": []}), "ids"),
         ("forget", json!({"ids": ["x"]}), "ids[0]"),
         ("update", json!({"id": "x", "text": "y"}), "id"),
+        ("update", json!({"id": UNKNOWN}), "text"),
         ("timeline", json!({"day": "yesterday"}), "day"),
         ("timeline", json!({"cursor": "x"}), "cursor"),
         ("timeline", json!({"limit": 0}), "limit"),
@@ -177,6 +202,9 @@ async fn bad_arguments_are_told_with_field_and_help() {
         let field = format!("\nfield: {field}");
         assert!(told.contains(&field), "{tool} {arguments}: {told}");
         assert!(told.contains("\nhelp: "), "{told}");
+        for other in ["openapi", "next_cursor", "supersedes", "lifespan"] {
+            assert!(!told.contains(other), "{tool} {arguments}: {told}");
+        }
     }
     let told = visitor.refused("recall", json!({"querry": "x"})).await;
     assert!(told.contains("querry"), "{told}");

@@ -242,6 +242,7 @@ async fn mem0_tools_do_what_mem0_does() {
     ] {
         let told = visitor.refused(tool, arguments).await;
         assert!(told.contains(word), "{tool}: {told}");
+        assert!(!told.contains("openapi"), "{tool}: {told}");
     }
 }
 
@@ -265,6 +266,28 @@ async fn the_memory_tool_keeps_files() {
         seen["structuredContent"]["content"],
         seen["content"][0]["text"]
     );
+    // What the model got wrong is told as over HTTP, in the words of the tool.
+    let line = json!({"command": "insert", "path": "/memories/a.md", "insert_line": "1", "insert_text": "And cake."});
+    assert_eq!(call(line.clone()).await["isError"], false);
+    for (name, value, words) in [
+        ("insert_line", json!(1.5), "`insert_line`"),
+        (
+            "command",
+            Value::Null,
+            "Missing required parameter `command`",
+        ),
+        ("path", json!(5), "`path`"),
+    ] {
+        let mut input = line.clone();
+        input[name] = value;
+        let wrong = call(input).await;
+        assert_eq!(wrong["isError"], true, "{wrong}");
+        let told = wrong["content"][0]["text"].as_str().unwrap();
+        assert!(
+            told.starts_with("Error: ") && told.contains(words),
+            "{told}"
+        );
+    }
     let wrong = call(json!({"command": "view", "path": "/etc/passwd"})).await;
     assert_eq!(wrong["isError"], true, "{wrong}");
     assert!(wrong.get("structuredContent").is_none());

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::super::home::named;
 use super::super::tool::{Call, Nature, Said, Tool};
 use crate::faces::mem0::door;
 
@@ -28,7 +29,7 @@ struct Add {
 
 #[derive(Deserialize, Serialize, JsonSchema)]
 struct Whose {
-    /// Whose it is; the default user if nobody is named.
+    /// The user; the default one if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<String>,
     /// The agent that it belongs to.
@@ -47,7 +48,7 @@ struct Search {
     /// Natural language description of what to find.
     query: String,
     /// Conditions, such as {"AND": [{"user_id": "ada"}, {"created_at": {"gte": "2025-01-01"}}]};
-    /// the default user's memories if absent.
+    /// the default user's memories, unless they name a user.
     filters: Option<Fields>,
     /// Maximum number of results to return; 10 if absent.
     #[schemars(range(min = 1, max = 1000))]
@@ -121,7 +122,7 @@ pub(in crate::faces::mcp) fn tools() -> Vec<Tool> {
             "add_memory",
             "Add memory",
             "Store a new preference, fact, or conversation snippet. Keeps it word for word.",
-            Nature::AddsOnce,
+            Nature::Adds,
             add,
         ),
         Tool::new(
@@ -173,18 +174,19 @@ pub(in crate::faces::mcp) fn tools() -> Vec<Tool> {
         Tool::new(
             "delete_all_memories",
             "Delete all memories",
-            "Delete every memory of the given user, agent, app or run, for good; those of the default \
-             user if nobody is named. Who is named stays known to other memories.",
+            "Delete every memory of a user, for good: of the default user if none is named; and only \
+             those of the agent, app or run, if one is. Who is named stays known to other memories.",
             Nature::Changes,
             delete_all,
         ),
         Tool::new(
             "delete_entities",
             "Delete entities",
-            "Remove users, agents, apps or runs, each with all memories that name it.",
+            "Remove a user, agent, app or run, with all memories that name it. If several are named, \
+             only the first of these is removed.",
             Nature::Changes,
             |call, asked: All| {
-                door::delete_entities(call.caller, &as_json(&asked.whose))?;
+                door::delete_entities(call.caller, &as_json(&asked.whose.first()))?;
                 Ok(done("Entity deleted successfully!".to_owned()))
             },
         ),
@@ -203,7 +205,11 @@ pub(in crate::faces::mcp) fn tools() -> Vec<Tool> {
 
 fn add(call: &Call<'_>, asked: Add) -> Result<Said<Results>> {
     let _ = asked.enable_graph;
-    let mut body = as_json(&named_or_own(call, asked.whose));
+    let mut whose = asked.whose.named();
+    if whose.agent_id.is_none() && whose.run_id.is_none() {
+        whose.user_id.get_or_insert_with(|| call.home.own_user());
+    }
+    let mut body = as_json(&whose);
     body["messages"] = match (asked.text, asked.messages) {
         (_, Some(messages)) if !messages.is_empty() => json!(messages),
         (Some(text), _) if !text.trim().is_empty() => {
@@ -245,52 +251,75 @@ fn list(call: &Call<'_>, asked: List) -> Result<Said<Page>> {
 }
 
 fn delete_all(call: &Call<'_>, asked: All) -> Result<Said<Done>> {
-    let body = as_json(&named_or_own(call, asked.whose));
-    let gone = door::delete_all(call.caller, &body)?;
+    let mut whose = asked.whose.named();
+    whose.user_id.get_or_insert_with(|| call.home.own_user());
+    let gone = door::delete_all(call.caller, &as_json(&whose))?;
     Ok(done(format!(
         "Memories deleted successfully! ({gone} were deleted.)"
     )))
 }
 
-/// The user of a client that names nobody.
-fn own_user(call: &Call<'_>) -> String {
-    let user = call.home.user.clone();
-    user.unwrap_or_else(|| call.home.cube.to_string())
-}
+impl Whose {
+    /// Without blank names, which name nobody.
+    fn named(self) -> Self {
+        Self {
+            user_id: named(self.user_id),
+            agent_id: named(self.agent_id),
+            app_id: named(self.app_id),
+            run_id: named(self.run_id),
+        }
+    }
 
-fn named_or_own(call: &Call<'_>, whose: Whose) -> Whose {
-    match whose {
-        Whose {
-            user_id: None,
-            agent_id: None,
-            app_id: None,
-            run_id: None,
-        } => Whose {
-            user_id: Some(own_user(call)),
-            ..whose
-        },
-        whose => whose,
+    /// The first alone: user, agent, app, run.
+    fn first(self) -> Self {
+        let Self {
+            user_id,
+            mut agent_id,
+            mut app_id,
+            mut run_id,
+        } = self.named();
+        let mut is_named = user_id.is_some();
+        for id in [&mut agent_id, &mut app_id, &mut run_id] {
+            if is_named {
+                *id = None;
+            }
+            is_named |= id.is_some();
+        }
+        Self {
+            user_id,
+            agent_id,
+            app_id,
+            run_id,
+        }
     }
 }
 
-/// Conditions that name somebody, or else the client's own user beside them.
+/// Conditions that name a user, or else the client's own user beside them.
 fn filters(call: &Call<'_>, filters: Option<Fields>) -> Value {
-    let own = || json!({"user_id": own_user(call)});
+    let own = || json!({"user_id": call.home.own_user()});
     match filters {
         None => own(),
         Some(filters) if filters.is_empty() => own(),
         Some(filters) => {
             let filters = Value::Object(filters);
-            let text = filters.to_string();
-            let names = ["user_id", "agent_id", "app_id", "run_id"];
-            match names
-                .iter()
-                .any(|name| text.contains(&format!("\"{name}\":")))
-            {
+            match names_user(&filters) {
                 true => filters,
                 false => json!({"AND": [own(), filters]}),
             }
         }
+    }
+}
+
+fn names_user(filters: &Value) -> bool {
+    match filters {
+        Value::Object(fields) => fields.iter().any(|(name, value)| match name.as_str() {
+            "user_id" => true,
+            // A field of the memory's own, whatever it is called.
+            "metadata" => false,
+            _ => names_user(value),
+        }),
+        Value::Array(all) => all.iter().any(names_user),
+        _ => false,
     }
 }
 
@@ -308,4 +337,25 @@ fn by_id(error: Error) -> Error {
 
 fn done(message: String) -> Said<Done> {
     Said::new(message.clone(), Done { message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_user_is_a_user() {
+        for (filters, names) in [
+            (json!({"user_id": "ada"}), true),
+            (
+                json!({"OR": [{"agent_id": "bot"}, {"NOT": [{"user_id": "ada"}]}]}),
+                true,
+            ),
+            (json!({"AND": [{"agent_id": "bot"}]}), false),
+            (json!({"agent_id": "\"user_id\":"}), false),
+            (json!({"metadata": {"user_id": "ada"}}), false),
+        ] {
+            assert_eq!(names_user(&filters), names, "{filters}");
+        }
+    }
 }

@@ -26,10 +26,10 @@ fn forget_everything(call: &Call<'_>, cube: &CubeId) -> Result<()> {
         limit: Some(BATCH),
         ..ListRequest::default()
     };
-    let total = call.memos.count(call.who, cube)?;
+    let total = call.unless_new(cube, call.memos.count(call.who, cube))?;
     let mut left = total;
     while left > 0 {
-        call.progress.tell(total - left, total, "forgetting");
+        call.progress.step(total - left, total, "forgetting")?;
         let page = call.memos.list(call.who, cube, &request)?;
         let ids: Vec<MemoryId> = page.memories.iter().map(|memory| memory.id).collect();
         if ids.is_empty() {

@@ -3,7 +3,7 @@
 use memos_core::{Code, CubeId, Error, Moment, Result};
 use serde_json::{Value, json};
 
-use super::super::identity::Entity;
+use super::super::identity::{ANY, Entity};
 use super::super::item::lifespan_until;
 use super::field::Field;
 use crate::faces::kit::cube_of;
@@ -27,11 +27,13 @@ const OPERATORS: [&str; 11] = [
 pub(super) const OPERATORS_HINT: &str =
     "use eq, ne, gt, gte, lt, lte, in, nin, contains, icontains, or \"*\" for any value";
 
-/// The value that stands for any.
-const ANY: &str = "*";
-
 pub(super) fn is_operator(name: &str) -> bool {
     OPERATORS.contains(&name)
+}
+
+/// Whether a name is meant for an operator, also if there is none of that name.
+pub(super) fn is_like_operator(name: &str) -> bool {
+    is_operator(name) || name.starts_with(['$', '>', '<', '=', '!'])
 }
 
 /// A field with an operator and a value.
@@ -69,8 +71,8 @@ fn plain(field: &Field, op: &str, value: &Value, at: &str) -> Result<Value> {
         Field::Time(name) => time(name, op, value, at),
         Field::LastDay => last_day(op, value, at),
         Field::Tags => Ok(match op {
-            "eq" | "contains" => json!({"tags": {"contains": value}}),
-            "icontains" => json!({"tags": {"like": part_of(value, at)?}}),
+            "eq" => json!({"tags": {"contains": value}}),
+            "contains" | "icontains" => json!({"tags": {"like": part_of(value, at)?}}),
             op => json!({"tags": {op: value}}),
         }),
         Field::Text => match (op, value) {
@@ -107,7 +109,7 @@ fn words_of(word: &Value, at: &str) -> Result<Value> {
 }
 
 /// Whose it is. A memory in which nobody is named is of the user whose cube it lies in.
-fn whose(entity: Entity, op: &str, value: &Value, at: &str) -> Result<Value> {
+pub(super) fn whose(entity: Entity, op: &str, value: &Value, at: &str) -> Result<Value> {
     let path = format!("info.{}", entity.field());
     let texts: Option<Vec<&str>> = match value {
         Value::Array(all) => all.iter().map(Value::as_str).collect(),

@@ -15,6 +15,7 @@
 //! | `actor_id`, `role` | who said it |
 //! | `metadata`: an object, or any other name | the caller's own fields |
 
+mod count;
 mod field;
 mod leaf;
 #[cfg(test)]
@@ -25,8 +26,8 @@ use std::collections::BTreeSet;
 use memos_core::{Code, CubeId, Error, Filter, Result};
 use serde_json::{Map, Value, json};
 
-use super::identity::Entity;
-use crate::faces::kit::cube_of;
+use super::identity::{ANY, Entity};
+use crate::faces::kit::{cube_of, fields};
 use field::Field;
 
 /// Where a filter looks, and for what.
@@ -46,12 +47,26 @@ impl Reach {
     /// # Errors
     /// `InvalidFilter` at the place.
     pub(super) fn read(filters: &Value) -> Result<Self> {
+        count::check(filters)?;
         let mut reach = Self::default();
         let node = node(filters, "filters")?;
         reach.cubes = node.cubes;
         reach.conditions.extend(node.condition);
         reach.names_somebody = node.names_somebody;
         Ok(reach)
+    }
+
+    /// What names somebody by exactly this name: no name stands for another here.
+    ///
+    /// # Errors
+    /// `InvalidFilter` if the name can't be asked for.
+    pub(super) fn naming(entity: Entity, name: &str) -> Result<Self> {
+        let condition = leaf::whose(entity, "eq", &name.into(), entity.field())?;
+        Ok(Self {
+            cubes: (entity == Entity::User).then(|| BTreeSet::from([cube_of(name)])),
+            conditions: vec![condition],
+            names_somebody: true,
+        })
     }
 
     /// What both admit.
@@ -139,7 +154,7 @@ fn conjunction(nodes: Vec<Node>) -> Node {
     }
     whole.condition = match conditions.len() {
         0 | 1 => conditions.pop(),
-        _ => Some(json!({ "and": conditions })),
+        _ => Some(fields([("and", conditions.into())]).into()),
     };
     whole
 }
@@ -164,7 +179,7 @@ fn any(all: &[Value], at: &str) -> Result<Node> {
         names_somebody |= node.names_somebody;
     }
     Ok(Node {
-        condition: conditions.map(|any| json!({ "or": any })),
+        condition: conditions.map(|any| fields([("or", any.into())]).into()),
         cubes,
         names_somebody,
     })
@@ -172,7 +187,7 @@ fn any(all: &[Value], at: &str) -> Result<Node> {
 
 fn not(node: Node) -> Node {
     Node {
-        condition: node.condition.map(|one| json!({ "not": one })),
+        condition: node.condition.map(|one| fields([("not", one)]).into()),
         cubes: None,
         names_somebody: node.names_somebody,
     }
@@ -217,6 +232,10 @@ fn leaves(field: &Field, value: &Value, at: &str) -> Result<Node> {
         Value::Object(members) if !matches!(field, Field::Own(_)) || members.is_empty() => {
             Err(wrong(at, "the object holds no operator").remedy(leaf::OPERATORS_HINT))
         }
+        // Not a field of that name: it would find nothing, without a word.
+        Value::Object(members) if members.keys().any(|name| leaf::is_like_operator(name)) => {
+            Err(wrong(at, "the object holds what is no operator").remedy(leaf::OPERATORS_HINT))
+        }
         // A field of the caller's own may hold an object: its members are fields.
         Value::Object(members) => {
             let nodes = members.iter().map(|(name, value)| {
@@ -245,7 +264,7 @@ fn leaf(field: &Field, op: &str, value: &Value, at: &str) -> Result<Node> {
     let texts = |values: &[Value]| {
         let names = values
             .iter()
-            .map(|v| v.as_str().filter(|v| *v != "*").map(cube_of));
+            .map(|v| v.as_str().filter(|v| *v != ANY).map(cube_of));
         names.collect::<Option<BTreeSet<_>>>()
     };
     let cubes = match (field, op, value) {

@@ -79,7 +79,9 @@ fn every_operator_means_what_it_says() {
         (json!({"missing": {"ne": 1}}), true),
         (json!({"missing": {"nin": [1]}}), true),
         (json!({"categories": {"in": ["Food", "art"]}}), true),
-        (json!({"categories": {"contains": "travel"}}), true),
+        (json!({"categories": {"contains": "trav"}}), true),
+        (json!({"categories": {"contains": "oats"}}), false),
+        (json!({"categories": "trav"}), false),
         (json!({"categories": {"icontains": "foo"}}), true),
         (json!({"categories": "Food"}), true),
         (json!({"categories": ["art"]}), false),
@@ -169,6 +171,32 @@ fn only_a_user_that_must_be_narrows_where_to_look() {
 }
 
 #[test]
+fn a_name_is_taken_for_what_it_is() {
+    let (ada, star) = (
+        memory("ada", &json!({"user_id": "ada", "agent_id": "bot"})),
+        memory("star", &json!({"user_id": "*", "agent_id": "*"})),
+    );
+    for (entity, name, of_ada, of_star) in [
+        (Entity::User, "ada", true, false),
+        (Entity::Agent, "bot", true, false),
+        (Entity::Agent, "*", false, true),
+        (Entity::User, "*", false, true),
+    ] {
+        let reach = Reach::naming(entity, name).unwrap();
+        let filter = reach.filter().unwrap().unwrap();
+        assert_eq!(filter.matches(&Subject::from(&ada)), of_ada, "{name}");
+        assert_eq!(filter.matches(&Subject::from(&star)), of_star, "{name}");
+        assert!(reach.names_somebody);
+    }
+    let native = memory("ben", &json!({}));
+    let filter = Reach::naming(Entity::User, "ben")
+        .unwrap()
+        .filter()
+        .unwrap();
+    assert!(filter.unwrap().matches(&Subject::from(&native)));
+}
+
+#[test]
 fn a_memory_that_names_nobody_is_of_the_user_of_its_cube() {
     let native = memory("ada", &json!({"mood": "good"}));
     assert!(admits(&json!({"user_id": "ada"}), &native));
@@ -199,6 +227,10 @@ fn what_is_wrong_is_named_where_it_stands() {
         (json!({"id": "x"}), "filters.id"),
         (json!({"keywords": {"gt": "a"}}), "filters.keywords.gt"),
         (json!({"k": {"gt": [1]}}), "filters.k.gt"),
+        (json!({"k": {">=": 5}}), "filters.k"),
+        (json!({"metadata": {"k": {"$gt": 5}}}), "filters.metadata.k"),
+        (json!({"k": {"gt": 5, "most": 7}}), "filters.k"),
+        (json!({"k": {"in": {"!=": 5}}}), "filters.k.in"),
         (json!({"": 1}), "filters."),
         (
             json!({"expiration_date": "soon"}),

@@ -116,6 +116,13 @@ async fn the_platform_tells_of_an_event_that_has_succeeded() {
     assert_eq!(events["count"], 2);
     assert_eq!(texts(&events["results"][0]["results"]), ["And I cook."]);
     assert_eq!(events["next"], "/v1/events/?page=2&page_size=1");
+    let rest = "/v1/events/?event_type=ADD&page=1&page_size=1&start_date=2000-01-01";
+    let events = face.get(rest).await.is(200);
+    assert_eq!(
+        events["next"],
+        "/v1/events/?event_type=ADD&page=2&page_size=1&start_date=2000-01-01"
+    );
+    face.get("/v1/events/?page_size=101").await.is(400);
     let none = face.get("/v1/events/?event_type=SEARCH").await.is(200);
     assert_eq!(none["count"], 0);
     let old = face.get("/v1/events/?end_date=2020-01-01").await.is(200);
@@ -125,6 +132,91 @@ async fn the_platform_tells_of_an_event_that_has_succeeded() {
         .await
         .is(200);
     face.get(&format!("/v1/event/{event_id}/")).await.is(404);
+}
+
+#[tokio::test]
+async fn metadata_says_nothing_of_whose_a_memory_is() {
+    let face = Harness::new();
+    let more =
+        json!({"user_id": "bob", "metadata": {"agent_id": "helper", "run_id": 7, "topic": "food"}});
+    let id = add(&face, "I love rye bread.", more).await;
+    let item = face.get(&format!("/memories/{id}")).await.is(200);
+    assert_eq!(item["agent_id"], Value::Null);
+    assert_eq!(item["run_id"], Value::Null);
+    assert_eq!(item["metadata"], json!({"topic": "food"}));
+    face.delete("/entities/agent/helper").await.is(200);
+    face.get(&format!("/memories/{id}")).await.is(200);
+}
+
+#[tokio::test]
+async fn documents_are_read_or_refused() {
+    let face = Harness::new();
+    let of = |content: Value| json!({"messages": [{"role": "user", "content": content}], "user_id": "ada"});
+    let text = json!({"type": "mdx_url", "mdx_url": {"url": "SSBsb3ZlIHJ5ZSBicmVhZC4="}});
+    let added = face.post("/v1/memories/", &of(text)).await.is(200);
+    assert_eq!(added[0]["data"]["memory"], "I love rye bread.");
+    for (kind, url) in [
+        ("pdf_url", "https://example.org/a.pdf"),
+        ("mdx_url", "https://example.org/a.txt"),
+    ] {
+        let part = json!([{"type": kind, kind: {"url": url}}]);
+        let refused = face.post("/v3/memories/add/", &of(part)).await.is(400);
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(
+            detail.starts_with(&format!("messages.0.content.0.{kind}: ")),
+            "{detail}"
+        );
+    }
+    let all = face.get("/memories").await.is(200);
+    assert_eq!(texts(&all["results"]), ["I love rye bread."]);
+}
+
+#[tokio::test]
+async fn what_is_immutable_says_so_and_stays() {
+    let face = Harness::new();
+    let id = add(
+        &face,
+        "I was born in Turin.",
+        json!({"user_id": "ada", "immutable": true}),
+    )
+    .await;
+    let item = face.get(&format!("/v1/memories/{id}/")).await.is(200);
+    assert_eq!(
+        (&item["immutable"], &item["metadata"]),
+        (&json!(true), &json!({}))
+    );
+    let change = json!({"text": "I was born in Rome."});
+    face.put(&format!("/v1/memories/{id}/"), &change)
+        .await
+        .is(400);
+    let batch = json!({"memories": [{"memory_id": id, "text": "I was born in Rome."}]});
+    face.put("/v1/batch/", &batch).await.is(400);
+    // An opinion changes nothing of it.
+    for feedback in [json!("POSITIVE"), Value::Null] {
+        let opinion = json!({"memory_id": id, "feedback": feedback});
+        face.post("/v1/feedback/", &opinion).await.is(200);
+        let item = face.get(&format!("/memories/{id}")).await.is(200);
+        assert_eq!(item["immutable"], true, "{feedback}");
+        assert_eq!(item["memory"], "I was born in Turin.");
+    }
+    face.delete(&format!("/v1/memories/{id}/")).await.is(200);
+}
+
+#[tokio::test]
+async fn a_day_that_is_over_is_named_as_it_was_sent() {
+    let face = Harness::new();
+    let body = json!({"messages": [{"role": "user", "content": "x"}], "user_id": "ada", "expiration_date": "2001-01-01"});
+    let refused = face.post("/memories", &body).await.is(400);
+    let id = add(&face, "One.", json!({"user_id": "ada"})).await;
+    let change = json!({"expiration_date": "2001-01-01"});
+    let again = face.put(&format!("/memories/{id}"), &change).await.is(400);
+    for refused in [refused, again] {
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(
+            detail.starts_with("expiration_date: expiration_date 2001-01-01 is over"),
+            "{detail}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -184,6 +276,7 @@ async fn changes_are_kept_in_the_history_and_forgotten_with_the_memory() {
         let rows = rows.as_array().unwrap();
         assert_eq!(rows[0]["event"], "ADD");
         assert_eq!(rows[0]["old_memory"], Value::Null);
+        assert_eq!(rows[0]["categories"], json!([]));
         assert_eq!(rows[0]["new_memory"], "I love rye bread.");
         assert_eq!(rows[1]["event"], "UPDATE");
         assert_eq!(rows[1]["old_memory"], "I love rye bread.");

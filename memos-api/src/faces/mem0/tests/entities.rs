@@ -69,13 +69,74 @@ async fn deleting_an_entity_forgets_what_names_it() {
     assert_eq!(done["message"], "Entity deleted successfully!");
     let all = face.get("/memories").await.is(200);
     assert_eq!(texts(&all["results"]), ["Two.", "One."]);
-    face.delete("/v2/entities/agent/bot/").await.is(404);
+    // It is done already.
+    for again in [
+        "/v2/entities/agent/bot/",
+        "/v1/entities/agent/bot/",
+        "/entities/agent/bot",
+    ] {
+        face.delete(again).await.is(200);
+    }
     assert_eq!(
         face.delete("/entities/user/ada").await.is(200)["message"],
         "Entity deleted"
     );
     assert_eq!(face.get("/entities").await.is(200), json!([]));
-    face.delete("/entities/king/ada").await.is(400);
+    let king = face.delete("/entities/king/ada").await.is(422);
+    assert_eq!(king["detail"][0]["type"], "literal_error");
+    assert_eq!(king["detail"][0]["loc"], json!(["path", "entity_type"]));
+    let king = face.delete("/v2/entities/king/ada/").await.is(400);
+    let words = king["errors"]["entity_type"][0].as_str().unwrap();
+    assert!(words.contains("'user', 'agent', 'app' or 'run'"), "{king}");
+}
+
+#[tokio::test]
+async fn whoever_is_listed_can_be_deleted_though_one_memory_named_two() {
+    let face = Harness::new();
+    let ids = json!({"user_id": "ada", "agent_id": "bot", "run_id": "r1"});
+    add(&face, "One.", ids).await;
+    let all = face.get("/v1/entities/").await.is(200);
+    assert_eq!(all["count"], 3);
+    for one in all["results"].as_array().unwrap() {
+        let (kind, name) = (
+            &one["type"].as_str().unwrap(),
+            one["name"].as_str().unwrap(),
+        );
+        face.delete(&format!("/v2/entities/{kind}/{name}/"))
+            .await
+            .is(200);
+    }
+    assert_eq!(face.get("/v1/entities/").await.is(200)["count"], 0);
+}
+
+#[tokio::test]
+async fn nobody_is_called_everybody() {
+    let face = two_users().await;
+    for body in [
+        json!({"messages": [{"role": "user", "content": "x"}], "user_id": "*"}),
+        json!({"messages": [{"role": "user", "content": "x"}], "user_id": "ada", "run_id": "*"}),
+    ] {
+        let refused = face.post("/memories", &body).await.is(400);
+        assert!(
+            refused["detail"]
+                .as_str()
+                .unwrap()
+                .contains("nobody's name"),
+            "{refused}"
+        );
+    }
+    let platform = json!({"messages": "x", "filters": {"user_id": "*"}});
+    face.post("/v3/memories/add/", &platform).await.is(400);
+    // What takes a name takes it for what it is.
+    for path in [
+        "/entities/user/*",
+        "/v2/entities/user/*/",
+        "/memories?user_id=*",
+    ] {
+        face.delete(path).await.is(200);
+    }
+    let all = face.get("/memories").await.is(200);
+    assert_eq!(all["results"].as_array().unwrap().len(), 4);
 }
 
 #[tokio::test]

@@ -126,6 +126,31 @@ async fn lists_are_newest_first_and_in_pages() {
         (&paged["count"], paged["results"].as_array().unwrap().len()),
         (&json!(2), 1)
     );
+    assert_eq!(
+        paged["next"],
+        "/v1/memories/?page=2&page_size=1&user_id=ada"
+    );
+    let rest = face.get(paged["next"].as_str().unwrap()).await.is(200);
+    assert_eq!(
+        texts(&rest["results"]),
+        ["I love rye bread from the bakery."]
+    );
+    let request = axum::http::Request::get("/v1/memories/?user_id=ada&page=1&page_size=1")
+        .header("host", "127.0.0.1:7777")
+        .body(axum::body::Body::empty());
+    let absolute = face.ask(request.unwrap()).await.is(200);
+    assert_eq!(
+        absolute["next"],
+        "http://127.0.0.1:7777/v1/memories/?page=2&page_size=1&user_id=ada"
+    );
+    let bread = face
+        .get("/v1/memories/?user_id=ada&keywords=BREAD")
+        .await
+        .is(200);
+    assert_eq!(texts(&bread), ["I love rye bread from the bakery."]);
+    let bread = json!({"filters": {"user_id": "ada"}, "keywords": "tyre"});
+    let bread = face.post("/v2/memories/", &bread).await.is(200);
+    assert_eq!(texts(&bread), ["My bicycle has a flat tyre."]);
     let python = face
         .get("/v1/memories/?filters=%7B%27user_id%27%3A%20%27ben%27%7D")
         .await

@@ -14,7 +14,7 @@ fn form() -> Value {
         "properties": {
             "favourite_bread": {"type": "string", "description": "the bread they love"},
             "children": {"type": "integer", "description": "how many children they have"},
-            "home": {"type": "object", "properties": {"city": {"type": "string", "description": "the city they live in"}}},
+            "home": {"type": "object", "description": "where they live", "properties": {"city": {"type": "string", "description": "the city they live in"}}},
             "spaceship": {"type": "string", "description": "registration of the spaceship quarantine docking"},
         },
     })
@@ -60,9 +60,22 @@ async fn an_export_is_filled_in_from_what_was_said() {
         .await
         .is(200);
     assert_eq!(by_filter, by_id);
-    face.post("/v1/exports/get/", &json!({"user_id": "ben"}))
-        .await
-        .is(404);
+    // However they are written, the same filters name the same.
+    for same in [
+        json!({"filters": {"user_id": "ada"}}),
+        json!({"filters": {"AND": [{"user_id": "ada"}]}}),
+        json!({"filters": {"AND": [{"created_at": {"gte": "2020-01-01"}}, {"user_id": "ada"}]}}),
+    ] {
+        let found = face.post("/v1/exports/get/", &same).await.is(200);
+        assert_eq!(found, by_id, "{same}");
+    }
+    for other in [
+        json!({"user_id": "ben"}),
+        json!({"user_id": "ada", "run_id": "r"}),
+        json!({"filters": {"created_at": {"gte": "2020-01-01"}}}),
+    ] {
+        face.post("/v1/exports/get/", &other).await.is(404);
+    }
     face.post("/v1/exports/get/", &json!({"memory_export_id": "x"}))
         .await
         .is(404);
@@ -74,6 +87,27 @@ async fn an_export_is_filled_in_from_what_was_said() {
     ] {
         face.post("/v1/exports/", &bad).await.is(400);
     }
+}
+
+#[tokio::test]
+async fn an_export_of_a_session_is_of_a_run() {
+    let face = ada().await;
+    add(
+        &face,
+        "The bread that I love most is oat.",
+        json!({"user_id": "ada", "run_id": "r1"}),
+    )
+    .await;
+    let ask =
+        json!({"schema": form(), "filters": {"AND": [{"user_id": "ada"}, {"session_id": "r1"}]}});
+    face.post("/v1/exports/", &ask).await.is(201);
+    let same = json!({"user_id": "ada", "session_id": "r1"});
+    let found = face.post("/v1/exports/get/", &same).await.is(200);
+    assert_eq!(
+        found["favourite_bread"],
+        "The bread that I love most is oat."
+    );
+    assert_eq!(found["children"], Value::Null);
 }
 
 #[tokio::test]
@@ -181,12 +215,23 @@ async fn profiles_follow_the_form_that_is_set() {
     face.post("/v2/profiles/settings/", &json!({"schema": form()}))
         .await
         .is(400);
-    face.post(
-        "/v2/profiles/settings/",
-        &json!({"entities": {"user": {"schema": {}}}}),
-    )
-    .await
-    .is(400);
+    let mut bare = form();
+    bare["properties"]["home"]["properties"]["city"] = json!({"type": "string"});
+    for (schema, place) in [
+        (json!({}), ""),
+        (
+            json!({"type": "object", "properties": {"a": {"type": "string"}}}),
+            "schema.properties.a",
+        ),
+        (bare, "schema.properties.home.properties.city"),
+    ] {
+        let set = json!({"entities": {"user": {"schema": schema}}});
+        let refused = face.post("/v2/profiles/settings/", &set).await.is(400);
+        assert!(
+            refused["detail"].as_str().unwrap().starts_with(place),
+            "{refused}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -261,19 +306,31 @@ async fn the_project_keeps_what_is_set_and_its_members_stay() {
     assert_eq!(two, patch);
     let members = face.get(&format!("{path}members/")).await.is(200);
     assert_eq!(members["members"][0]["role"], "OWNER");
-    let refused = face
-        .post(
-            &format!("{path}members/"),
-            &json!({"email": "a@b.c", "role": "READER"}),
-        )
+    let organisation = format!("/api/v1/orgs/organizations/{org}/members/");
+    assert_eq!(face.get(&organisation).await.is(200), members);
+    for path in [format!("{path}members/"), organisation] {
+        let member = json!({"email": "a@b.c", "role": "READER"});
+        for refused in [
+            face.post(&path, &member).await.is(403),
+            face.put(&path, &member).await.is(403),
+            face.delete(&format!("{path}?email=a@b.c")).await.is(403),
+        ] {
+            let detail = refused["detail"].as_str().unwrap();
+            assert!(detail.contains("no authentication"), "{path}: {detail}");
+        }
+        face.post(&path, &json!({"role": "READER"})).await.is(400);
+    }
+    face.get("/api/v1/orgs/organizations/other/members/")
         .await
-        .is(403);
-    assert!(
-        refused["detail"]
-            .as_str()
-            .unwrap()
-            .contains("no authentication")
-    );
+        .is(404);
+    let older = json!({"retrieval_criteria": [{"name": "joy", "description": "Joy", "weight": 2}], "enable_graph": true, "version": "v2"});
+    let kept = face
+        .send(axum::http::Method::PATCH, &path, Some(older.to_string()))
+        .await
+        .is(200);
+    for (name, value) in older.as_object().unwrap() {
+        assert_eq!(&kept[name], value, "{name}");
+    }
     face.delete(&path).await.is(403);
     face.get("/api/v1/orgs/organizations/other/").await.is(404);
     face.get(&format!("/api/v1/orgs/organizations/{org}/projects/other/"))

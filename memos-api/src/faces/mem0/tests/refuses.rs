@@ -34,6 +34,18 @@ async fn the_server_refuses_as_fastapi_does() {
             r#"["body","metadata"]"#
         ]
     );
+    let text = json!({"messages": "hello", "user_id": "ada"});
+    let text = face.post("/memories", &text).await.is(422);
+    assert_eq!(text["detail"].as_array().unwrap().len(), 1, "{text}");
+    let kind = json!({"messages": [{"role": "user", "content": "x"}], "user_id": "ada", "memory_type": "nonsense"});
+    let kind = face.post("/memories", &kind).await.is(400);
+    assert!(
+        kind["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("memory_type: Invalid 'memory_type'"),
+        "{kind}"
+    );
     let nobody = face
         .post(
             "/memories",
@@ -157,6 +169,71 @@ async fn the_server_refuses_as_fastapi_does() {
 }
 
 #[tokio::test]
+async fn a_slash_at_the_end_makes_no_difference() {
+    let face = Harness::new();
+    let body = json!({"messages": [{"role": "user", "content": "One."}], "user_id": "ada"});
+    let added = face.post("/memories/", &body).await.is(200);
+    let id = added["results"][0]["id"].as_str().unwrap();
+    assert_eq!(
+        face.get(&format!("/memories/{id}/")).await.is(200),
+        face.get(&format!("/memories/{id}")).await.is(200)
+    );
+    let query = json!({"query": "One", "filters": {"user_id": "ada"}});
+    face.post("/search/", &query).await.is(200);
+    for path in [
+        "/entities/",
+        "/memories/",
+        "/configure/",
+        "/api-keys/",
+        "/requests/",
+    ] {
+        face.get(path).await.is(200);
+    }
+    face.delete("/entities/user/ada/").await.is(200);
+    face.send(Method::POST, "/reset/", None).await.is(200);
+}
+
+#[tokio::test]
+async fn a_query_that_is_no_text_is_refused() {
+    let face = Harness::new();
+    let id = add(&face, "One.", json!({"user_id": "\u{fffd}"})).await;
+    let refused = face.delete("/memories?user_id=%ff").await.is(422);
+    assert_eq!(refused["detail"][0]["loc"], json!(["query", "user_id"]));
+    face.get("/memories?user_id=%ff").await.is(422);
+    let refused = face.delete("/v1/memories/?user_id=%ff").await.is(400);
+    assert!(refused["errors"]["user_id"][0].is_string(), "{refused}");
+    face.get(&format!("/memories/{id}")).await.is(200);
+}
+
+#[tokio::test]
+async fn the_platform_names_each_field_once_and_tells_why_json_is_none() {
+    let face = Harness::new();
+    let wrong = json!({"messages": "x", "user_id": 7, "metadata": 5});
+    let wrong = face.post("/v3/memories/add/", &wrong).await.is(400);
+    let detail = wrong["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("user_id: Input should be a valid string; "),
+        "{detail}"
+    );
+    assert_eq!(detail.matches("user_id").count(), 1, "{detail}");
+    assert_eq!(
+        wrong["errors"]["metadata"],
+        json!(["Input should be a valid dictionary"])
+    );
+    let broken = Some(r#"{"messages": "x", "user_id": "#.to_owned());
+    let broken = face
+        .send(Method::POST, "/v3/memories/add/", broken)
+        .await
+        .is(400);
+    let detail = broken["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("body: JSON decode error (Expecting value"),
+        "{detail}"
+    );
+    assert_eq!(broken["errors"], json!({}));
+}
+
+#[tokio::test]
 async fn the_platform_refuses_with_error_and_detail() {
     let face = Harness::new();
     for (method, path, body, status) in [
@@ -228,6 +305,8 @@ async fn the_platform_refuses_with_error_and_detail() {
         ),
         (Method::GET, "/v1/memories/", Value::Null, 400),
         (Method::GET, "/v3/memories/nothing/here/", Value::Null, 404),
+        (Method::GET, "/v3/nothing/", Value::Null, 404),
+        (Method::GET, "/v2/nothing/", Value::Null, 404),
         (Method::DELETE, "/v3/memories/", Value::Null, 405),
     ] {
         let sent = (!body.is_null()).then(|| body.to_string());

@@ -1,9 +1,11 @@
 //! What is passed on, both ways, is passed on as it is.
 
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use futures_util::StreamExt as _;
 use memos_tests::{Endpoint, Scripted};
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 use super::{Proxy, asking, options, sent, whole};
 use crate::http::{AppState, router};
@@ -48,6 +50,9 @@ async fn headers_are_passed_on_but_for_ours() {
         .with_header("x-request-id", "req_theirs")
         .with_header("openai-processing-ms", "7")
         .with_header("x-memos-memory", "forged")
+        .with_header("set-cookie", "__cf_bm=1; path=/")
+        .with_header("access-control-allow-origin", "*")
+        .with_header("access-control-allow-credentials", "true")
         .with_header("keep-alive", "timeout=5");
     let proxy = Proxy::scripted([answer.clone(), answer]);
     let headers = [
@@ -56,6 +61,9 @@ async fn headers_are_passed_on_but_for_ours() {
         ("x-request-id", "mine"),
         ("x-memos-user", "ada"),
         ("cookie", "a=b"),
+        ("origin", "http://localhost:3000"),
+        ("referer", "http://localhost:3000/secret"),
+        ("sec-fetch-site", "same-site"),
     ];
     let path = format!("{CHAT}?api-version=2024-10-21");
     let got = proxy.post(&path, &headers, &asking("Hello?")).await;
@@ -64,7 +72,14 @@ async fn headers_are_passed_on_but_for_ours() {
     assert_eq!(got.header("openai-processing-ms"), "7");
     assert_eq!(got.header("x-memos-memory"), "ok");
     assert_eq!(got.header("keep-alive"), "");
-    assert_eq!(got.header("connection"), "");
+    for name in [
+        "connection",
+        "set-cookie",
+        "access-control-allow-origin",
+        "access-control-allow-credentials",
+    ] {
+        assert_eq!(got.header(name), "", "{name}");
+    }
     let asked = &proxy.endpoint.asked()[0];
     assert_eq!(asked.path, path);
     assert_eq!(asked.method, "POST");
@@ -72,7 +87,9 @@ async fn headers_are_passed_on_but_for_ours() {
     assert_eq!(asked.header("openai-organization"), Some("org-1"));
     assert_eq!(asked.header("x-request-id"), Some("mine"));
     assert_eq!(asked.header("x-memos-user"), None);
-    assert_eq!(asked.header("cookie"), None);
+    for name in ["cookie", "origin", "referer", "sec-fetch-site"] {
+        assert_eq!(asked.header(name), None, "{name}");
+    }
 
     proxy.post(CHAT, &[], &asking("Hello?")).await;
     let asked = &proxy.endpoint.asked()[1];
@@ -151,7 +168,7 @@ async fn a_stream_that_breaks_off_breaks_off() {
 
 #[tokio::test]
 async fn what_can_not_be_read_is_the_model_servers_to_refuse() {
-    let proxy = Proxy::scripted(vec![Scripted::refusal(400, "messages must be a list"); 2]);
+    let proxy = Proxy::scripted(vec![Scripted::refusal(400, "messages must be a list"); 3]);
     let body = json!({"model": "m", "messages": "hi"});
     let answer = proxy.chat("ada", &body).await;
     assert_eq!(answer.status, 400);
@@ -167,6 +184,10 @@ async fn what_can_not_be_read_is_the_model_servers_to_refuse() {
     let answer = whole(sent(&proxy.router, CHAT, &[], deep.clone()).await).await;
     assert_eq!(answer.status, 400);
     assert_eq!(proxy.endpoint.asked()[1].bytes, deep.as_bytes());
+    // Who only wants to have it remembered is told too.
+    let write = [("x-memos-memory", "write")];
+    let answer = proxy.post(CHAT, &write, &body).await;
+    assert_eq!(answer.header("x-memos-memory"), "degraded: unreadable");
 }
 
 #[tokio::test]
@@ -190,6 +211,63 @@ async fn other_routes_are_passed_on_without_memory() {
     left.error(404, "route_not_found");
     let stored = proxy.get("/v1/chat/completions/c1/messages").await;
     assert_eq!(stored.json()["body"], Value::Null);
+    for path in [
+        "/v1/chat/completions?limit=2",
+        "/v1/conversations/conv_1/items",
+        "/v1/files",
+        "/v1/batches",
+    ] {
+        let listed = proxy.get(path).await.json();
+        assert_eq!(
+            (&listed["method"], &listed["path"]),
+            (&"GET".into(), &path.into())
+        );
+    }
+    for path in ["/v1/completions", "/v1/moderations", "/v1/conversations"] {
+        let made = proxy.post(path, &[], &json!({"a": 1})).await.json();
+        assert_eq!(
+            made,
+            json!({"method": "POST", "path": path, "body": {"a": 1}})
+        );
+    }
+    for (method, path, kind, body) in [
+        ("DELETE", "/v1/models/ft:m", None, ""),
+        ("POST", "/v1/batches/b_1/cancel", None, ""),
+        (
+            "POST",
+            "/v1/files",
+            Some("Multipart/Form-Data; boundary=x"),
+            "--x--",
+        ),
+    ] {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(kind) = kind {
+            request = request.header("content-type", kind);
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        let told = whole(proxy.router.clone().oneshot(request).await.unwrap()).await;
+        assert_eq!(told.json()["method"], method, "{path}");
+        let asked = proxy.endpoint.asked();
+        let asked = asked.last().unwrap();
+        assert_eq!(
+            (asked.path.as_str(), asked.bytes.as_slice()),
+            (path, body.as_bytes())
+        );
+        assert_eq!(asked.header("content-type"), kind);
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_request_is_passed_on_unread() {
+    let proxy = Proxy::scripted([Scripted::text("Hi.")]);
+    let bytes = &b"\x1f\x8b\x08\x00not json"[..];
+    let headers = [("content-encoding", "gzip"), ("x-memos-user", "ada")];
+    let answer = whole(sent(&proxy.router, CHAT, &headers, bytes).await).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("x-memos-memory"), "degraded: unreadable");
+    let asked = &proxy.endpoint.asked()[0];
+    assert_eq!(asked.bytes, bytes);
+    assert_eq!(asked.header("content-encoding"), Some("gzip"));
 }
 
 #[tokio::test]

@@ -121,3 +121,69 @@ async fn responses_get_it_in_their_instructions() {
     assert_eq!(memories[2]["text"], "In Lyon.");
     assert_eq!(memories[2]["info"]["model"], "m");
 }
+
+#[tokio::test]
+async fn the_result_of_a_tool_is_about_what_was_asked_before() {
+    let told = |id: &str, output: Value| {
+        let told = json!({"id": id, "status": "completed", "output": output});
+        Scripted::body(200, told.to_string())
+    };
+    let call =
+        json!([{"type": "function_call", "call_id": "c1", "name": "weather", "arguments": "{}"}]);
+    let words = json!([{"type": "message", "role": "assistant",
+        "content": [{"type": "output_text", "text": "Rain."}]}]);
+    let proxy = Proxy::scripted([
+        told("resp_1", call.clone()),
+        told("resp_2", call),
+        told("resp_3", words.clone()),
+        told("resp_4", words),
+    ]);
+    proxy.told("ada", "My sister Mina lives in Lyon.").await;
+    let read = [("x-memos-user", "ada"), ("x-memos-memory", "read")];
+    let ask = async |body: Value| {
+        let answer = proxy.post("/v1/responses", &read, &body).await;
+        let how = answer.header("x-memos-memory").to_owned();
+        (how, answer.header("x-memos-recalled").to_owned())
+    };
+    let found = ("ok".to_owned(), "1".to_owned());
+    assert_eq!(ask(json!({"input": "Where does Mina live?"})).await, found);
+    let result = |from: &str| {
+        json!({"previous_response_id": from, "input": [
+            {"type": "function_call_output", "call_id": "c1", "output": "It rains."}
+        ]})
+    };
+    // What was heard is noted when the answer has gone.
+    let start = std::time::Instant::now();
+    while ask(result("resp_1")).await != found {
+        assert!(start.elapsed() < super::HANG);
+    }
+    // Of a response that this server does not know, nobody knows the question.
+    let unknown = ask(result("resp_0")).await;
+    assert_eq!(
+        unknown,
+        ("degraded: no_question".to_owned(), "0".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn what_the_prompt_shows_as_a_call_is_not_recalled() {
+    let call = json!({"id": "c1", "type": "function",
+        "function": {"name": "weather", "arguments": "{\"city\":\"Lyon\"}"}});
+    let wants = json!({"role": "assistant", "content": null, "tool_calls": [call]});
+    let choice =
+        json!({"choices": [{"index": 0, "finish_reason": "tool_calls", "message": wants}]});
+    let proxy = Proxy::scripted([
+        Scripted::body(200, choice.to_string()),
+        Scripted::text("It rains."),
+    ]);
+    let first = super::asking("How is the weather in Lyon?");
+    proxy.chat("ada", &first).await;
+    proxy.memories("ada", 2).await;
+    let mut second = first;
+    let messages = second["messages"].as_array_mut().unwrap();
+    messages.push(wants);
+    messages.push(json!({"role": "tool", "tool_call_id": "c1", "content": "rain in Lyon"}));
+    let answer = proxy.chat("ada", &second).await;
+    assert_eq!(answer.header("x-memos-recalled"), "0");
+    assert_eq!(proxy.endpoint.asked()[1].body, second);
+}

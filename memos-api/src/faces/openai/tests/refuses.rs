@@ -63,7 +63,9 @@ async fn bad_requests_are_refused_before_the_model_is_asked() {
         .get("/v1/chat/nowhere")
         .await
         .error(404, "route_not_found");
-    proxy.get(CHAT).await.error(405, "method_not_allowed");
+    let put = Request::put(CHAT).body(Body::empty()).unwrap();
+    let put = whole(proxy.router.clone().oneshot(put).await.unwrap()).await;
+    put.error(405, "method_not_allowed");
     assert!(proxy.endpoint.asked().is_empty());
 }
 
@@ -85,7 +87,13 @@ async fn without_a_model_server_the_remedy_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let memos = MemOs::builder().data(folder.path()).open().unwrap();
     let router = router(AppState::open(Arc::new(memos), Options::default()));
-    for path in [CHAT, "/v1/responses", "/v1/responses/r/cancel"] {
+    for path in [
+        CHAT,
+        "/v1/responses",
+        "/v1/responses/r/cancel",
+        "/v1/conversations",
+        "/v1/completions",
+    ] {
         let answer = whole(sent(&router, path, &[], "{}").await).await;
         let error = answer.error(503, "upstream_not_configured");
         let message = error["message"].as_str().unwrap();
@@ -103,9 +111,14 @@ async fn a_model_server_that_is_not_there_is_told_of() {
     answer.error(502, "upstream_unreachable");
     assert_eq!(answer.header("x-memos-memory"), "ok");
 
+    // One that is there and hangs up needs no start.
     let proxy = Proxy::scripted([Scripted::dropped()]);
     let answer = proxy.chat("ada", &asking("Hi?")).await;
-    answer.error(502, "upstream_unreachable");
+    let error = answer.error(502, "upstream_broke_off");
+    assert!(
+        !error["message"].as_str().unwrap().contains("start it"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -135,11 +148,18 @@ async fn embeddings_are_refused_in_the_same_words() {
             .unwrap()
             .contains("check_embedding_ctx_length")
     );
-    let empty = whole(sent(&proxy.router, path, &[], "").await).await;
-    assert_eq!(
-        empty.error(400, "invalid_request")["type"],
-        "invalid_request_error"
-    );
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    for (bad, why) in [
+        (&b""[..], "empty"),
+        (b"{", "Expecting property name"),
+        (b"{\"input\": \"\xff\"}", "UTF-8"),
+        (deep.as_bytes(), "recursion limit"),
+    ] {
+        let bad = whole(sent(&proxy.router, path, &[], bad.to_vec()).await).await;
+        let error = bad.error(400, "invalid_json");
+        assert_eq!(error["type"], "invalid_request_error");
+        assert!(error["message"].as_str().unwrap().contains(why), "{error}");
+    }
     let list = proxy.post(path, &[], &json!([])).await;
     list.error(400, "invalid_json");
 }

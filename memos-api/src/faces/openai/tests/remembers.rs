@@ -3,7 +3,7 @@
 use memos_tests::Scripted;
 use serde_json::{Value, json};
 
-use super::{Proxy, asking, sent};
+use super::{Proxy, asking, sent, whole};
 
 fn texts(memories: &[Value]) -> Vec<&str> {
     memories
@@ -143,4 +143,74 @@ async fn what_could_not_be_remembered_is_counted() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     panic!("it is not counted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_got_no_answer_is_stored_once_when_it_comes_again() {
+    let proxy = Proxy::scripted([
+        Scripted::stream(&["one", "two"]).held_after(1),
+        Scripted::text("Hello Ada."),
+    ]);
+    let user = [("x-memos-user", "ada")];
+    let first = asking("I am Ada.");
+    drop(
+        sent(
+            &proxy.router,
+            "/v1/chat/completions",
+            &user,
+            first.to_string(),
+        )
+        .await,
+    );
+    proxy.endpoint.wait_given_up(1);
+    proxy.memories("ada", 1).await;
+    let mut second = first.clone();
+    let messages = second["messages"].as_array_mut().unwrap();
+    messages.push(json!({"role": "user", "content": "Are you there?"}));
+    proxy.chat("ada", &second).await;
+    let memories = proxy.memories("ada", 3).await;
+    assert_eq!(
+        texts(&memories),
+        ["I am Ada.", "Are you there?", "Hello Ada."]
+    );
+}
+
+#[tokio::test]
+async fn half_a_character_costs_no_turn() {
+    let half = r#"{"choices": [{"index": 0, "message": {"content": "Grapes \ud83d!"}}]}"#;
+    let proxy = Proxy::scripted([Scripted::body(200, half)]);
+    let body = r#"{"messages": [{"role": "user", "content": "I like grapes \ud83d"}]}"#;
+    let user = [("x-memos-user", "ada")];
+    let answer = whole(sent(&proxy.router, "/v1/chat/completions", &user, body).await).await;
+    assert_eq!(answer.header("x-memos-memory"), "ok");
+    assert_eq!(answer.body, half.as_bytes());
+    assert_eq!(proxy.endpoint.asked()[0].bytes, body.as_bytes());
+    let memories = proxy.memories("ada", 2).await;
+    let expected = ["I like grapes \u{fffd}", "Grapes \u{fffd}!"];
+    assert_eq!(texts(&memories), expected);
+}
+
+#[tokio::test]
+async fn references_to_what_the_model_said_part_the_turns() {
+    let told = |text: &str| {
+        let output = json!([{"type": "message", "role": "assistant",
+            "content": [{"type": "output_text", "text": text}]}]);
+        let told = json!({"id": "resp_1", "status": "completed", "output": output});
+        Scripted::body(200, told.to_string())
+    };
+    let proxy = Proxy::scripted([told("Hello Ada."), told("Miau.")]);
+    let user =
+        |text: &str| json!({"role": "user", "content": [{"type": "input_text", "text": text}]});
+    let first = json!({"user": "ada", "input": [user("I am Ada.")]});
+    proxy.post("/v1/responses", &[], &first).await;
+    proxy.memories("ada", 2).await;
+    let reference = json!({"type": "item_reference", "id": "msg_1"});
+    let second =
+        json!({"user": "ada", "input": [user("I am Ada."), reference, user("I have a cat.")]});
+    proxy.post("/v1/responses", &[], &second).await;
+    let memories = proxy.memories("ada", 4).await;
+    assert_eq!(
+        texts(&memories),
+        ["I am Ada.", "Hello Ada.", "I have a cat.", "Miau."]
+    );
 }

@@ -46,7 +46,8 @@ pub(super) fn item(memory: &MemoryItem, beside: Beside<'_>) -> Map<String, Value
     item.insert("status".into(), status(&memory.state).into());
     item.insert("create_time".into(), millis(memory.created_at).into());
     item.insert("update_time".into(), millis(memory.updated_at).into());
-    item.insert("conversation_id".into(), json!(conversation(memory)));
+    let conversation = conversation(memory, beside.evidence);
+    item.insert("conversation_id".into(), json!(conversation));
     if let Some(relativity) = beside.relativity {
         item.insert("relativity".into(), relativity.into());
     }
@@ -58,6 +59,31 @@ pub(super) fn whole(memory: &MemoryItem, beside: Beside<'_>) -> Map<String, Valu
     let mut item = item(memory, beside);
     item.insert("sources".into(), json!(memory.sources));
     item.insert("info".into(), info(memory).into());
+    item
+}
+
+/// The same with what a memory that is read by its id shows, whatever its view is.
+pub(super) fn by_id(memory: &MemoryItem, beside: Beside<'_>) -> Map<String, Value> {
+    let mut item = whole(memory, beside);
+    let messages = match memory.derived_from.is_empty() {
+        true => json!([memory.id]),
+        false => json!(memory.derived_from),
+    };
+    let field = |name: &str| memory.info.get(name).cloned().unwrap_or(Value::Null);
+    let known = fields(json!({
+        "memory_view": View::of(&memory.semantic_type).name(),
+        "title": key(memory),
+        "content": memory.text,
+        "message_ids": messages,
+        "derived_from": memory.derived_from,
+        "algorithm_updatable": memory.info.get("algorithm_updatable").cloned().unwrap_or(json!(true)),
+        "created_at": memory.created_at,
+        "updated_at": memory.updated_at,
+        "user_id": field("user_id"),
+        "agent_id": field("agent_id"),
+        "tags": memory.tags,
+    }));
+    item.extend(known);
     item
 }
 
@@ -137,22 +163,52 @@ fn confidence(memory: &MemoryItem) -> Value {
     }
 }
 
-/// When it was, or was said.
+/// When it was, if the words say so; else when it was said.
 fn time(memory: &MemoryItem, beside: &Beside<'_>) -> i64 {
-    let start = beside.time.or(memory.times.first()).map(|t| t.start);
+    let named = beside.time.filter(|time| time.text.is_some());
+    let start = named.or(memory.times.first()).map(|t| t.start);
     moment_millis(start.unwrap_or(memory.said_at))
 }
 
-/// The conversation as the caller named it.
-pub(super) fn conversation(memory: &MemoryItem) -> Option<&str> {
-    let named = memory.info.get("conversation_id").and_then(Value::as_str);
-    named.or(memory.session_id.as_deref())
+/// The conversation as the caller named it: that in which it was said, or the last of those that it
+/// was made from.
+fn conversation(memory: &MemoryItem, evidence: &[MemoryItem]) -> Option<String> {
+    let own = |memory: &MemoryItem| {
+        let named = memory.info.get("conversation_id").and_then(Value::as_str);
+        named.or(memory.session_id.as_deref()).map(str::to_owned)
+    };
+    match memory.derived_from.is_empty() {
+        true => own(memory),
+        false => evidence.last().and_then(own),
+    }
 }
 
-/// The caller's own fields, without those that only this face reads.
+/// What the server notes on what it derives, and what only this face reads.
+const OWN: [&str; 11] = [
+    "allow_memory_view",
+    "confidence",
+    "explicit",
+    "key",
+    "of",
+    "rule",
+    "sessions",
+    "subject",
+    "topic",
+    "date",
+    "session_id",
+];
+
+/// The caller's own fields.
 fn info(memory: &MemoryItem) -> Map<String, Value> {
     let mut info = memory.info.clone();
-    info.remove("allow_memory_view");
+    match memory.derived_from.is_empty() {
+        true => drop(info.remove("allow_memory_view")),
+        false => info.retain(|name, _| !OWN.contains(&name.as_str())),
+    }
+    if memory.semantic_type == "skill" {
+        // They are the skill's value.
+        info.retain(|name, _| !skill::PARTS.contains(&name.as_str()));
+    }
     info
 }
 

@@ -13,6 +13,9 @@ pub(super) fn profile(memory: &MemoryItem) -> Value {
         category => category,
     };
     json!({
+        "project_id": Value::Null,
+        "created_at": memory.created_at,
+        "updated_at": memory.updated_at,
         "memory": memory.text,
         "memory_type": "ProfileMemory",
         "template_id": own("profile_template_id"),

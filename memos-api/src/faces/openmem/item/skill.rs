@@ -5,6 +5,20 @@ use serde_json::{Value, json};
 use super::{confidence, key};
 use crate::wire::MemoryItem;
 
+/// The fields that are a skill's parts.
+pub(super) const PARTS: [&str; 10] = [
+    "subject",
+    "description",
+    "procedure",
+    "experience",
+    "preference",
+    "examples",
+    "script",
+    "others",
+    "skill_url",
+    "confidence",
+];
+
 pub(super) fn skill(memory: &MemoryItem) -> Value {
     let name = match memory.info.get("subject").and_then(Value::as_str) {
         Some(subject) => subject.to_owned(),

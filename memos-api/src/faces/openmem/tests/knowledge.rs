@@ -64,7 +64,7 @@ async fn files_are_read_found_listed_and_deleted() {
     )
     .await;
     assert_eq!(one["file_detail_list"][0]["name"], "ferry.md");
-    assert_eq!(one["file_detail_list"][0]["size"], 59);
+    assert_eq!(one["file_detail_list"][0]["size"], "59");
 
     ok(
         &face,
@@ -116,18 +116,18 @@ async fn a_form_carries_files_too() {
     };
     let added = data(
         &face
-            .ask(send(format!("knowledgebase_id={id}&type=guide")))
+            .ask(send(format!("knowledgebase_id={id}&type=document")))
             .await
             .is(200),
     );
     assert_eq!(added[0]["name"], "pier.txt");
     let of_type = |kind: &str| json!({"knowledgebase_id": id, "type": kind});
     assert_eq!(
-        ok(&face, "/get/knowledgebase-file", of_type("guide")).await["total"],
+        ok(&face, "/get/knowledgebase-file", of_type("document")).await["total"],
         1
     );
     assert_eq!(
-        ok(&face, "/get/knowledgebase-file", of_type("other")).await["total"],
+        ok(&face, "/get/knowledgebase-file", of_type("skill")).await["total"],
         0
     );
     assert_eq!(face.ask(send(String::new())).await.is(400)["code"], 40002);
@@ -152,7 +152,7 @@ async fn what_is_no_text_or_too_much_is_refused_whole() {
         (
             json!([good, {"name": "b.pdf", "content": "JVBERi0xLjcK"}]),
             415,
-            50107,
+            40007,
             ".pdf",
         ),
         (
@@ -175,7 +175,30 @@ async fn what_is_no_text_or_too_much_is_refused_whole() {
         ),
         (json!([]), 400, 40003, "file"),
         (Value::Array(many), 400, 50103, "20"),
-        (json!([{"name": "", "content": "x"}]), 400, 40002, "name"),
+        (
+            json!([{"name": "a.md", "type": "song", "content": "x"}]),
+            400,
+            40000,
+            "type",
+        ),
+        (
+            json!([{"type": "skill", "content": "Just words."}]),
+            415,
+            50107,
+            "front matter",
+        ),
+        (
+            json!([{"type": "skill", "name": "a.zip", "content": "x"}]),
+            415,
+            40007,
+            "a.zip",
+        ),
+        (
+            json!([{"content": "https://example.org/c.md"}]),
+            415,
+            40006,
+            "fetches nothing",
+        ),
     ] {
         let told = refused(
             &face,

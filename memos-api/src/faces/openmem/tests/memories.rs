@@ -41,8 +41,10 @@ async fn several_users_and_agents_get_a_copy_each() {
         assert_eq!(item["info"]["source"], "test");
         assert_eq!(item["tags"], json!(["t"]));
     }
+    // Nothing works in the background here: what comes of it is not told yet.
     let status = ok(&face, "/get/status", json!({"task_id": added["task_id"]})).await;
-    assert_eq!(status["memory_views"]["added"], 2);
+    assert_eq!(status["status"], "running");
+    assert!(status.get("memory_views").is_none(), "{status}");
     // An agent alone has memories of its own.
     let body =
         json!({"agent_id": "a1", "messages": [{"role": "user", "content": "I watch the door."}]});
@@ -65,7 +67,7 @@ async fn turns_without_words_are_left_out() {
     ]});
     ok(&face, "/add/message", body).await;
     let page = ok(&face, "/get/memory", json!({"user_id": "ada"})).await;
-    assert_eq!(page["total"], 3, "{page}");
+    assert_eq!(page["total"], 2, "the most of one view: {page}");
     assert_eq!(page["memory_detail_list"].as_array().unwrap().len(), 1);
     let tools = page["tool_memory_detail_list"].as_array().unwrap();
     assert_eq!(tools.len(), 2);

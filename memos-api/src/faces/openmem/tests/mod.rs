@@ -1,6 +1,8 @@
 //! The contract over a real folder, without a socket.
 
+mod apart;
 mod chat;
+mod derived;
 mod knowledge;
 mod memories;
 mod profile;
@@ -47,6 +49,18 @@ async fn say(face: &Harness, user: &str, conversation: &str, text: &str) -> Valu
         "messages": [{"role": "user", "content": text}],
     });
     ok(face, "/add/message", body).await
+}
+
+/// The status of a task once it is completed.
+async fn completed(face: &Harness, task: &Value) -> Value {
+    for _ in 0..400 {
+        let status = ok(face, "/get/status", json!({"task_id": task})).await;
+        if status["status"] == "completed" {
+            return status;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{task} is not completed")
 }
 
 /// The texts that a question finds among facts.

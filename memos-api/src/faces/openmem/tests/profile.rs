@@ -16,7 +16,7 @@ fn fields() -> Value {
 }
 
 async fn bound(face: &Harness, user: &str) -> String {
-    let body = json!({"profile_template_name": "Guest", "metadata": fields()});
+    let body = json!({"name": "Guest", "metadata": fields()});
     let template = ok(face, "/add/profile_template", body).await;
     let id = template["profile_template_id"].as_str().unwrap().to_owned();
     let body = json!({"bind_list": [{"user_id": user, "profile_template_id": id}]});
@@ -51,35 +51,45 @@ async fn templates_are_made_read_changed_and_deleted() {
         json!({"profile_template_id": id}),
     )
     .await;
+    let read = &read["profile_template"];
     assert_eq!(
-        (&read["profile_template_name"], &read["metadata"]),
-        (&json!("Guest"), &fields())
+        (&read["name"], &read["metadata"], &read["instance_count"]),
+        (&json!("Guest"), &fields(), &json!(1))
     );
+    assert!(read["create_time"].is_string() && read["project_id"].is_string());
     let list = ok(&face, "/list/profile_template", json!({})).await;
     assert_eq!(
         (
             &list["total"],
-            &list["profile_template_list"][0]["profile_template_id"]
+            &list["profile_templates"][0]["profile_template_id"]
         ),
         (&json!(1), &json!(id))
     );
+    assert_eq!(
+        (&list["current"], &list["size"], &list["pages"]),
+        (&json!(1), &json!(10), &json!(1))
+    );
 
     let metadata = json!({"Interests": {"Music": {"value": "folk", "algorithm_updatable": true}}});
-    let body = json!({"profile_template_id": id, "profile_template_name": "Regular", "metadata": metadata});
+    let body = json!({"profile_template_id": id, "name": "Regular", "metadata": metadata});
     let changed = ok(&face, "/update/profile_template", body).await;
-    assert_eq!(changed["profile_template_name"], "Regular");
+    assert_eq!(
+        changed,
+        json!({"success": true, "profile_template_id": id, "affected_instances": 1})
+    );
     assert_eq!(
         known(&face, "ada").await,
         ["Interests.Music: folk"],
         "profiles follow"
     );
 
-    ok(
+    let deleted = ok(
         &face,
         "/delete/profile_template",
         json!({"profile_template_id": id}),
     )
     .await;
+    assert_eq!(deleted["deleted_instances"], 1);
     assert!(known(&face, "ada").await.is_empty());
     for (path, body) in [
         ("/get/profile_template", json!({"profile_template_id": id})),

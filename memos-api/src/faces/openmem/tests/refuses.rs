@@ -79,7 +79,7 @@ async fn nothing_of_a_bad_addition_is_kept() {
     let face = Harness::new();
     for bad in [
         json!({"user_id": ["ada", "bob"], "messages": [
-            {"role": "user", "content": "Good."}, {"role": "user", "content": "Bad.", "chat_time": "soonish"}]}),
+            {"role": "user", "content": "Good."}, {"role": "user", "content": [{"type": "video"}]}]}),
         json!({"user_id": "ada", "messages": [{"role": "king", "content": "Bad."}]}),
         json!({"user_id": "ada", "allow_knowledgebase_ids": ["none"], "messages": [{"role": "user", "content": "Bad."}]}),
     ] {

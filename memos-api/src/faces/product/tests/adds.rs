@@ -174,7 +174,13 @@ async fn feedback_corrects() {
     let record = &done["data"][0]["record"];
     let kept = record["add"][0]["text"].as_str().unwrap();
     assert!(kept.contains("Lyon"));
-    assert_eq!(record["update"][0]["id"], json!(old[0]));
+    let update = &record["update"][0];
+    assert_eq!(update["archived_id"], json!(old[0]));
+    assert_eq!(update["origin_memory"], "[2 June 2025] I live in Paris.");
+    assert_eq!(
+        (&update["id"], &update["text"]),
+        (&record["add"][0]["id"], &record["add"][0]["text"])
+    );
 
     let body = json!({"user_id": "ada", "history": [], "feedback_content": "I moved to Nice."});
     assert_eq!(ask(&face, "feedback", &body).await["data"], json!([[]]));
@@ -184,7 +190,175 @@ async fn feedback_corrects() {
     let by_add = ask(&face, "add", &body).await;
     assert_eq!(by_add["message"], "Memory feedback successfully");
     assert_eq!(by_add["data"], json!([[]]));
+    let empty = json!([{"answer": "", "record": {"add": [], "update": []}}]);
+    for (history, content) in [
+        (json!([]), json!("")),
+        (json!(null), json!(null)),
+        (
+            json!([{"role": "user", "content": "I moved to Rome."}]),
+            json!(""),
+        ),
+    ] {
+        let mut body =
+            json!({"user_id": "silent", "history": history, "feedback_content": content});
+        assert_eq!(ask(&face, "feedback", &body).await["data"], json!([[]]));
+        body["async_mode"] = json!("sync");
+        assert_eq!(ask(&face, "feedback", &body).await["data"], empty);
+    }
+    let exists = ask(
+        &face,
+        "exist_mem_cube_id",
+        &json!({"mem_cube_id": "silent"}),
+    )
+    .await;
+    assert_eq!(exists["data"]["silent"], false);
     body["async_mode"] = json!("sync");
     let by_add = ask(&face, "add", &body).await;
     assert!(by_add["data"][0]["record"]["add"][0]["id"].is_string());
+}
+
+#[tokio::test]
+async fn feedback_keeps_whose_it_is_and_what_came_with_it() {
+    let face = Harness::new();
+    let feedback = json!({
+        "user_id": "fs", "writable_cube_ids": ["fscube"], "history": [], "session_id": "sess9",
+        "feedback_content": "I now live in Oslo.", "async_mode": "sync", "info": {"agent_id": "ag"},
+    });
+    ask(&face, "feedback", &feedback).await;
+    let add = json!({
+        "user_id": "fs", "writable_cube_ids": ["fscube"], "session_id": "sess9", "is_feedback": true,
+        "info": {"agent_id": "ag"}, "messages": "I now own a boat.",
+    });
+    ask(&face, "add", &add).await;
+    let get = json!({"mem_cube_id": "fscube"});
+    let got = ask(&face, "get_memory", &get).await;
+    let memories = got["data"]["text_mem"][0]["memories"]
+        .as_array()
+        .unwrap()
+        .clone();
+    assert_eq!(memories.len(), 2);
+    for memory in memories {
+        let metadata = &memory["metadata"];
+        for (name, value) in [
+            ("user_id", "fs"),
+            ("session_id", "sess9"),
+            ("agent_id", "ag"),
+        ] {
+            assert_eq!(metadata[name], value, "{metadata}");
+        }
+    }
+    let unnamed = json!({"user_id": "fs", "history": [], "feedback_content": "I like tea."});
+    ask(&face, "feedback", &unnamed).await;
+    let got = ask(&face, "get_memory", &json!({"mem_cube_id": "fs"})).await;
+    let metadata = &got["data"]["text_mem"][0]["memories"][0]["metadata"];
+    assert_eq!(metadata["session_id"], "default_session");
+    ask(&face, "delete_memory", &json!({"session_id": "sess9"})).await;
+    let got = ask(&face, "get_memory", &get).await;
+    assert_eq!(got["data"]["text_mem"][0]["total_nodes"], 0);
+}
+
+#[tokio::test]
+async fn a_repeat_counts_only_while_what_it_made_is_there() {
+    let face = Harness::new();
+    let first = add(&face, &["I like strawberries."]).await;
+    let record = json!({"mem_cube_id": "ada", "record_id": "r"});
+    ask(&face, "delete_memory_by_record_id", &record).await;
+    let second = add(&face, &["I like strawberries."]).await;
+    assert_ne!(second, first);
+    assert_eq!(found(&face, "strawberries").await.len(), 1);
+    assert_eq!(add(&face, &["I like strawberries."]).await, second);
+
+    let path = format!("/api/v1/cubes/ada/memories/{}", second[0]);
+    let patch = json!({"text": "I like cherries."}).to_string();
+    let patched = face
+        .send(axum::http::Method::PATCH, &path, Some(patch))
+        .await;
+    patched.is(200);
+    let third = add(&face, &["I like strawberries."]).await;
+    assert_ne!(third, second);
+    ask(&face, "delete_memory", &json!({"memory_ids": third})).await;
+    assert_ne!(add(&face, &["I like strawberries."]).await, third);
+}
+
+#[tokio::test]
+async fn pictures_and_files_without_words_are_found_by_their_names() {
+    let face = Harness::new();
+    let body = json!({"user_id": "ada", "messages": [
+        {"role": "user", "content": [
+            {"type": "image_url", "image_url": {"url": "https://example.org/kite.png"}}]},
+        {"role": "user", "content": [{"type": "file", "file": {"filename": "harbour.txt"}}]},
+        {"role": "user", "content": [
+            {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}]},
+    ]});
+    ask(&face, "add", &body).await;
+    let got = ask(&face, "get_memory", &json!({"mem_cube_id": "ada"})).await;
+    let memories = got["data"]["text_mem"][0]["memories"].as_array().unwrap();
+    let content = |i: usize| memories[i]["metadata"]["sources"][0]["content"].clone();
+    // The last one first.
+    assert_eq!(content(0), "[audio]");
+    assert_eq!(content(1), "[file] harbour.txt");
+    assert_eq!(content(2), "[image] https://example.org/kite.png");
+    let sources = &memories[1]["metadata"]["sources"];
+    assert_eq!(sources[1]["file_info"]["filename"], "harbour.txt");
+    assert_eq!(memories[1]["metadata"]["key"], "[file] harbour.txt");
+    assert!(
+        found(&face, "harbour.txt").await[0]["memory"]
+            .as_str()
+            .unwrap()
+            .contains("harbour")
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_is_no_id_is_shown_as_it_was_sent() {
+    let face = Harness::new();
+    let body = json!({"user_id": "bob", "writable_cube_ids": ["x/y z"], "messages": "I sail."});
+    let added = ask(&face, "add", &body).await;
+    let id = added["data"][0]["memory_id"].as_str().unwrap();
+    let names = ask(
+        &face,
+        "get_user_names_by_memory_ids",
+        &json!({"memory_ids": [id]}),
+    )
+    .await;
+    assert_eq!(names["data"][id], "x/y z");
+    let empty = json!({"cube_name": "Empty", "owner_id": "bob", "cube_id": "a b"});
+    ask(&face, "create_cube", &empty).await;
+    let all = ask(&face, "get_memory_dashboard", &json!({})).await;
+    let buckets = all["data"]["text_mem"].as_array().unwrap();
+    assert_eq!(buckets.len(), 1, "only cubes with something in them: {all}");
+    assert_eq!(buckets[0]["cube_id"], "x/y z");
+    let asked = ask(
+        &face,
+        "get_memory_dashboard",
+        &json!({"mem_cube_id": "a b"}),
+    )
+    .await;
+    assert_eq!(asked["data"]["text_mem"][0]["cube_id"], "a b");
+    assert_eq!(asked["data"]["text_mem"][0]["total_nodes"], 0);
+}
+
+#[tokio::test]
+async fn an_empty_name_of_a_cube_is_no_name() {
+    let face = Harness::new();
+    let body = json!({"user_id": "ada", "mem_cube_id": "", "messages": "I sail."});
+    assert_eq!(ask(&face, "add", &body).await["data"][0]["cube_id"], "ada");
+    let body = json!({"cube_name": "x", "owner_id": "ada", "cube_id": ""});
+    let made = ask(&face, "create_cube", &body).await;
+    assert_eq!(made["data"]["cube_id"].as_str().unwrap().len(), 36);
+}
+
+#[tokio::test]
+async fn fields_of_the_callers_own_do_not_pass_for_ours() {
+    let face = Harness::new();
+    let body = json!({"user_id": "ada", "messages": "I sail.", "source": "plain",
+                      "info": {"file_ids": "abc", "relativity": 9, "source": "own"}});
+    ask(&face, "add", &body).await;
+    let got = ask(&face, "get_memory", &json!({"mem_cube_id": "ada"})).await;
+    let metadata = &got["data"]["text_mem"][0]["memories"][0]["metadata"];
+    assert_eq!(metadata["file_ids"], json!([]));
+    assert!(metadata.get("relativity").is_none(), "{metadata}");
+    let filter = json!({"user_id": "ada", "query": "sail", "filter": {"source": "own"}});
+    let data = &ask(&face, "search", &filter).await["data"];
+    assert_eq!(data["text_mem"][0]["total_nodes"], 1);
 }

@@ -54,16 +54,21 @@ async fn the_playground_shows_its_steps() {
         [
             "status",
             "reference",
-            "status",
+            "pref_md_string",
+            "reference",
             "text",
-            "internet_reference",
             "time",
             "suggestion",
             "end"
         ]
     );
     let of = |kind: &str| events.iter().find(|f| f["type"] == kind).unwrap();
-    assert!(of("reference")["data"][0]["metadata"]["relativity"].is_number());
+    let shown = &of("reference")["data"][0];
+    assert_eq!(shown.as_object().unwrap().len(), 1);
+    let metadata = &shown["metadata"];
+    assert!(metadata["relativity"].is_number());
+    assert_eq!(metadata["ref_id"], metadata["id"].as_str().unwrap()[..8]);
+    assert_eq!(metadata["sources"], json!([]));
     assert_eq!(of("suggestion")["data"], json!(["a?", "b?", "c?"]));
     assert!(of("time")["data"]["total_time"].is_number());
 }
@@ -89,7 +94,8 @@ async fn without_a_model_a_chat_is_refused_in_the_contracts_words() {
     assert_eq!(face.post(path, &body).await.is(503)["code"], 503);
     let face = Harness::with_model(&["Tea."]);
     let refused = face.post(path, &body).await.is(403);
-    let words = "Invalid business_key. Access denied.";
+    let words =
+        "Access denied: Invalid business_key. You do not have permission to use this service.";
     assert_eq!(
         refused,
         json!({"code": 403, "message": words, "data": null})
@@ -106,4 +112,79 @@ async fn suggestions_come_in_threes() {
     let body = json!({"user_id": "ada", "mem_cube_id": "ada", "message": null});
     let made = ask(&face, "suggestions", &body).await;
     assert!(made["data"]["query"][0].as_str().unwrap().contains('？'));
+}
+
+#[tokio::test]
+async fn what_a_model_thinks_is_no_part_of_its_answer() {
+    const REPLY: &str = "<think>A fruit, then. Hm.</think>\n\nHello you there";
+    let questions = r#"{"questions": ["a?", "b?", "c?"]}"#;
+    let face = Harness::with_model(&[REPLY, REPLY, REPLY, questions]);
+    let body = json!({"user_id": "ada", "query": "What fruit do I like?"});
+    let answer = face.post("/product/chat/complete", &body).await.is(200);
+    let data = json!({"response": "Hello you there", "reasoning": "A fruit, then. Hm."});
+    assert_eq!(answer["data"], data);
+    let remembered = found(&face, "Hello fruit").await;
+    assert!(!remembered.is_empty());
+    for memory in &remembered {
+        assert!(!memory.to_string().contains("then. Hm"), "{memory}");
+    }
+
+    let events = frames(&face.post("/product/chat/stream", &body).await);
+    let of = |kind: &str| -> String {
+        let of_kind = events.iter().filter(|event| event["type"] == kind);
+        of_kind
+            .map(|event| event["data"].as_str().unwrap())
+            .collect()
+    };
+    assert_eq!(of("reasoning"), "A fruit, then. Hm.");
+    assert_eq!(of("text"), "Hello you there");
+    assert!(events.iter().all(|event| event["type"] != "status"));
+
+    let body = json!({"user_id": "ada", "query": "What fruit do I like?", "internet_search": true,
+                      "include_preference": false});
+    let events = frames(&face.post("/product/chat/stream/playground", &body).await);
+    let mut steps: Vec<String> = events
+        .iter()
+        .map(|event| match event["type"].as_str().unwrap() {
+            "status" => format!("status {}", event["data"].as_str().unwrap()),
+            kind => kind.to_owned(),
+        })
+        .collect();
+    steps.dedup();
+    assert_eq!(
+        steps,
+        [
+            "status 0",
+            "status 1",
+            "reference",
+            "status start_internet_search",
+            "reference",
+            "status reasoning",
+            "reasoning",
+            "status 2",
+            "text",
+            "internet_reference",
+            "time",
+            "suggestion",
+            "end"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_a_chat_does_not_use_has_no_bounds() {
+    let face = Harness::with_model(&["Tea."]);
+    let mut body = json!({"user_id": "ada", "query": "What?", "max_tokens": 0, "temperature": -1,
+                          "top_k": 0, "pref_top_k": -1});
+    face.post("/product/chat/complete", &body).await.is(200);
+    body["threshold"] = json!(null);
+    let told = face.post("/product/chat/complete", &body).await.is(422);
+    assert_eq!(told["detail"][0]["type"], "float_type");
+    body["threshold"] = json!(0.5);
+    body["query"] = json!("");
+    let told = face.post("/product/chat/complete", &body).await.is(400);
+    assert!(
+        told["message"].as_str().unwrap().starts_with("query"),
+        "{told}"
+    );
 }

@@ -228,3 +228,77 @@ async fn a_cube_is_a_tree() {
         assert_eq!(ask(&face, "get_all", &body).await["data"], json!([]));
     }
 }
+
+#[tokio::test]
+async fn a_question_without_words_finds_nothing() {
+    let face = Harness::new();
+    add(&face, &["I like strawberries."]).await;
+    for query in ["", " "] {
+        let body = json!({"user_id": "ada", "query": query, "relativity": 0});
+        let data = &ask(&face, "search", &body).await["data"];
+        assert_eq!(data["text_mem"][0]["memories"], json!([]));
+    }
+    let body = json!({"user_id": "ada", "query": "strawberries", "search_memory_type": "Foo"});
+    let data = &ask(&face, "search", &body).await["data"];
+    assert_eq!(data["text_mem"][0]["memories"], json!([]));
+}
+
+#[tokio::test]
+async fn the_title_that_is_shown_is_found() {
+    let face = Harness::new();
+    add(
+        &face,
+        &["Buy tea! And 50% more.", "Buy tea and coffee", "Buy_tea"],
+    )
+    .await;
+    let long = "a long way ".repeat(20);
+    add(&face, &[long.trim()]).await;
+    let all = ask(&face, "get_memory", &json!({"mem_cube_id": "ada"})).await;
+    let memories = all["data"]["text_mem"][0]["memories"].as_array().unwrap();
+    for memory in memories {
+        let filter = json!({"key": memory["metadata"]["key"]});
+        let body = json!({"mem_cube_id": "ada", "filter": filter});
+        let got = ask(&face, "get_memory", &body).await;
+        let bucket = &got["data"]["text_mem"][0];
+        assert_eq!(bucket["total_nodes"], 1, "{filter}: {bucket}");
+        assert_eq!(bucket["memories"][0]["id"], memory["id"]);
+    }
+    for (filter, count) in [
+        (json!({"key": {"in": ["Buy tea", "Buy_tea", "none"]}}), 2),
+        (json!({"key": {"ne": "Buy tea"}}), 3),
+        (json!({"key": {"contains": "coffee"}}), 1),
+        (json!({"key": "Buy"}), 0),
+        (json!({"and": []}), 4),
+    ] {
+        let body = json!({"mem_cube_id": "ada", "filter": filter});
+        let got = ask(&face, "get_memory", &body).await;
+        assert_eq!(got["data"]["text_mem"][0]["total_nodes"], count, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_needs_its_number_and_its_size() {
+    let face = Harness::new();
+    add(&face, &["one", "two", "three"]).await;
+    for (page, size, count) in [
+        (json!(null), json!(1), 3),
+        (json!(2), json!(null), 3),
+        (json!(0), json!(2), 2),
+        (json!(-5), json!(0), 3),
+        (json!(2), json!(2), 1),
+    ] {
+        let body = json!({"mem_cube_id": "ada", "page": page, "page_size": size});
+        let got = ask(&face, "get_memory", &body).await;
+        let bucket = &got["data"]["text_mem"][0];
+        assert_eq!(
+            bucket["memories"].as_array().unwrap().len(),
+            count,
+            "{body}"
+        );
+        assert_eq!(bucket["total_nodes"], 3);
+    }
+    let body = json!({"mem_cube_id": "ada", "page": 1, "page_size": 2});
+    let got = ask(&face, "get_memory_dashboard", &body).await;
+    assert_eq!(got["data"]["text_mem"][0]["total_nodes"], 2);
+    assert_eq!(got["data"]["statistics"]["total_text_nodes"], 3);
+}

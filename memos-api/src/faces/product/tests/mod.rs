@@ -5,6 +5,7 @@ mod chats;
 mod finds;
 mod keeps;
 mod refuses;
+mod work;
 
 use serde_json::{Value, json};
 

@@ -44,11 +44,15 @@ async fn every_error_has_the_envelope() {
     let face = Harness::new();
     add(&face, &["I like strawberries."]).await;
     let cases = [
-        ("search", json!({"user_id": "ada", "query": " "}), 400),
         (
             "search",
-            json!({"user_id": "ada", "query": "q", "filter": {"and": []}}),
-            400,
+            json!({"user_id": "ada", "query": "q", "search_memory_type": null}),
+            422,
+        ),
+        (
+            "search",
+            json!({"user_id": "ada", "query": "q", "operation": [1]}),
+            422,
         ),
         (
             "search",
@@ -111,7 +115,12 @@ async fn every_error_has_the_envelope() {
         ),
         ("add", json!([]), 422),
         ("get_memory", json!({}), 422),
-        ("get_memory", json!({"mem_cube_id": "ada", "page": 0}), 422),
+        ("get_memory", json!(null), 422),
+        (
+            "get_user_names_by_memory_ids",
+            json!({"memory_ids": null}),
+            422,
+        ),
         ("get_memory_by_ids", json!({"ids": []}), 422),
         ("get_memory_by_ids", json!([1]), 422),
         ("get_all", json!({"user_id": "ada"}), 422),
@@ -123,8 +132,20 @@ async fn every_error_has_the_envelope() {
         ("feedback", json!({"user_id": "ada"}), 422),
         (
             "feedback",
-            json!({"user_id": "ada", "history": null, "feedback_content": null}),
-            400,
+            json!({"user_id": "ada", "history": [], "feedback_content": "x", "mem_cube_id": 5}),
+            422,
+        ),
+        (
+            "add",
+            json!({"user_id": "ada", "messages": [
+                {"role": "assistant", "content": null, "tool_calls": [{"id": "c1"}]}]}),
+            422,
+        ),
+        (
+            "add",
+            json!({"user_id": "ada", "messages": [
+                {"role": "assistant", "content": null, "tool_calls": ["x"]}]}),
+            422,
         ),
         ("suggestions", json!({"user_id": "ada"}), 422),
         ("create_cube", json!({"cube_name": "x"}), 422),
@@ -181,4 +202,39 @@ async fn the_envelope_is_around_what_never_reaches_a_route() {
         .await
         .is(422);
     assert_eq!(told["detail"][0]["type"], "json_invalid");
+}
+
+#[tokio::test]
+async fn what_is_no_json_is_told_as_the_public_server_tells_it() {
+    let face = Harness::new();
+    for (body, at, words) in [
+        ("not json", 0, "Expecting value"),
+        ("{\"a\": \"b", 6, "Unterminated string starting at"),
+        (
+            "{\"query\": \"你好\", \"user_id\": }",
+            27,
+            "Expecting value",
+        ),
+        ("   ", 3, "Expecting value"),
+    ] {
+        let asked = face.send(Method::POST, "/product/search", Some(body.to_owned()));
+        let told = asked.await.is(422);
+        let fault = json!({"type": "json_invalid", "loc": ["body", at], "msg": "JSON decode error",
+                           "input": {}, "ctx": {"error": words}});
+        assert_eq!(told["detail"], json!([fault]), "{body}");
+    }
+    let told = face.post("/product/search", &json!(null)).await.is(422);
+    let fault = json!({"type": "missing", "loc": ["body"], "msg": "Field required", "input": null});
+    assert_eq!(told["detail"], json!([fault]));
+}
+
+#[tokio::test]
+async fn two_names_of_a_session_that_differ_contradict_each_other() {
+    let face = Harness::new();
+    let body = json!({"session_id": "a", "conversation_id": "b"});
+    let told = face.post("/product/delete_memory", &body).await.is(422);
+    let words = "Value error, session_id and conversation_id must be identical when both are set";
+    let fault = json!({"type": "value_error", "loc": ["body"], "msg": words, "input": body,
+                       "ctx": {"error": {}}});
+    assert_eq!(told["detail"], json!([fault]));
 }

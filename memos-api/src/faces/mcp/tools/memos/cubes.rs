@@ -3,15 +3,16 @@
     reason = "a tool is given its arguments"
 )]
 
-use memos_core::{Code, CubeId, Error, Result, UserId};
+use memos_core::{Code, CubeId, Result};
 use rmcp::model::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::super::super::home::named;
 use super::super::super::resources;
 use super::super::super::tool::{Call, Said};
-use super::{OWNER, Told, cube_named, cubes_of, told};
+use super::{OWNER, Told, cube_named, cube_or_own, cubes_of, filled, principal, told};
 use crate::faces::kit::cube_of;
 use crate::wire::CreateCubeRequest;
 
@@ -33,7 +34,7 @@ pub(super) fn create_user(call: &Call<'_>, asked: NewUser) -> Result<Said<Told>>
     };
     let request = CreateCubeRequest {
         id: Some(cube_of(&name).to_string()),
-        name: asked.user_name.filter(|name| !name.trim().is_empty()),
+        name: Some(named(asked.user_name).unwrap_or_else(|| name.clone())),
         description: None,
         info: Map::from_iter([
             (OWNER.to_owned(), name.as_str().into()),
@@ -62,7 +63,7 @@ pub(super) fn create_cube(call: &Call<'_>, asked: NewCube) -> Result<Said<Told>>
     let cube = call.memos.create_cube(
         call.who,
         CreateCubeRequest {
-            id: asked.cube_id.map(|id| cube_of(&id).to_string()),
+            id: named(asked.cube_id).map(|id| cube_of(&id).to_string()),
             name: Some(filled(asked.cube_name, "cube_name")?),
             description: None,
             info: Map::from_iter([(OWNER.to_owned(), owner.into())]),
@@ -83,20 +84,18 @@ pub(super) struct Register {
 
 pub(super) fn register_cube(call: &Call<'_>, asked: Register) -> Result<Said<Told>> {
     let name = filled(asked.cube_name_or_path, "cube_name_or_path")?;
-    let cube = cube_of(asked.cube_id.as_deref().unwrap_or(&name));
-    let owner = asked.user_id.or_else(|| call.home.user.clone());
+    let cube = cube_of(named(asked.cube_id.as_deref()).unwrap_or(&name));
+    let owner = named(asked.user_id).unwrap_or_else(|| call.home.own_user());
     there_or_new(
         call,
         CreateCubeRequest {
             id: Some(cube.to_string()),
             name: Some(name),
             description: None,
-            info: owner
-                .map(|owner| Map::from_iter([(OWNER.to_owned(), Value::from(owner))]))
-                .unwrap_or_default(),
+            info: Map::from_iter([(OWNER.to_owned(), owner.as_str().into())]),
         },
     )?;
-    call.client.register(&cube);
+    call.client.register(&owner, &cube);
     Ok(told(format!("Cube registered successfully: {cube}")))
 }
 
@@ -110,7 +109,7 @@ pub(super) struct Unregister {
 }
 
 pub(super) fn unregister_cube(call: &Call<'_>, asked: Unregister) -> Result<Said<Told>> {
-    let cube = cube_named(call, Some(&asked.cube_id), None)?;
+    let cube = cube_named(call, &asked.cube_id)?;
     call.memos.cube(call.who, &cube)?;
     call.client.unregister(&cube);
     Ok(told(format!(
@@ -141,8 +140,8 @@ pub(super) struct Dumped {
 }
 
 pub(super) fn dump_cube(call: &Call<'_>, asked: Dump) -> Result<Said<Dumped>> {
-    let cube = cube_named(call, asked.cube_id.as_deref(), asked.user_id.as_deref())?;
-    let memories = call.memos.count(call.who, &cube)?;
+    let cube = cube_or_own(call, asked.cube_id.as_deref(), asked.user_id.as_deref())?;
+    let memories = call.unless_new(&cube, call.memos.count(call.who, &cube))?;
     let uri = resources::dump_uri(&cube);
     let result = format!(
         "Cube dumped successfully to: {uri} ({memories} memories; read this resource; no file was \
@@ -171,9 +170,9 @@ pub(super) struct Share {
 }
 
 pub(super) fn share_cube(call: &Call<'_>, asked: Share) -> Result<Said<Told>> {
-    let cube = cube_named(call, Some(&asked.cube_id), None)?;
-    let with = UserId::new(asked.target_user_id.as_str()).map_err(|e| e.at("target_user_id"))?;
-    call.memos.share_cube(call.who, &cube, &with)?;
+    let cube = cube_named(call, &asked.cube_id)?;
+    let with = filled(asked.target_user_id, "target_user_id")?;
+    call.memos.share_cube(call.who, &cube, &principal(&with)?)?;
     Ok(told(format!(
         "Cube {} shared successfully with user {with}",
         asked.cube_id
@@ -215,16 +214,16 @@ struct Accessible {
 }
 
 pub(super) fn get_user_info(call: &Call<'_>, asked: UserInfo) -> Result<Said<User>> {
-    let user = asked
-        .user_id
-        .or_else(|| call.home.user.clone())
-        .unwrap_or_else(|| call.home.cube.to_string());
+    let user = named(asked.user_id).unwrap_or_else(|| call.home.own_user());
     let cubes = cubes_of(call, &user)?;
     let own = cube_of(&user);
     let home = cubes.iter().find(|cube| cube.id == own.as_str());
     let noted = |name: &str| home.and_then(|cube| cube.info.get(name)?.as_str());
     let answer = User {
-        user_name: home.map_or_else(|| user.clone(), |cube| cube.name.clone()),
+        // A cube that came to be by itself has its id for a name.
+        user_name: home
+            .filter(|cube| cube.name != own.as_str())
+            .map_or_else(|| user.clone(), |cube| cube.name.clone()),
         role: noted("role").unwrap_or("USER").to_owned(),
         created_at: home.map(|cube| cube.created_at.to_string()),
         accessible_cubes: cubes
@@ -252,16 +251,5 @@ fn there_or_new(call: &Call<'_>, request: CreateCubeRequest) -> Result<()> {
     match call.memos.create_cube(call.who, request) {
         Err(e) if e.code() == Code::CubeExists => Ok(()),
         created => created.map(drop),
-    }
-}
-
-fn filled(text: String, field: &str) -> Result<String> {
-    match text.trim().is_empty() {
-        false => Ok(text),
-        true => Err(
-            Error::new(Code::InvalidRequest, format!("{field} is empty"))
-                .at(field)
-                .remedy("give it at least one letter"),
-        ),
     }
 }

@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::super::super::home::named;
 use super::super::super::tool::{Call, Said, memory_id};
-use super::{Told, cube_named, cubes_of, registered, told};
+use super::{Told, cube_named, cube_or_own, cubes_of, registered, told};
 use crate::faces::kit::cube_of;
 use crate::wire::{AddRequest, MemoryItem, PatchRequest, SearchRequest};
 
@@ -77,19 +78,7 @@ impl Item {
 }
 
 pub(super) fn search(call: &Call<'_>, asked: Search) -> Result<Said<Found>> {
-    let mut cubes: Vec<String> = Vec::new();
-    match (&asked.cube_ids, &asked.user_id) {
-        (Some(named), _) if !named.is_empty() => {
-            for name in named {
-                let cube = cube_of(name);
-                registered(call, &cube)?;
-                cubes.push(cube.to_string());
-            }
-        }
-        (_, Some(user)) => cubes.extend(cubes_of(call, user)?.into_iter().map(|c| c.id)),
-        (_, None) => cubes.push(call.home.cube.to_string()),
-    }
-    cubes.retain(|cube| !call.client.has_unregistered(&cube_of(cube)));
+    let cubes = cubes_to_search(call, &asked)?;
     if cubes.is_empty() {
         return Ok(Said::json(Found::default()));
     }
@@ -98,13 +87,9 @@ pub(super) fn search(call: &Call<'_>, asked: Search) -> Result<Said<Found>> {
         cube_ids: cubes,
         ..SearchRequest::default()
     };
-    let found = call.search(&request).map(Some);
-    let hits = match asked.cube_ids {
-        Some(_) => found?,
-        None => call.unless_new(&call.home.cube, found)?,
-    };
+    let hits = call.search(&request)?.hits;
     let mut answer = Found::default();
-    for hit in hits.map(|found| found.hits).unwrap_or_default() {
+    for hit in hits {
         let item = Item::of(&hit.memory);
         match answer
             .text_mem
@@ -119,6 +104,39 @@ pub(super) fn search(call: &Call<'_>, asked: Search) -> Result<Said<Found>> {
         }
     }
     Ok(Said::json(answer))
+}
+
+/// The cubes that are named, or else all of the user's; without those that are not registered.
+fn cubes_to_search(call: &Call<'_>, asked: &Search) -> Result<Vec<String>> {
+    let all = asked.cube_ids.as_deref().unwrap_or_default();
+    let all: Vec<_> = all.iter().filter_map(|id| named(Some(id))).collect();
+    if !all.is_empty() {
+        let mut cubes = Vec::new();
+        for name in all {
+            let cube = cube_of(name);
+            registered(call, &cube)?;
+            // One's own is empty until it is written to.
+            if cube != call.home.cube || call.memos.exists(call.who, &cube)? {
+                cubes.push(cube.to_string());
+            }
+        }
+        return Ok(cubes);
+    }
+    let user = named(asked.user_id.clone());
+    let mut cubes: Vec<String> =
+        cubes_of(call, &user.clone().unwrap_or_else(|| call.home.own_user()))?
+            .into_iter()
+            .map(|cube| cube.id)
+            .collect();
+    let home = &call.home.cube;
+    if user.is_none()
+        && cubes.iter().all(|cube| cube != home.as_str())
+        && call.memos.exists(call.who, home)?
+    {
+        cubes.push(home.to_string());
+    }
+    cubes.retain(|cube| !call.client.has_unregistered(&cube_of(cube)));
+    Ok(cubes)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -144,7 +162,7 @@ pub(super) struct Added {
 }
 
 pub(super) fn add(call: &Call<'_>, asked: Add) -> Result<Said<Added>> {
-    if asked.doc_path.is_some() {
+    if named(asked.doc_path).is_some() {
         return Err(Error::new(
             Code::InvalidRequest,
             "this server opens no files for its clients",
@@ -152,9 +170,9 @@ pub(super) fn add(call: &Call<'_>, asked: Add) -> Result<Said<Added>> {
         .at("doc_path")
         .remedy("read the file and pass its text as memory_content"));
     }
-    let cube = cube_named(call, asked.cube_id.as_deref(), asked.user_id.as_deref())?;
+    let cube = cube_or_own(call, asked.cube_id.as_deref(), asked.user_id.as_deref())?;
     let mut messages = Vec::new();
-    if let Some(text) = asked.memory_content {
+    if let Some(text) = named(asked.memory_content) {
         messages.push(json!({"role": "user", "content": text}));
     }
     messages.extend(
@@ -169,7 +187,7 @@ pub(super) fn add(call: &Call<'_>, asked: Add) -> Result<Said<Added>> {
             .at("memory_content")
             .remedy("pass memory_content, or messages with at least one message"));
     }
-    let user = asked.user_id.or_else(|| call.home.user.clone());
+    let user = named(asked.user_id).or_else(|| call.home.user.clone());
     let request = AddRequest {
         messages: Some(messages.into()),
         info: user.map(|user| Map::from_iter([("user_id".to_owned(), user.into())])),
@@ -198,7 +216,7 @@ pub(super) struct One {
 }
 
 pub(super) fn get(call: &Call<'_>, asked: One) -> Result<Said<Item>> {
-    let cube = cube_named(call, Some(&asked.cube_id), None)?;
+    let cube = cube_named(call, &asked.cube_id)?;
     let id = memory_id(&asked.memory_id, "memory_id")?;
     let memory = call.memos.memory(call.who, &cube, id)?;
     Ok(Said::json(Item::of(&memory)))
@@ -218,7 +236,7 @@ pub(super) struct Update {
 }
 
 pub(super) fn update(call: &Call<'_>, asked: Update) -> Result<Said<Told>> {
-    let cube = cube_named(call, Some(&asked.cube_id), None)?;
+    let cube = cube_named(call, &asked.cube_id)?;
     let id = memory_id(&asked.memory_id, "memory_id")?;
     let patch = PatchRequest {
         text: Some(asked.memory_content),
@@ -229,7 +247,7 @@ pub(super) fn update(call: &Call<'_>, asked: Update) -> Result<Said<Told>> {
 }
 
 pub(super) fn delete(call: &Call<'_>, asked: One) -> Result<Said<Told>> {
-    let cube = cube_named(call, Some(&asked.cube_id), None)?;
+    let cube = cube_named(call, &asked.cube_id)?;
     let id = memory_id(&asked.memory_id, "memory_id")?;
     call.memos.forget(call.who, &cube, id)?;
     Ok(told(format!("Memory deleted successfully: {id}")))
@@ -245,7 +263,7 @@ pub(super) struct All {
 }
 
 pub(super) fn delete_all(call: &Call<'_>, asked: All) -> Result<Said<Told>> {
-    let cube = cube_named(call, Some(&asked.cube_id), None)?;
+    let cube = cube_named(call, &asked.cube_id)?;
     super::super::forget_everything(call, &cube)?;
     Ok(told(format!(
         "All memories deleted successfully from cube: {}",

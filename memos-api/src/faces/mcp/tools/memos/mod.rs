@@ -10,6 +10,7 @@ use memos_core::{Code, CubeId, Error, Result, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::super::home::named;
 use super::super::tool::{Call, Nature, Said, Tool};
 use crate::faces::kit::cube_of;
 use crate::wire::Cube;
@@ -82,7 +83,7 @@ pub(in crate::faces::mcp) fn tools() -> Vec<Tool> {
             "add_memory",
             "Add memory",
             "Add memories to a memory cube: direct text content, or conversation messages.",
-            Nature::AddsOnce,
+            Nature::Adds,
             memories::add,
         ),
         Tool::new(
@@ -154,18 +155,18 @@ pub(in crate::faces::mcp) fn tools() -> Vec<Tool> {
     ]
 }
 
-/// The cubes of a user: the one of the same name, those made for the user, and those shared with the
-/// user.
+/// The cubes of a user: the one of the same name, those made for the user, those shared with the
+/// user, and those registered for the user in this session.
 fn cubes_of(call: &Call<'_>, user: &str) -> Result<Vec<Cube>> {
-    let own = cube_of(user);
+    let (own, registered) = (cube_of(user), call.client.registered(user));
     let mut found = every_cube(call, call.who)?;
     found.retain(|cube| {
         cube.id == own.as_str()
             || cube.info.get(OWNER).and_then(|owner| owner.as_str()) == Some(user)
+            || registered.iter().any(|one| one.as_str() == cube.id)
     });
-    if let Ok(principal) = UserId::new(user)
-        && principal != *call.who
-    {
+    let principal = principal(user)?;
+    if principal != *call.who {
         for shared in every_cube(call, &principal)? {
             if found.iter().all(|cube| cube.id != shared.id) {
                 found.push(shared);
@@ -173,6 +174,11 @@ fn cubes_of(call: &Call<'_>, user: &str) -> Result<Vec<Cube>> {
         }
     }
     Ok(found)
+}
+
+/// Who a user is to the guard: what names the user's cube.
+fn principal(user: &str) -> Result<UserId> {
+    UserId::new(user).or_else(|_| UserId::new(cube_of(user).as_str()))
 }
 
 fn every_cube(call: &Call<'_>, who: &UserId) -> Result<Vec<Cube>> {
@@ -187,11 +193,26 @@ fn every_cube(call: &Call<'_>, who: &UserId) -> Result<Vec<Cube>> {
     }
 }
 
-/// The cube that a call names, or that of its user.
-fn cube_named(call: &Call<'_>, cube: Option<&str>, user: Option<&str>) -> Result<CubeId> {
-    let id = call.cube(cube.or(user));
+/// The cube that a call may name, or that of its user.
+fn cube_or_own(call: &Call<'_>, cube: Option<&str>, user: Option<&str>) -> Result<CubeId> {
+    let id = call.cube(named(cube).or(user));
     registered(call, &id)?;
     Ok(id)
+}
+
+/// The cube that a call has to name.
+fn cube_named(call: &Call<'_>, cube: &str) -> Result<CubeId> {
+    let id = cube_of(filled(cube, "cube_id")?);
+    registered(call, &id)?;
+    Ok(id)
+}
+
+fn filled<T: AsRef<str>>(text: T, field: &str) -> Result<T> {
+    named(Some(text)).ok_or_else(|| {
+        Error::new(Code::InvalidRequest, format!("{field} is empty"))
+            .at(field)
+            .remedy("give it at least one letter")
+    })
 }
 
 fn registered(call: &Call<'_>, cube: &CubeId) -> Result<()> {

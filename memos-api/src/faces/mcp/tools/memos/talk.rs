@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Map;
 use tokio::runtime::Handle;
 
+use super::super::super::home::named;
 use super::super::super::tool::{Call, Said};
 use super::{Told, cubes_of, told};
 use crate::faces::kit::cube_of;
@@ -64,10 +65,8 @@ pub(super) fn clear_history(call: &Call<'_>, asked: ClearHistory) -> Result<Said
     Ok(told(format!("Chat history cleared for user: {user}")))
 }
 
-fn user(call: &Call<'_>, named: Option<String>) -> String {
-    named
-        .or_else(|| call.home.user.clone())
-        .unwrap_or_else(|| call.home.cube.to_string())
+fn user(call: &Call<'_>, user: Option<String>) -> String {
+    named(user).unwrap_or_else(|| call.home.own_user())
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -3,6 +3,8 @@
     reason = "a tool is given its arguments"
 )]
 
+use std::collections::HashSet;
+
 use memos_core::{Code, Error, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,15 +36,17 @@ pub(super) fn forget(call: &Call<'_>, asked: Forget) -> Result<Said<Forgotten>> 
             .remedy("pass the ids of the memories, as recall returned them"));
     }
     // A wrong id stops the call before anything is gone.
-    let ids = asked
+    let mut ids = asked
         .ids
         .iter()
         .enumerate()
         .map(|(i, text)| memory_id(text, &format!("ids[{i}]")))
         .collect::<Result<Vec<_>>>()?;
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(*id));
     let (mut forgotten, mut not_found) = (Vec::new(), Vec::new());
     for (done, id) in ids.iter().enumerate() {
-        call.progress.tell(done, ids.len(), "forgetting");
+        call.progress.step(done, ids.len(), "forgetting")?;
         let gone = call
             .cube_with(asked.cube.as_deref(), *id)
             .and_then(|cube| call.memos.forget(call.who, &cube, *id));

@@ -19,7 +19,7 @@ pub(in crate::faces::mcp) fn tools() -> Vec<Tool> {
              words, its speaker and its dates. Write whole sentences that stand by themselves (\"Mina \
              prefers aisle seats\", not \"prefers aisle\"). Words like \"yesterday\" are resolved \
              against `time`. Storing the same again within ten minutes stores it once.",
-            Nature::AddsOnce,
+            Nature::Adds,
             remember::remember,
         ),
         Tool::new(

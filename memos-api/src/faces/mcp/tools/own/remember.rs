@@ -66,6 +66,32 @@ pub(super) fn remember(call: &Call<'_>, asked: Remember) -> Result<Said<Remember
         info: Some(info).filter(|info| !info.is_empty()),
         ..AddRequest::default()
     };
+    let is_text = asked.text.is_some();
+    for (field, given, beside, remedy) in [
+        (
+            "speaker",
+            asked.speaker.is_some(),
+            !is_text || asked.title.is_some(),
+            "name each speaker as `name` of the message; a document has none",
+        ),
+        (
+            "title",
+            asked.title.is_some(),
+            !is_text,
+            "leave it out: messages have no title; session names their conversation",
+        ),
+    ] {
+        if given && beside {
+            let what = match is_text {
+                true => "a text with a title",
+                false => "messages",
+            };
+            let why = format!("{field} does not go with {what}");
+            return Err(Error::new(Code::InvalidRequest, why)
+                .at(field)
+                .remedy(remedy));
+        }
+    }
     match (asked.text, asked.messages) {
         (Some(text), None) if text.trim().is_empty() => {
             return Err(Error::new(Code::InvalidRequest, "the text is empty")
@@ -95,7 +121,8 @@ pub(super) fn remember(call: &Call<'_>, asked: Remember) -> Result<Said<Remember
         }
     }
     call.progress.tell(0, 1, "storing");
-    let added = call.add(&cube, &request)?;
+    let added = call.add(&cube, &request);
+    let added = added.map_err(|error| in_own_fields(error, is_text))?;
     call.progress.tell(1, 1, "stored");
     let ids: Vec<String> = added.memories.iter().map(|m| m.id.to_string()).collect();
     let what = match (ids.as_slice(), added.duplicate_of_request) {
@@ -112,6 +139,30 @@ pub(super) fn remember(call: &Call<'_>, asked: Remember) -> Result<Said<Remember
             known_already: added.duplicate_of_request,
         },
     ))
+}
+
+/// An error in the names of this tool: a text is sent on as a message or a document.
+fn in_own_fields(error: Error, is_text: bool) -> Error {
+    let Some(field) = error.field().map(str::to_owned) else {
+        return error;
+    };
+    if let Some(message) = field.strip_suffix("/chat_time") {
+        return error.at(match is_text {
+            true => "time".to_owned(),
+            false => format!("{message}/time"),
+        });
+    }
+    let is_long = error.code() == Code::TooLarge;
+    match (is_text, field.as_str()) {
+        (true, "/messages/0/content" | "/documents/0/text") if is_long => error
+            .at("text")
+            .remedy("split it, or give it a title: then it is stored in passages"),
+        (true, "/messages/0/content" | "/documents/0/text") => error.at("text"),
+        (true, "/messages/0/name") => error.at("speaker"),
+        (true, "/documents/0/name") => error.at("title"),
+        (false, _) if is_long => error.remedy("split it into several messages"),
+        _ => error,
+    }
 }
 
 /// A text as a message: of the user, unless somebody is named.

@@ -64,6 +64,12 @@ pub(super) fn timeline(call: &Call<'_>, asked: Timeline) -> Result<Said<Stretch>
         limit: asked.limit,
     };
     let found = call.memos.timeline(call.who, &cube, &request).map(Some);
+    let found = found.map_err(|error| match error.field() {
+        Some("cursor" | "/cursor") => {
+            error.remedy("pass earlier or later of the page before, as it was returned")
+        }
+        _ => error,
+    });
     let found = call.unless_new(&cube, found)?;
     let TimelineResponse {
         memories,

@@ -1,4 +1,4 @@
-use memos_core::Result;
+use memos_core::{Code, Error, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,6 +32,11 @@ pub(super) struct Updated {
 
 pub(super) fn update(call: &Call<'_>, asked: Update) -> Result<Said<Updated>> {
     let id = memory_id(&asked.id, "id")?;
+    if asked.text.is_none() && asked.tags.is_none() && asked.info.is_none() {
+        return Err(Error::new(Code::InvalidRequest, "nothing is to change")
+            .at("text")
+            .remedy("pass text, tags or info"));
+    }
     let cube = call.cube_with(asked.cube.as_deref(), id)?;
     let patch = PatchRequest {
         text: asked.text,

@@ -1,5 +1,7 @@
 //! Knowledge bases: cubes of documents that a question may be put to beside a user's memories.
 
+mod file;
+
 use memos_core::{
     Action, Code, Commit, CubeId, Error, EventKind, Filter, Info, MemCube, Memory, MemoryId,
     Moment, Origin, Result, SemanticType, Source, Turn, UserId, Why, Write,
@@ -9,29 +11,17 @@ use serde_json::{Map, Value, json};
 use super::cabinet::{NewCabinet, cabinet_id};
 use super::change::event;
 use super::shelf::Shelf;
-use super::{MemOs, Order};
-use crate::reader::{DocumentInput, Draft, Format, read_document};
-use crate::wire::{AddRequest, DocumentRequest, MemoryItem};
+use super::{MemOs, Order, Own};
+use crate::reader::Draft;
+use crate::wire::{AddRequest, MemoryItem};
+
+use file::{Content, skill_draft};
+pub(crate) use file::{FileKind, NewFile};
 
 /// Beginning of the id of the cube of a knowledge base's passages.
-const PASSAGES: &str = "knowledge:";
+const PASSAGES: &str = Own::Knowledge.prefix();
 /// Beginning of the id of the cube of its files.
-const FILES: &str = "knowledge-files:";
-
-/// Endings of names whose files are text.
-const TEXTS: [&str; 14] = [
-    "txt", "text", "md", "markdown", "json", "jsonl", "csv", "tsv", "log", "yaml", "yml", "rst",
-    "html", "htm",
-];
-
-/// A file that is to be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NewFile {
-    pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
-    /// What its sender calls it.
-    pub(crate) kind: Option<String>,
-}
+const FILES: &str = Own::KnowledgeFiles.prefix();
 
 /// A file of a knowledge base.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +31,7 @@ pub(crate) struct KnowledgeFile {
     pub(crate) bytes: u64,
     /// `running`, or `completed` once its passages are there.
     pub(crate) status: String,
-    pub(crate) kind: Option<String>,
+    pub(crate) kind: FileKind,
 }
 
 /// Which files.
@@ -127,8 +117,8 @@ impl MemOs {
         Ok(cubes.into_iter().map(|cube| cube.id).collect())
     }
 
-    /// Reads files into a knowledge base; a file that it holds already, by name and content, is told
-    /// as it stands. All are read before anything is written.
+    /// Reads files into a knowledge base; a file that it holds already, by name, kind and content, with
+    /// its passages, is told as it stands. All are read before anything is written.
     ///
     /// # Errors
     /// `CubeNotFound`; `InvalidDocument` at `file/N` for what is not text.
@@ -143,32 +133,31 @@ impl MemOs {
         let now = Moment::from(self.clock.now());
         let mut read = Vec::with_capacity(files.len());
         for (number, file) in files.into_iter().enumerate() {
-            let document = document(&file, now).map_err(|e| e.at(format!("file/{number}")))?;
-            read.push((file, document));
+            let content = Content::read(&file, now).map_err(|e| e.at(format!("file/{number}")))?;
+            read.push((file, content));
         }
         let mut answer = Vec::with_capacity(read.len());
-        for (file, document) in read {
+        for (file, content) in read {
             let key = key_of(&records, &file);
+            let file_id = format!("{id}.{key}");
+            let by_file = Filter::parse(&json!({ "info.file_id": file_id }))?;
             let known = self.vault.memory(&records, key)?;
-            if let Some(known) = known.filter(|m| status_of(m) == "completed") {
+            let known = known.filter(|m| status_of(m) == "completed");
+            if let Some(known) = known
+                && self.holds(who, &passages, &by_file)?
+            {
                 answer.push(file_of(id, known.into()));
                 continue;
             }
-            let file_id = format!("{id}.{key}");
             self.note_file(who, &records, key, &file, "running")?;
             // What a run left behind that ended in the middle.
-            let by_file = Filter::parse(&json!({ "info.file_id": file_id }))?;
             self.forget_where(who, &passages, &by_file)?;
-            let request = AddRequest {
-                documents: Some(vec![document]),
-                info: Some(Map::from_iter([
-                    ("file_id".to_owned(), json!(file_id)),
-                    ("file_name".to_owned(), json!(file.name)),
-                    ("knowledgebase_id".to_owned(), json!(id)),
-                ])),
-                ..AddRequest::default()
-            };
-            if let Err(error) = self.add(who, &passages, &request) {
+            let info = Map::from_iter([
+                ("file_id".to_owned(), json!(file_id)),
+                ("file_name".to_owned(), json!(file.name)),
+                ("knowledgebase_id".to_owned(), json!(id)),
+            ]);
+            if let Err(error) = self.put_in(who, &passages, &file, content, info) {
                 self.forget_all(who, &records, &[key])?;
                 return Err(error);
             }
@@ -176,6 +165,49 @@ impl MemOs {
             answer.push(file_of(id, noted.into()));
         }
         Ok(answer)
+    }
+
+    /// Whether a file's passages are there.
+    fn holds(&self, who: &UserId, passages: &CubeId, by_file: &Filter) -> Result<bool> {
+        let cubes = std::slice::from_ref(passages);
+        let found = self.page(who, cubes, Some(by_file), Order::Newest, 0, Some(1))?;
+        Ok(found.total > 0)
+    }
+
+    /// Writes what a file says.
+    fn put_in(
+        &self,
+        who: &UserId,
+        passages: &CubeId,
+        file: &NewFile,
+        content: Content,
+        info: Map<String, Value>,
+    ) -> Result<()> {
+        let skill = match content {
+            Content::Document(document) => {
+                let request = AddRequest {
+                    documents: Some(vec![document]),
+                    info: Some(info),
+                    ..AddRequest::default()
+                };
+                self.add(who, passages, &request)?;
+                return Ok(());
+            }
+            Content::Skill(skill) => skill,
+        };
+        self.residency.commit(passages, || {
+            self.visible_cube(who, Action::Write, passages)?;
+            let now = self.clock.now();
+            let memory =
+                self.memory_of(skill_draft(file, &skill, info.clone()), who, passages, now);
+            Ok(Commit {
+                events: vec![event(passages, memory.id, who, EventKind::Added)],
+                writes: vec![Write::AddMemory(memory)],
+                why: Some(Why::call(who.clone())),
+                ..Commit::default()
+            })
+        })?;
+        Ok(())
     }
 
     /// A page of files, the newest first, and how many there are. Those of ids that are not there are
@@ -187,11 +219,11 @@ impl MemOs {
         &self,
         who: &UserId,
         files: &Files,
-        kind: Option<&str>,
+        kind: Option<FileKind>,
         offset: usize,
         limit: usize,
     ) -> Result<(Vec<KnowledgeFile>, usize)> {
-        let wanted = |file: &KnowledgeFile| kind.is_none() || file.kind.as_deref() == kind;
+        let wanted = |file: &KnowledgeFile| kind.is_none_or(|kind| file.kind == kind);
         let mut found = Vec::new();
         match files {
             Files::Of(id) => {
@@ -310,13 +342,16 @@ fn parts_of(id: &str) -> Option<(String, CubeId, MemoryId)> {
 /// The same file in the same knowledge base has the same record.
 fn key_of(records: &CubeId, file: &NewFile) -> MemoryId {
     let content = blake3::hash(&file.bytes).to_hex();
-    Shelf::Knowledge.id(&[records.as_str(), &file.name, content.as_str()])
+    let mut name = vec![records.as_str(), &file.name, content.as_str()];
+    // A document has the name that it had before there were skills.
+    name.extend((file.kind == FileKind::Skill).then_some("skill"));
+    Shelf::Knowledge.id(&name)
 }
 
 /// A file as its record says it.
 fn record(file: &NewFile, status: &str) -> Draft {
     let info = json!({
-        "bytes": file.bytes.len(), "status": status, "type": file.kind,
+        "bytes": file.bytes.len(), "status": status, "type": file.kind.as_str(),
     });
     Draft {
         text: file.name.clone(),
@@ -366,57 +401,11 @@ fn file_of(base: &str, record: MemoryItem) -> KnowledgeFile {
             .and_then(Value::as_u64)
             .unwrap_or_default(),
         status: text("status").unwrap_or_default(),
-        kind: text("type"),
+        kind: text("type")
+            .and_then(|name| FileKind::named(&name))
+            .unwrap_or_default(),
         name: record.text,
     }
-}
-
-/// A file's text as a document, checked to be one.
-fn document(file: &NewFile, now: Moment) -> Result<DocumentRequest> {
-    let refuse = |why: String| {
-        Error::new(Code::InvalidDocument, format!("{:?} {why}", file.name))
-            .remedy("send text: a .txt, .md, .json, .jsonl, .csv or .html file in UTF-8")
-    };
-    let ending = file
-        .name
-        .rsplit_once('.')
-        .map(|(_, end)| end.to_ascii_lowercase());
-    if let Some(ending) = ending.filter(|end| !TEXTS.contains(&end.as_str())) {
-        return Err(refuse(format!(
-            "is a .{ending} file, whose format is not read here"
-        )));
-    }
-    let text = std::str::from_utf8(&file.bytes).map_err(|e| {
-        refuse(format!(
-            "is not text in UTF-8: byte {} is wrong",
-            e.valid_up_to()
-        ))
-    })?;
-    if text.contains('\0') {
-        return Err(refuse("is not text: it holds a zero byte".to_owned()));
-    }
-    if text.trim().is_empty() {
-        return Err(refuse("is empty".to_owned()));
-    }
-    let name = Some(file.name.as_str());
-    let format = Format::detect(name, text)
-        .ok()
-        .filter(|format| {
-            let input = DocumentInput {
-                name: Some(file.name.clone()),
-                format: Some(*format),
-                ..DocumentInput::new(text, now)
-            };
-            read_document(&input).is_ok()
-        })
-        // What another program wrote in a shape of its own is text all the same.
-        .unwrap_or(Format::Plain);
-    Ok(DocumentRequest {
-        text: text.to_owned(),
-        name: Some(file.name.clone()),
-        format: Some(format.as_str().to_owned()),
-        ..DocumentRequest::default()
-    })
 }
 
 #[cfg(test)]
@@ -427,40 +416,7 @@ mod tests {
         NewFile {
             name: name.to_owned(),
             bytes: bytes.to_vec(),
-            kind: None,
-        }
-    }
-
-    fn now() -> Moment {
-        "2025-06-02".parse().unwrap()
-    }
-
-    #[test]
-    fn what_is_text_is_read_in_its_format() {
-        for (name, text, format) in [
-            ("a.md", "# Title\n\nText.", "markdown"),
-            ("a.txt", "Text.", "plain"),
-            ("noname", "Text.", "plain"),
-            ("a.json", "{\"prices\": [1, 2]}", "plain"),
-            ("a.jsonl", "{\"role\":\"user\",\"content\":\"Hi\"}", "jsonl"),
-        ] {
-            let read = document(&file(name, text.as_bytes()), now()).unwrap();
-            assert_eq!(read.format.as_deref(), Some(format), "{name}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_text_is_refused_with_a_remedy() {
-        for (name, bytes) in [
-            ("a.pdf", &b"%PDF-1.7"[..]),
-            ("a.docx", b"PK\x03\x04"),
-            ("a.txt", b"\xff\xfe\x00"),
-            ("a.txt", b"a\0b"),
-            ("a.txt", b" \n"),
-        ] {
-            let error = document(&file(name, bytes), now()).unwrap_err();
-            assert_eq!(error.code(), Code::InvalidDocument, "{name}");
-            assert!(error.remedy_text().is_some() && error.message().contains(name));
+            kind: FileKind::Document,
         }
     }
 

@@ -1,6 +1,6 @@
-//! `/chat/completions`: what its requests ask and its answers say.
+//! `/chat/completions`: what its requests ask.
 
-use std::collections::BTreeMap;
+mod answer;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 
 use super::body::{Fields, Slot, texts};
 use super::contract::{
-    Answer, NewTurns, Question, on_lines, says_something, turn_name, with_whole,
+    NewTurns, Place, Question, Turn, as_remembered, on_lines, says_something, with_whole,
 };
+
+pub(super) use answer::{answer, streamed};
 
 /// A message, as far as it matters here.
 #[derive(Deserialize)]
@@ -17,6 +19,12 @@ struct Head<'a> {
     role: String,
     #[serde(borrow)]
     content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(borrow)]
+    function_call: Option<&'a RawValue>,
+    #[serde(borrow)]
+    refusal: Option<&'a RawValue>,
 }
 
 /// The conversation of a request.
@@ -47,6 +55,19 @@ impl<'a> Conversation<'a> {
     fn words(&self, at: usize) -> Vec<String> {
         self.heads[at].content.map(texts).unwrap_or_default()
     }
+
+    /// All that a message says, as it may be remembered: its parts, and the whole.
+    fn said(&self, at: usize) -> Vec<String> {
+        let mut said = with_whole(self.words(at));
+        let head = &self.heads[at];
+        let more = [head.tool_calls, head.function_call, head.refusal];
+        if (said.is_empty() || more.iter().any(Option::is_some))
+            && let Ok(message) = serde_json::from_str(self.raw[at].get())
+        {
+            said.extend(as_remembered(message));
+        }
+        said
+    }
 }
 
 fn instructs(head: &Head<'_>) -> bool {
@@ -66,7 +87,7 @@ pub(super) fn question(body: &Fields<'_>) -> Option<Question> {
         .iter()
         .flat_map(|at| conversation.words(*at))
         .collect();
-    let said = (0..conversation.heads.len()).flat_map(|at| with_whole(conversation.words(at)));
+    let said = (0..conversation.heads.len()).flat_map(|at| conversation.said(at));
     Some(Question {
         words: on_lines(&words),
         said: said.map(|text| text.trim().to_owned()).collect(),
@@ -101,12 +122,25 @@ fn slot(body: &Fields<'_>, conversation: &Conversation<'_>) -> Option<Slot> {
 pub(super) fn new_turns(body: &Fields<'_>) -> Option<NewTurns> {
     let conversation = Conversation::read(body)?;
     let new = conversation.fresh();
-    let messages = new.clone().filter_map(|at| kept(conversation.raw[at]));
-    // An application may put the time of day into its instructions: they are no part of the place.
-    let so_far = (0..new.end).filter(|at| !instructs(&conversation.heads[*at]));
+    let (mut place, mut turns) = (Place::default(), Vec::new());
+    for at in 0..new.end {
+        // An application may put the time of day into its instructions: they are no part of the place.
+        if instructs(&conversation.heads[at]) {
+            continue;
+        }
+        place.pass(conversation.raw[at].get());
+        if at >= new.start
+            && let Some(message) = kept(conversation.raw[at])
+        {
+            turns.push(Turn {
+                message,
+                place: place.name(),
+            });
+        }
+    }
     Some(NewTurns {
-        messages: messages.collect(),
-        turn: turn_name(so_far.map(|at| conversation.raw[at].get())),
+        turns,
+        place: place.name(),
     })
 }
 
@@ -129,103 +163,6 @@ fn kept(raw: &RawValue) -> Option<Value> {
     Some(kept)
 }
 
-pub(super) fn answer(body: &Value) -> Answer {
-    let choice = &body["choices"][0];
-    let said = &choice["message"];
-    Answer {
-        messages: message(
-            &said["content"],
-            said["refusal"].as_str(),
-            said["tool_calls"].as_array().cloned().unwrap_or_default(),
-            said["function_call"].clone(),
-        ),
-        model: body["model"].as_str().map(str::to_owned),
-        whole: said.is_object(),
-    }
-}
-
-/// An answer as a message, if it says or does anything.
-fn message(
-    content: &Value,
-    refusal: Option<&str>,
-    calls: Vec<Value>,
-    function: Value,
-) -> Vec<Value> {
-    let mut message = json!({"role": "assistant"});
-    if says_something(content) {
-        message["content"] = content.clone();
-    }
-    if let Some(refusal) = refusal.filter(|text| !text.trim().is_empty()) {
-        message["refusal"] = refusal.into();
-    }
-    let named = |call: &Value| call["function"]["name"].is_string();
-    let calls: Vec<Value> = calls.into_iter().filter(named).collect();
-    if !calls.is_empty() {
-        message["tool_calls"] = calls.into();
-    }
-    if function["name"].is_string() {
-        message["function_call"] = function;
-    }
-    match message.as_object().map_or(0, serde_json::Map::len) {
-        1 => Vec::new(),
-        _ => vec![message],
-    }
-}
-
-/// A tool call whose pieces come one by one.
-#[derive(Default)]
-struct Call {
-    id: Option<String>,
-    name: String,
-    arguments: String,
-}
-
-pub(super) fn streamed(events: &[String]) -> Answer {
-    let (mut content, mut refusal) = (String::new(), String::new());
-    let mut calls: BTreeMap<u64, Call> = BTreeMap::new();
-    let mut answer = Answer::default();
-    for data in events {
-        if data.trim() == "[DONE]" {
-            answer.whole = true;
-            continue;
-        }
-        let Ok(event) = serde_json::from_str::<Value>(data) else {
-            continue;
-        };
-        if let Some(model) = event["model"].as_str() {
-            answer.model.get_or_insert_with(|| model.to_owned());
-        }
-        let choices = event["choices"].as_array().into_iter().flatten();
-        // Of several answers the first is the one.
-        for choice in choices.filter(|choice| choice["index"].as_u64().unwrap_or(0) == 0) {
-            let delta = &choice["delta"];
-            content.push_str(delta["content"].as_str().unwrap_or_default());
-            refusal.push_str(delta["refusal"].as_str().unwrap_or_default());
-            for piece in delta["tool_calls"].as_array().into_iter().flatten() {
-                let number = piece["index"].as_u64().unwrap_or(0);
-                let call = calls.entry(number).or_default();
-                if let Some(id) = piece["id"].as_str() {
-                    call.id = Some(id.to_owned());
-                }
-                let function = &piece["function"];
-                call.name
-                    .push_str(function["name"].as_str().unwrap_or_default());
-                let more = function["arguments"].as_str().unwrap_or_default();
-                call.arguments.push_str(more);
-            }
-            answer.whole |= choice["finish_reason"].is_string();
-        }
-    }
-    let calls = calls.into_values().filter(|call| !call.name.is_empty());
-    let calls = calls.map(|call| {
-        let function = json!({"name": call.name, "arguments": call.arguments});
-        json!({"id": call.id, "type": "function", "function": function})
-    });
-    let refusal = Some(refusal.as_str());
-    answer.messages = message(&content.into(), refusal, calls.collect(), Value::Null);
-    answer
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +170,10 @@ mod tests {
     fn read<T>(body: &Value, read: impl FnOnce(&Fields<'_>) -> T) -> T {
         let text = body.to_string();
         read(&Fields::read(text.as_bytes()).unwrap())
+    }
+
+    fn messages(new: &NewTurns) -> Vec<Value> {
+        new.turns.iter().map(|turn| turn.message.clone()).collect()
     }
 
     fn filled(body: &Value) -> Value {
@@ -279,7 +220,7 @@ mod tests {
         ]});
         let new = read(&body, new_turns).unwrap();
         assert_eq!(
-            new.messages,
+            messages(&new),
             [
                 json!({"role": "user", "content": "three", "name": "Ada"}),
                 body["messages"][4].clone(),
@@ -287,9 +228,9 @@ mod tests {
         );
         let mut later = body.clone();
         later["messages"][0]["content"] = "It is 9:01.".into();
-        assert_eq!(read(&later, new_turns).unwrap().turn, new.turn);
+        assert_eq!(read(&later, new_turns).unwrap().place, new.place);
         later["messages"][1]["content"] = "uno".into();
-        assert_ne!(read(&later, new_turns).unwrap().turn, new.turn);
+        assert_ne!(read(&later, new_turns).unwrap().place, new.place);
 
         let asked = read(&body, question).unwrap();
         assert_eq!(asked.words, "three");
@@ -308,7 +249,7 @@ mod tests {
         assert_eq!(read(&body, question).unwrap().words, "How is Lyon?");
         let new = read(&body, new_turns).unwrap();
         let result = json!({"role": "tool", "tool_call_id": "c1", "content": "rain"});
-        assert_eq!(new.messages, [result]);
+        assert_eq!(messages(&new), [result]);
     }
 
     #[test]
@@ -318,7 +259,7 @@ mod tests {
             {"role": "assistant", "content": "It is"},
         ]});
         let new = read(&body, new_turns).unwrap();
-        assert_eq!(new.messages, [json!({"role": "user", "content": "a"})]);
+        assert_eq!(messages(&new), [json!({"role": "user", "content": "a"})]);
     }
 
     #[test]
@@ -334,44 +275,38 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_read_whole_and_in_pieces() {
-        let call = json!({"id": "c1", "type": "function",
-            "function": {"name": "weather", "arguments": "{\"city\":\"Lyon\"}"}});
-        let whole = json!({"model": "m", "choices": [{"index": 0, "finish_reason": "stop",
-            "message": {"role": "assistant", "content": "Hello", "refusal": null, "tool_calls": [call]}}]});
-        let expected = Answer {
-            messages: vec![json!({"role": "assistant", "content": "Hello", "tool_calls": [call]})],
-            model: Some("m".into()),
-            whole: true,
-        };
-        assert_eq!(answer(&whole), expected);
-
-        let piece = |delta: Value, finish: Value| {
-            json!({"model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
-                .to_string()
-        };
-        let calls = |id: Value, name: Value, arguments: &str| {
-            json!({"tool_calls": [{"index": 0, "id": id,
-                "function": {"name": name, "arguments": arguments}}]})
-        };
-        let mut events = vec![
-            piece(json!({"role": "assistant", "content": "Hel"}), Value::Null),
-            piece(json!({"content": "lo"}), Value::Null),
-            piece(calls("c1".into(), "weather".into(), ""), Value::Null),
-            piece(calls(Value::Null, Value::Null, "{\"city\":"), Value::Null),
-            piece(calls(Value::Null, Value::Null, "\"Lyon\"}"), Value::Null),
-        ];
-        assert!(!streamed(&events).whole);
-        events.push(piece(json!({}), "tool_calls".into()));
-        assert_eq!(streamed(&events), expected);
+    fn a_turn_has_the_same_place_whatever_comes_after_it() {
+        let user = |text: &str| json!({"role": "user", "content": text});
+        let of = |messages: Value| read(&json!({"messages": messages}), new_turns).unwrap();
+        let first = of(json!([user("a")]));
+        let second = of(json!([user("a"), user("c")]));
+        assert_eq!(second.turns[0], first.turns[0]);
+        assert_eq!(second.turns[1].place, second.place);
+        assert_ne!(second.place, first.place);
+        // The same words elsewhere are another turn.
+        assert_ne!(of(json!([user("c")])).turns[0].place, second.turns[1].place);
     }
 
     #[test]
-    fn answers_that_say_nothing_leave_nothing() {
-        let empty = json!({"choices": [{"message": {"role": "assistant", "content": ""}}]});
-        assert!(answer(&empty).messages.is_empty());
-        assert!(!answer(&json!({"error": {}})).whole);
-        let no = json!({"choices": [{"message": {"content": null, "refusal": "I won't."}}]});
-        assert_eq!(answer(&no).messages[0]["refusal"], "I won't.");
+    fn calls_and_results_are_among_what_is_said() {
+        let body = json!({"messages": [
+            {"role": "user", "content": "How is Lyon?"},
+            {"role": "assistant", "content": "Looking.", "tool_calls": [
+                {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+            ]},
+            {"role": "tool", "tool_call_id": "c1", "content": "rain"},
+            {"role": "assistant", "content": null, "function_call": {"name": "f", "arguments": "{}"}},
+            {"role": "assistant", "content": null, "refusal": "I won't."},
+        ]});
+        let said = read(&body, question).unwrap().said;
+        for text in [
+            "Looking.",
+            "Looking.\nweather({})",
+            "rain",
+            "f({})",
+            "I won't.",
+        ] {
+            assert!(said.contains(text), "{text}: {said:?}");
+        }
     }
 }

@@ -1,5 +1,10 @@
 //! The fields of a request, read as pydantic reads a model: all faults are found before any is told.
 
+mod aside;
+mod query;
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -8,7 +13,9 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::coerce::{self, Wrong};
-use super::{Fault, Place, Stop};
+use super::fault::beginning_of;
+use super::{Fault, Faults, Place, Stop};
+use aside::{aside, is_large};
 
 /// What a null stands for in a field whose type has no null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +32,7 @@ pub(crate) struct Form<'a> {
     fields: &'a Map<String, Value>,
     place: Vec<Place>,
     nulls: Nulls,
-    faults: Rc<RefCell<Vec<Fault>>>,
+    faults: Rc<RefCell<Faults>>,
 }
 
 impl<'a> Form<'a> {
@@ -41,6 +48,19 @@ impl<'a> Form<'a> {
         Self::read_at("body", body, nulls, reading)
     }
 
+    /// The same for what comes after the `?` of an address.
+    ///
+    /// # Errors
+    /// All faults that were noted, or what is no text in it.
+    pub(crate) fn read_query<T>(
+        query: Option<&str>,
+        nulls: Nulls,
+        reading: impl FnOnce(&Form<'_>) -> T,
+    ) -> Result<T, Stop> {
+        let query = Form::query(query)?;
+        Form::read_at("query", &query, nulls, reading)
+    }
+
     /// The same for parameters of a query, as an object of texts (see [`Form::query`]).
     ///
     /// # Errors
@@ -51,10 +71,16 @@ impl<'a> Form<'a> {
         nulls: Nulls,
         reading: impl FnOnce(&Form<'a>) -> T,
     ) -> Result<T, Stop> {
+        if value.is_null() {
+            // A body of null is none.
+            let place = vec![Place::from(part)];
+            let fault = Fault::new("missing", place, "Field required", Value::Null);
+            return Err(Stop::Invalid(vec![fault]));
+        }
         let Value::Object(fields) = value else {
             let words = "Input should be a valid dictionary or object to extract fields from";
             let place = vec![Place::from(part)];
-            let fault = Fault::new("model_attributes_type", place, words, value.clone());
+            let fault = Fault::new("model_attributes_type", place, words, value);
             return Err(Stop::Invalid(vec![fault]));
         };
         let form = Self {
@@ -63,20 +89,11 @@ impl<'a> Form<'a> {
             nulls,
             faults: Rc::default(),
         };
-        let read = reading(&form);
-        let faults = form.faults.take();
-        match faults.is_empty() {
-            true => Ok(read),
-            false => Err(Stop::Invalid(faults)),
-        }
-    }
-
-    /// What comes after the `?` of an address as an object of texts; the last of a name counts.
-    pub(crate) fn query(query: Option<&str>) -> Value {
-        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-        let texts =
-            pairs.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
-        Value::Object(texts.collect())
+        let read = match is_large(value) {
+            true => aside(|| reading(&form)),
+            false => reading(&form),
+        };
+        form.faults.take().unless(read)
     }
 
     /// Whether the field is there and not null.
@@ -171,9 +188,11 @@ impl<'a> Form<'a> {
         let chosen = words.iter().find(|word| Some(**word) == value.as_str());
         if chosen.is_none() {
             let expected = listed(words);
-            let message = format!("Input should be {expected}");
-            let fault = Fault::new(kind, self.at(name), message, value.clone());
-            self.note(fault.with("expected", expected));
+            self.note(|| {
+                let message = format!("Input should be {expected}");
+                let fault = Fault::new(kind, self.at(name), message, value);
+                fault.with("expected", expected)
+            });
         }
         chosen.copied()
     }
@@ -193,7 +212,7 @@ impl<'a> Form<'a> {
         let value = self.any(name)?;
         let list = value.as_array();
         if list.is_none() {
-            self.fault(name, "list_type", "Input should be a valid list");
+            self.no_list(name);
         }
         list.map(Vec::as_slice)
     }
@@ -206,9 +225,7 @@ impl<'a> Form<'a> {
             match coerce::text(value) {
                 Ok(text) => texts.push(text),
                 Err((kind, words)) => {
-                    let mut place = self.at(name);
-                    place.push(Place::Index(i));
-                    self.note(Fault::new(kind, place, words, value.clone()));
+                    self.note(|| Fault::new(kind, self.at_index(name, i), words, value));
                 }
             }
         }
@@ -226,13 +243,11 @@ impl<'a> Form<'a> {
         let list = self.list(name)?;
         let mut items = Vec::with_capacity(list.len());
         for (i, value) in list.iter().enumerate() {
-            let mut place = self.at(name);
-            place.push(Place::Index(i));
             match value {
-                Value::Object(fields) => items.push(self.below(fields, place)),
+                Value::Object(fields) => items.push(self.below(fields, self.at_index(name, i))),
                 other => {
                     let words = "Input should be a valid dictionary";
-                    self.note(Fault::new("dict_type", place, words, other.clone()));
+                    self.note(|| Fault::new("dict_type", self.at_index(name, i), words, other));
                 }
             }
         }
@@ -243,22 +258,37 @@ impl<'a> Form<'a> {
     pub(crate) fn missing(&self, name: &str) {
         // Each parameter of a query is a value of its own: there is no object that lacks it.
         let is_query = self.place.first() == Some(&Place::from("query"));
-        let input = match is_query {
-            true => Value::Null,
-            false => Value::Object(self.fields.clone()),
-        };
-        self.note(Fault::new(
-            "missing",
-            self.at(name),
-            "Field required",
-            input,
-        ));
+        self.note(|| {
+            let input = match is_query {
+                true => Value::Null,
+                false => beginning_of(self.fields),
+            };
+            Fault::new("missing", self.at(name), "Field required", &input)
+        });
     }
 
     /// Notes what is wrong with a field.
     pub(crate) fn fault(&self, name: &str, kind: &'static str, words: impl Into<String>) {
-        let input = self.fields.get(name).cloned().unwrap_or_default();
-        self.note(Fault::new(kind, self.at(name), words, input));
+        let input = self.fields.get(name).unwrap_or(&Value::Null);
+        self.note(|| Fault::new(kind, self.at(name), words, input));
+    }
+
+    /// Notes that a field holds no list.
+    pub(crate) fn no_list(&self, name: &str) {
+        self.fault(name, "list_type", "Input should be a valid list");
+    }
+
+    /// Notes that the fields, each of them right, do not go together: what a model finds once it is
+    /// read, so only if nothing else is wrong.
+    pub(crate) fn contradiction(&self, words: &str) {
+        if self.faults.borrow().is_empty() {
+            let words = format!("Value error, {words}");
+            let input = Value::Object(self.fields.clone());
+            self.note(|| {
+                Fault::new("value_error", self.place.clone(), words, &input)
+                    .with("error", Map::new())
+            });
+        }
     }
 
     /// All fields of the object.
@@ -302,7 +332,7 @@ impl<'a> Form<'a> {
         match read(value) {
             Ok(read) => Some(read),
             Err((kind, words)) => {
-                self.note(Fault::new(kind, self.at(name), words, value.clone()));
+                self.note(|| Fault::new(kind, self.at(name), words, value));
                 None
             }
         }
@@ -327,9 +357,10 @@ impl<'a> Form<'a> {
         let Some((kind, word, key, bound)) = broken else {
             return Some(number);
         };
-        let words = format!("Input should be {word} than or equal to {bound}");
-        let fault = Fault::new(kind, self.at(name), words, value.clone());
-        self.note(fault.with(key, bound));
+        self.note(|| {
+            let words = format!("Input should be {word} than or equal to {bound}");
+            Fault::new(kind, self.at(name), words, value).with(key, bound)
+        });
         None
     }
 
@@ -339,8 +370,14 @@ impl<'a> Form<'a> {
         place
     }
 
-    fn note(&self, fault: Fault) {
-        self.faults.borrow_mut().push(fault);
+    fn at_index(&self, name: &str, i: usize) -> Vec<Place> {
+        let mut place = self.at(name);
+        place.push(Place::Index(i));
+        place
+    }
+
+    pub(crate) fn note(&self, fault: impl FnOnce() -> Fault) {
+        self.faults.borrow_mut().note(fault);
     }
 }
 
@@ -350,114 +387,5 @@ fn listed(words: &[&str]) -> String {
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         _ => quoted.concat(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn kinds(stop: Stop) -> Vec<(&'static str, String)> {
-        match stop {
-            Stop::Invalid(faults) => faults.iter().map(|f| (f.kind, f.way("."))).collect(),
-            Stop::Error(error) => panic!("{error}"),
-        }
-    }
-
-    #[test]
-    fn all_faults_are_told_with_their_places() {
-        let body = json!({
-            "top_k": 0, "mode": "slow", "dedup": 3, "cubes": ["a", 1], "rerank": "maybe",
-            "messages": [{"role": 5}, 7], "relativity": null
-        });
-        let read = Form::read(&body, Nulls::Faulty, |form| {
-            form.need_text("query");
-            form.whole("top_k", 10, 1..=i64::MAX);
-            form.choice("mode", &["fast", "fine", "mixture"]);
-            form.text("dedup");
-            form.texts("cubes");
-            form.flag("rerank", true);
-            form.number("relativity", 0.45, 0.0..=f64::MAX);
-            for message in form.items("messages").unwrap_or_default() {
-                message.need_text("role");
-            }
-        });
-        let told = kinds(read.unwrap_err());
-        let told: Vec<(&str, &str)> = told.iter().map(|(k, w)| (*k, w.as_str())).collect();
-        assert_eq!(
-            told,
-            [
-                ("missing", "body.query"),
-                ("greater_than_equal", "body.top_k"),
-                ("literal_error", "body.mode"),
-                ("string_type", "body.dedup"),
-                ("string_type", "body.cubes.1"),
-                ("bool_parsing", "body.rerank"),
-                ("float_type", "body.relativity"),
-                ("dict_type", "body.messages.1"),
-                ("string_type", "body.messages.0.role"),
-            ]
-        );
-    }
-
-    #[test]
-    fn lax_values_are_taken_and_nulls_are_absent_where_the_contract_says_so() {
-        let body = json!({"top_k": "7", "rerank": 1, "relativity": "0.5", "query": null});
-        let read = Form::read(&body, Nulls::Absent, |form| {
-            (
-                form.whole("top_k", 10, 1..=25),
-                form.flag("rerank", false),
-                form.number("relativity", 0.0, 0.0..=1.0),
-                form.text_or("query", "none"),
-            )
-        });
-        assert_eq!(read.unwrap(), (7, true, 0.5, "none".to_owned()));
-    }
-
-    #[test]
-    fn a_choice_without_null_refuses_null_and_names_its_kind() {
-        let body = json!({"mode": null, "dedup": null, "way": null});
-        let read = Form::read(&body, Nulls::Faulty, |form| {
-            form.variant("mode", &["fast", "fine"]);
-            form.choice("dedup", &["no", "sim"]);
-            form.one_of("way", &["async", "sync"]);
-            form.one_of("absent", &["async", "sync"])
-        });
-        let told = kinds(read.unwrap_err());
-        assert_eq!(
-            told,
-            [
-                ("enum", "body.mode".to_owned()),
-                ("literal_error", "body.way".to_owned())
-            ]
-        );
-    }
-
-    #[test]
-    fn what_a_query_lacks_has_no_input() {
-        let query = Form::query(Some("task_id=x"));
-        let read = Form::read_at("query", &query, Nulls::Faulty, |form| {
-            form.need_text("user_id");
-        });
-        match read {
-            Err(Stop::Invalid(faults)) => assert_eq!(faults[0].input, Value::Null),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_query_is_an_object_of_texts() {
-        assert_eq!(
-            Form::query(Some("user_id=a%20b&page=2&x=%zz+y&flag")),
-            json!({"user_id": "a b", "page": "2", "x": "%zz y", "flag": ""})
-        );
-    }
-
-    #[test]
-    fn choices_are_listed_as_pydantic_lists_them() {
-        assert_eq!(listed(&["a", "b", "c"]), "'a', 'b' or 'c'");
-        assert_eq!(listed(&["a"]), "'a'");
     }
 }
