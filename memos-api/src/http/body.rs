@@ -19,9 +19,10 @@ const FIRST: u64 = 64 * 1024;
 const DRAIN_BYTES: usize = 256 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
-/// How much of a body that nobody wanted is read so that the connection can go on, and for how long.
-const REST_BYTES: usize = 256 * 1024;
-const REST_TIME: Duration = Duration::from_millis(500);
+/// How much of a body that nobody wanted is read, and for how long: so the connection can go on, and a
+/// client that is still sending sees the answer.
+const REST_BYTES: usize = 32 * 1024 * 1024;
+const REST_TIME: Duration = DRAIN_TIME;
 
 /// Longest that a client may send nothing in the middle of a body.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -118,15 +119,15 @@ impl Unread {
         })
     }
 
-    /// Reads the rest of what nobody wanted, if it is small: then the connection can go on. Whether it
-    /// can. A client that asks before it sends (`Expect`) has sent nothing, and is not waited for.
+    /// Reads the rest of what nobody wanted, if it is not too large: then the connection can go on.
+    /// Whether it can. A client that asks before it sends (`Expect`) has sent nothing, and is not waited for.
     pub(super) async fn is_over(&self, asks_first: bool) -> bool {
         let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut body) = left else {
             return true;
         };
-        let is_small = body.size_hint().lower() <= REST_BYTES as u64;
-        let reading = async { is_small && !asks_first && skip(&mut body, REST_BYTES).await };
+        let is_bounded = body.size_hint().lower() <= REST_BYTES as u64;
+        let reading = async { is_bounded && !asks_first && skip(&mut body, REST_BYTES).await };
         tokio::time::timeout(REST_TIME, reading).await == Ok(true)
     }
 }
