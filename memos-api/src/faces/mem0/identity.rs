@@ -54,7 +54,7 @@ impl Entity {
         found.ok_or_else(|| {
             let place = vec![Place::from("path"), Place::from("entity_type")];
             let words = format!("Input should be {WORDS}");
-            let fault = Fault::new("literal_error", place, words, &word.into());
+            let fault = Fault::new("literal_error", place, words, Value::from(word));
             Stop::Invalid(vec![fault.with("expected", WORDS)])
         })
     }

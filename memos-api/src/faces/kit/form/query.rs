@@ -24,7 +24,7 @@ impl Form<'_> {
                         let place = vec![Place::from("query"), Place::Name(name)];
                         let words = "Input should be a valid string, unable to parse raw data as a \
                                      unicode string";
-                        Fault::new("string_unicode", place, words, &value.into())
+                        Fault::new("string_unicode", place, words, Value::from(value))
                     });
                 }
             }
