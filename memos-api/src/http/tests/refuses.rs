@@ -460,12 +460,12 @@ async fn a_connection_that_can_not_go_on_says_so() {
         let request = Request::post("/nowhere").body(Body::from(vec![b'x'; length]));
         face.send(request.unwrap()).await
     };
-    let small = send(1_000).await;
+    let small = send(1_000_000).await;
     assert_eq!(
         (small.status.as_u16(), small.header("connection")),
         (404, "")
     );
-    let large = send(10_000_000).await;
+    let large = send(40_000_000).await;
     assert_eq!(
         (large.status.as_u16(), large.header("connection")),
         (404, "close")
