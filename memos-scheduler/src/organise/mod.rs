@@ -33,3 +33,4 @@ pub(crate) use inherit::{Notes, Support};
 pub use layers::{Concept, Topic, Tree, layers};
 pub use plan::Organiser;
 pub(crate) use profile::Interests;
+pub use sentence::sentences;

@@ -8,8 +8,9 @@ const ABBREVIATIONS: &[&str] = &[
     "p.m", "No", "approx",
 ];
 
-/// The sentences, each with the mark that ends it, without spaces around.
-pub(super) fn sentences(text: &str) -> Vec<Range<usize>> {
+/// The sentences of a text, as ranges of its bytes: each with the mark that ends it, without spaces
+/// around. What holds no letter and no digit is none.
+pub fn sentences(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
     let mut chars = text.char_indices().peekable();

@@ -133,6 +133,13 @@ async fn feedback_puts_away_what_is_wrong() {
             "Max",
             "Rex",
         ),
+        // An abbreviation ends no sentence: this says one thing.
+        (
+            "I live near Dr. Chen in Milan.",
+            "That's wrong, I live in Turin.",
+            "Milan",
+            "Turin",
+        ),
     ] {
         let face = Harness::working();
         add(&face, said, json!({})).await;

@@ -1,21 +1,20 @@
 //! Feedback: words that say that a memory is wrong, or has changed.
+//!
+//! The words are kept and what they correct ends here; [`putting_away`] is for a face that promises
+//! that what was corrected is found no longer.
+
+mod putting_away;
 
 use std::collections::BTreeSet;
 
-use memos_core::{
-    Action, Code, CubeId, Error, Memory, MemoryId, Move, Payload, Result, SemanticType, State,
-    UserId,
-};
-use memos_scheduler::feedback::{CorrectionKind, Decision, RuleVerdict, decide, effect};
+use memos_core::{Action, Code, CubeId, Error, Memory, MemoryId, Result, UserId};
+use memos_scheduler::feedback::{RuleVerdict, decide, effect};
 use memos_scheduler::fusion::{Statement, Verdict, judge};
-use memos_scheduler::organise::Organiser;
 use serde_json::json;
 
 use super::replacement::{self, Replacement};
 use super::{By, MemOs, check};
-use crate::wire::{
-    AddRequest, FeedbackRequest, FeedbackResponse, MemoryItem, MoveRequest, SearchRequest,
-};
+use crate::wire::{AddRequest, FeedbackRequest, FeedbackResponse, MemoryItem, SearchRequest};
 
 /// Memories that a correction is looked for among.
 const CANDIDATES: u32 = 20;
@@ -115,123 +114,6 @@ impl MemOs {
         })
     }
 
-    /// Puts away what feedback has corrected, and forgets what follows from that alone: the next
-    /// search finds neither. What says more than that one thing stays, and only what follows from
-    /// the wrong words is put away. What is frozen or held stays.
-    ///
-    /// # Errors
-    /// If the storage fails.
-    pub(crate) fn put_away_corrected(
-        &self,
-        who: &UserId,
-        cube: &CubeId,
-        done: &FeedbackResponse,
-    ) -> Result<()> {
-        let Some(words) = self.vault.memory(cube, done.added)? else {
-            return Ok(());
-        };
-        let (mut doomed, mut ended) = (Vec::new(), Vec::new());
-        for id in &done.corrected {
-            // Replaced words hold on.
-            let known = self.vault.memory(cube, *id)?;
-            let Some(known) = known.filter(|m| m.header.behavioural.superseded_by.is_some()) else {
-                continue;
-            };
-            let wrong = match sentences(&known).as_slice() {
-                [_] if known.header.descriptive.semantic_type != SemanticType::DomainKnowledge => {
-                    if !self.archived(who, cube, *id)? {
-                        continue;
-                    }
-                    None
-                }
-                said => Some(statements_at_odds(&words, &known, said)),
-            };
-            for made in self.vault.made_from(cube, *id)? {
-                let Some(made) = self.vault.memory(cube, made)? else {
-                    continue;
-                };
-                let text = made.payload.plaintext().map_or("", |plain| &plain.text);
-                let is_wrong = wrong.as_ref().is_none_or(|wrong| wrong.contains(text));
-                if !is_wrong || !self.follows_from_alone(cube, &made, *id)? {
-                    continue;
-                }
-                match wrong {
-                    None => doomed.push(made.id),
-                    // Its evidence stays, and would lead to it again.
-                    Some(_) => ended.push(made.id),
-                }
-            }
-        }
-        self.end(cube, &words, &done.rule, ended.clone())?;
-        for id in ended {
-            self.archived(who, cube, id)?;
-        }
-        match self.forget_all(who, cube, &doomed) {
-            Err(error) if is_kept(&error) => Ok(()),
-            other => other.map(drop),
-        }
-    }
-
-    /// Ends the validity of memories that follow from what the words corrected.
-    fn end(
-        &self,
-        cube: &CubeId,
-        words: &Memory,
-        rule: &str,
-        corrects: Vec<MemoryId>,
-    ) -> Result<()> {
-        if corrects.is_empty() {
-            return Ok(());
-        }
-        let decision = Decision {
-            corrects,
-            rule: rule.to_owned(),
-            kind: CorrectionKind::Changed,
-            named: false,
-            degraded: None,
-        };
-        self.residency.commit(cube, || {
-            let snapshot = self.vault.snapshot()?;
-            let words = snapshot
-                .memory(cube, words.id)?
-                .ok_or_else(|| Error::memory_not_found(cube, words.id))?;
-            let mut memories = Vec::new();
-            for id in &decision.corrects {
-                memories.extend(snapshot.memory(cube, *id)?);
-            }
-            let number = |memory: &Memory| self.next_version(memory);
-            effect(&words, &memories, &decision, &number, self.clock.now())
-        })?;
-        Ok(())
-    }
-
-    /// Archives a memory; whether it may be.
-    fn archived(&self, who: &UserId, cube: &CubeId, id: MemoryId) -> Result<bool> {
-        let away = MoveRequest {
-            step: Move::Archive.as_str().to_owned(),
-            reason: Some("corrected by feedback".to_owned()),
-        };
-        match self.change_state(who, cube, id, &away) {
-            Ok(_) => Ok(true),
-            Err(error) if is_kept(&error) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether all that a memory was made from is this one, or was corrected too.
-    fn follows_from_alone(&self, cube: &CubeId, made: &Memory, id: MemoryId) -> Result<bool> {
-        for from in &made.header.behavioural.derived_from {
-            let memory = self.vault.memory(cube, *from)?;
-            let holds = memory.is_some_and(|m| {
-                m.state != State::Archived || m.header.behavioural.superseded_by.is_none()
-            });
-            if *from != id && holds {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
     fn pointed_at(
         &self,
         who: &UserId,
@@ -300,57 +182,6 @@ impl MemOs {
         let first = added.memories.first().map(|memory| memory.id);
         first.ok_or_else(|| Error::new(Code::Internal, "the feedback was not kept"))
     }
-}
-
-/// Whether a memory may not be changed as it is.
-fn is_kept(error: &Error) -> bool {
-    matches!(error.code(), Code::IllegalMove | Code::Forbidden)
-}
-
-/// The sentences of a memory.
-fn sentences(memory: &Memory) -> Vec<String> {
-    let text = memory.payload.plaintext().map_or("", |plain| &plain.text);
-    let mut found = vec![String::new()];
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let last = found.len() - 1;
-        found[last].push(c);
-        let next = chars.peek();
-        let ends = match c {
-            '.' | '!' | '?' => next.is_none_or(|next| next.is_whitespace()),
-            '。' | '！' | '？' | '\n' => true,
-            _ => false,
-        };
-        if ends {
-            found.push(String::new());
-        }
-    }
-    found.retain(|sentence| sentence.contains(char::is_alphanumeric));
-    found
-}
-
-/// What the rules derive from those sentences of a memory that feedback says are wrong.
-fn statements_at_odds(words: &Memory, known: &Memory, said: &[String]) -> BTreeSet<String> {
-    let mut wrong = BTreeSet::new();
-    for sentence in said {
-        let mut one = known.clone();
-        // It is judged as before the correction.
-        one.header.behavioural.superseded_by = None;
-        if let Payload::Plaintext(plain) = &mut one.payload {
-            plain.text = sentence.trim().to_owned();
-            plain.times.clear();
-        }
-        let decision = decide(words, std::slice::from_ref(&one), false, &by_fusion, None);
-        if decision.corrects.is_empty() {
-            continue;
-        }
-        let drafts = Organiser.plan(std::slice::from_ref(&one), &[]);
-        let texts = drafts
-            .iter()
-            .filter_map(|draft| draft.memory.payload.plaintext());
-        wrong.extend(texts.map(|plain| plain.text.clone()));
-    }
-    wrong
 }
 
 /// How the rules of fusion see two statements.
