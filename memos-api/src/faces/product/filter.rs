@@ -1,6 +1,8 @@
 //! The contract's filter language, as ours.
 
-use memos_core::{Code, Error, Moment, Result};
+mod computed;
+
+use memos_core::{Code, Error, Filter, Moment, Result};
 use serde_json::{Map, Value, json};
 
 use super::cubes_of::Named;
@@ -32,7 +34,7 @@ pub(super) fn of_cubes(
             && value.is_some_and(|value| is_cube(name) || is_filter(value))
     });
     if by_cube.is_empty() {
-        return Ok(all(Some(native(filter)?)));
+        return Ok(all(native(filter)?));
     }
     if let Some((name, _)) = rest.first() {
         return Err(refused(
@@ -45,10 +47,8 @@ pub(super) fn of_cubes(
         .iter()
         .map(
             |cube| match filter.get(&cube.name).and_then(Value::as_object) {
-                Some(own) if !own.is_empty() => {
-                    read(own, &format!("filter.{}", cube.name), 1).map(Some)
-                }
-                _ => Ok(None),
+                Some(own) => read(own, &format!("filter.{}", cube.name), 1),
+                None => Ok(None),
             },
         )
         .collect()
@@ -73,12 +73,21 @@ pub(super) fn together(
     Ok(Some(any(of_cube)))
 }
 
-/// A filter of `and`, `or` and conditions; conditions side by side must all hold.
+/// A filter of `and`, `or` and conditions, which must all hold side by side; nothing if there is no
+/// condition in it.
 ///
 /// # Errors
 /// `InvalidFilter` at the place that can't be read.
-pub(super) fn native(filter: &Map<String, Value>) -> Result<Value> {
+pub(super) fn native(filter: &Map<String, Value>) -> Result<Option<Value>> {
     read(filter, "filter", 1)
+}
+
+/// What was made of a filter, to be asked for: each condition is right, all together may be too many.
+///
+/// # Errors
+/// `InvalidFilter` at the whole filter.
+pub(super) fn parsed(native: &Value) -> Result<Filter> {
+    Filter::parse(native).map_err(|e| e.at("filter"))
 }
 
 /// What both admit.
@@ -112,7 +121,7 @@ pub(super) fn of_session(name: &str) -> Value {
     json!({"or": [{"info.session_id": name}, {"session_id": name}]})
 }
 
-fn read(filter: &Map<String, Value>, place: &str, depth: usize) -> Result<Value> {
+fn read(filter: &Map<String, Value>, place: &str, depth: usize) -> Result<Option<Value>> {
     if depth > DEPTH {
         return Err(refused(
             place,
@@ -133,16 +142,8 @@ fn read(filter: &Map<String, Value>, place: &str, depth: usize) -> Result<Value>
         }
     }
     Ok(match all.len() {
-        0 if filter.is_empty() => {
-            return Err(refused(
-                place,
-                "the filter is empty",
-                "name a condition, or leave the filter out",
-            ));
-        }
-        0 => memory_type::always(),
-        1 => all.remove(0),
-        _ => json!({"and": all}),
+        0 | 1 => all.pop(),
+        _ => Some(json!({"and": all})),
     })
 }
 
@@ -154,18 +155,21 @@ fn list(value: &Value, place: &str, depth: usize) -> Result<Vec<Value>> {
             "write it as [{\"field\": value}, …]",
         )
     })?;
-    let each = items.iter().enumerate().map(|(i, item)| {
+    let mut all = Vec::with_capacity(items.len());
+    for (i, item) in items.iter().enumerate() {
         let place = format!("{place}[{i}]");
-        match item.as_object() {
-            Some(item) => read(item, &place, depth + 1),
-            None => Err(refused(
+        let item = item.as_object().filter(|item| !item.is_empty());
+        let item = item.ok_or_else(|| {
+            refused(
                 &place,
-                "a condition is an object",
+                "a condition is an object that names a field",
                 "write it as {\"field\": value} or {\"field\": {\"op\": value}}",
-            )),
-        }
-    });
-    each.collect()
+            )
+        })?;
+        // What has no condition in it neither holds nor fails: it is left out, as if it weren't there.
+        all.extend(read(item, &place, depth + 1)?);
+    }
+    Ok(all)
 }
 
 fn condition(name: &str, value: &Value, place: &str) -> Result<Value> {
@@ -200,8 +204,20 @@ fn condition(name: &str, value: &Value, place: &str) -> Result<Value> {
     }
 }
 
-/// One comparison.
+/// One comparison. What our own language finds wrong with the value is told where it was written.
 fn test(name: &str, op: &str, value: &Value, place: &str) -> Result<Value> {
+    let native = comparison(name, op, value, place)?;
+    match Filter::parse(&native) {
+        Ok(_) => Ok(native),
+        Err(e) => Err(refused(
+            place,
+            e.message(),
+            "correct the value or the operator",
+        )),
+    }
+}
+
+fn comparison(name: &str, op: &str, value: &Value, place: &str) -> Result<Value> {
     let values = || match value {
         Value::Array(values) => values.clone(),
         one => vec![one.clone()],
@@ -252,6 +268,11 @@ fn test(name: &str, op: &str, value: &Value, place: &str) -> Result<Value> {
         ]})),
         "memory_type" => named(op, values(), memory_type::condition, wrong),
         "status" => named(op, values(), of_status, wrong),
+        "version" => Ok(json!({"version": {op: value}})),
+        "type" => computed::of_type(op, &values()).ok_or_else(|| wrong("it takes equality or in")),
+        "confidence" => computed::of_confidence(op, &values())
+            .ok_or_else(|| wrong("it takes gt, lt, gte, lte, in or equality to a number")),
+        "is_fast" => computed::of_fast(op, value).ok_or_else(|| wrong("it takes true or false")),
         "source" => {
             let own = json!({"info.source": {op: like(op, value)}});
             match op {
@@ -313,10 +334,7 @@ fn of_key(op: &str, value: &Value) -> Value {
 
 /// Whether a text has this title: it is all of the text, or all up to where a title ends.
 fn begins(title: &str) -> Value {
-    let pattern = title
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
+    let pattern = literally(title);
     let cut = title.chars().count() >= memory::KEY;
     let ends = memory::ENDS.iter().map(|end| format!("{pattern}{end}%"));
     let longer = cut.then(|| format!("{pattern}%"));
@@ -370,15 +388,18 @@ fn of_source(name: &str) -> Option<Value> {
     })
 }
 
-/// A pattern without wild cards finds the text anywhere, as the contract's `like` does.
+/// The contract's `like` finds the text anywhere, and has no wild cards.
 fn like(op: &str, value: &Value) -> Value {
     match value.as_str() {
-        Some(text) if op == "like" && !text.contains('%') => {
-            let text = text.replace('\\', "\\\\").replace('_', "\\_");
-            format!("%{text}%").into()
-        }
+        Some(text) if op == "like" => format!("%{}%", literally(text)).into(),
         _ => value.clone(),
     }
+}
+
+/// A pattern of ours for exactly this text.
+fn literally(text: &str) -> String {
+    let text = text.replace('\\', "\\\\");
+    text.replace('%', "\\%").replace('_', "\\_")
 }
 
 fn any(conditions: impl Iterator<Item = Value>) -> Value {
@@ -398,11 +419,9 @@ fn refused(place: &str, message: &str, remedy: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use memos_core::Filter;
-
     use super::*;
 
-    fn of(filter: &Value) -> Result<Value> {
+    fn of(filter: &Value) -> Result<Option<Value>> {
         native(filter.as_object().unwrap())
     }
 
@@ -416,16 +435,33 @@ mod tests {
             json!({"or": [{"user_id": "a b"}, {"session_id": ["s", "t"]}]}),
             json!({"memory_type": ["WorkingMemory", "PreferenceMemory"]}),
             json!({"status": "activated"}),
-            json!({"and": [], "or": []}),
             json!({"key": ["a_b", "c"], "or": [{"key": {"ne": "d"}}, {"key": {"contains": "e"}}]}),
             json!({"tags": {"contains": "x"}, "key": {"like": "50%"}}),
             json!({"source": "conversation"}),
+            json!({"type": ["chat", "doc", "fact", "no type"], "version": {"gte": 1}}),
+            json!({"confidence": {"gt": 0.5}, "is_fast": false}),
             json!({"app.id": {"in": [1, 2]}, "info.rating": {"gt": 3}}),
             json!({"and": [{"or": [{"a": "b"}, {"c": {"like": "d_"}}]}, {"e": null}]}),
         ] {
-            let native = of(&filter).unwrap();
+            let native = of(&filter).unwrap().unwrap();
             Filter::parse(&native).unwrap_or_else(|e| panic!("{filter} → {native}: {e}"));
         }
+    }
+
+    #[test]
+    fn lists_without_conditions_are_none() {
+        for empty in [
+            json!({}),
+            json!({"and": []}),
+            json!({"and": [], "or": []}),
+            json!({"and": [{"or": []}]}),
+            json!({"or": [{"and": []}, {"or": [{"and": []}]}]}),
+        ] {
+            assert_eq!(of(&empty).unwrap(), None, "{empty}");
+        }
+        // Beside a condition they don't admit more than it does.
+        let alone = of(&json!({"or": [{"a": 1}]})).unwrap();
+        assert_eq!(of(&json!({"or": [{"a": 1}, {"and": []}]})).unwrap(), alone);
     }
 
     #[test]
@@ -443,6 +479,13 @@ mod tests {
             ),
             (json!({"tags": {"gt": "x"}}), "filter.tags.gt"),
             (json!({"x": {"in": "y"}}), "filter.x.in"),
+            (json!({"and": [{"or": [{}]}]}), "filter.and[0].or[0]"),
+            (
+                json!({"and": [{"tags": {"contains": ["a"]}}]}),
+                "filter.and[0].tags.contains",
+            ),
+            (json!({"is_fast": "no"}), "filter.is_fast"),
+            (json!({"version": "x"}), "filter.version"),
         ] {
             let error = of(&filter).unwrap_err();
             assert_eq!(error.field(), Some(place), "{filter}: {error}");

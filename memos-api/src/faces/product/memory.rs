@@ -52,8 +52,11 @@ pub(super) const KEY: usize = 80;
 /// Where it ends before.
 pub(super) const ENDS: [char; 6] = ['\n', '!', '?', '。', '！', '？'];
 
+/// How sure it is that something was said as it stands there.
+pub(super) const SAID: f64 = 1.0;
+
 /// What is derived without a word of how sure it is, as the contract's own reader has it.
-const DERIVED: f64 = 0.99;
+pub(super) const DERIVED: f64 = 0.99;
 
 /// Evidence says when and by whom it was said, as the reader of a list of memories needs to know;
 /// what was derived says so itself.
@@ -86,7 +89,7 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
         ("session_id", session.unwrap_or_else(|| "".into())),
         ("status", status(memory).into()),
         ("memory_type", memory_type::of(memory).into()),
-        ("type", kind(memory).into()),
+        ("type", kind(&memory.semantic_type).into()),
         ("key", json!(key(memory))),
         ("tags", memory.tags.clone().into()),
         ("confidence", json!(confidence(memory))),
@@ -141,8 +144,9 @@ fn status(memory: &MemoryItem) -> &'static str {
     }
 }
 
-fn kind(memory: &MemoryItem) -> &str {
-    match memory.semantic_type.as_str() {
+/// The contract's word for a semantic type of ours.
+pub(super) fn kind(semantic_type: &str) -> &str {
+    match semantic_type {
         "message" | "task_prompt" => "chat",
         "file" => "doc",
         other => other,
@@ -171,7 +175,7 @@ pub(super) fn key(memory: &MemoryItem) -> Option<String> {
 fn confidence(memory: &MemoryItem) -> Option<f64> {
     let own = memory.info.get("confidence").and_then(Value::as_f64);
     own.or(match (is_derived(memory), memory.semantic_type.as_str()) {
-        (false, _) => Some(1.0),
+        (false, _) => Some(SAID),
         (true, "preference") => None,
         (true, _) => Some(DERIVED),
     })
