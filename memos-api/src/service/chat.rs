@@ -122,9 +122,11 @@ impl MemOs {
     /// Looks up what the memories say and sets the prompt.
     ///
     /// # Errors
-    /// `Unavailable` without a language model; those of [`search`](Self::search).
+    /// `Unavailable` without a language model; those of [`search`](Self::search), also where there is
+    /// nothing to search.
     pub fn prepare_chat(&self, who: &UserId, request: &ChatRequest) -> Result<Chat> {
         let model = self.model.as_ref().ok_or_else(no_model)?;
+        self.check_question(&request.query)?;
         let mut chat = Chat {
             model: Arc::clone(&model.port),
             prompt: Prompt {

@@ -14,7 +14,7 @@ use super::owner;
 use crate::faces::kit::{Form, Nulls, Stop, answer, frames};
 use crate::http::{AppState, Caller, Refusal, until_done};
 
-/// Longest wait that may be asked for, in seconds.
+/// Longest wait, in seconds: who asks for a longer one is told then how much is left.
 const LONGEST: f64 = 3_600.0;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -37,12 +37,12 @@ impl Wait {
         Form::read_at("query", &query, Nulls::Faulty, |form| Self {
             user: form.need_text("user_name"),
             timeout: {
-                let seconds = form.number("timeout_seconds", 120.0, f64::MIN..=LONGEST);
-                (seconds > 0.0).then(|| Duration::from_secs_f64(seconds))
+                let seconds = form.float("timeout_seconds", 120.0);
+                (seconds > 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST)))
             },
             interval: {
-                let seconds = form.number("poll_interval", 0.5, f64::MIN..=LONGEST);
-                Duration::from_secs_f64(seconds.max(0.0))
+                let seconds = form.float("poll_interval", 0.5);
+                Duration::from_secs_f64(seconds.max(0.0).min(LONGEST))
             },
         })
     }
