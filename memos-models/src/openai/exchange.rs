@@ -273,7 +273,7 @@ fn reported(error: &serde_json::Value) -> Failed {
 
 fn transport(error: reqwest::Error) -> Fault {
     if error.is_connect() {
-        Fault::Unreachable(Some(error))
+        Fault::Unreachable(error)
     } else {
         Fault::Dropped(Some(error))
     }

@@ -87,7 +87,7 @@ pub(super) enum Fault {
     RateLimited(Option<Duration>),
     ServerError(u16),
     Dropped(Option<reqwest::Error>),
-    Unreachable(Option<reqwest::Error>),
+    Unreachable(reqwest::Error),
     /// The first violation, and how many there are.
     Schema(String, usize),
     Refused {
@@ -153,27 +153,19 @@ impl Fault {
         }
     }
 
-    /// What the caller is told; `place`, the endpoint's address, is for the log alone.
-    pub(super) fn into_error(mut self, place: &str) -> Error {
-        let cause = match &mut self {
-            Self::Dropped(cause) | Self::Unreachable(cause) => cause.take(),
-            _ => None,
-        };
-        self.told(place.starts_with("https:")).caused_by(At {
-            place: place.to_owned(),
-            cause: cause.map(reqwest::Error::without_url),
-        })
-    }
-
-    fn told(self, is_https: bool) -> Error {
+    /// What the caller is told; `place` is the endpoint's address.
+    pub(super) fn into_error(self, place: &str) -> Error {
         let unavailable = |what: String, remedy: &str| {
-            Error::new(Code::Unavailable, format!("the language model {what}"))
-                .remedy(remedy.to_owned())
+            Error::new(
+                Code::Unavailable,
+                format!("the language model at {place} {what}"),
+            )
+            .remedy(remedy.to_owned())
         };
         let bad = |what: &str| {
             Error::new(
                 Code::BadReply,
-                format!("the language model gave a bad reply: {what}"),
+                format!("the language model at {place} gave a bad reply: {what}"),
             )
             .remedy("try again later; if it goes on, use a model that follows JSON schemas better")
         };
@@ -200,17 +192,24 @@ impl Fault {
                 LATER,
             ),
             Self::ServerError(status) => unavailable(format!("failed with status {status}"), LATER),
-            Self::Dropped(_) => unavailable("broke the connection off".to_owned(), LATER),
-            Self::Unreachable(_) => unavailable(
+            Self::Dropped(cause) => {
+                let error = unavailable("broke the connection off".to_owned(), LATER);
+                match cause {
+                    Some(cause) => error.caused_by(cause.without_url()),
+                    None => error,
+                }
+            }
+            Self::Unreachable(cause) => unavailable(
                 "can't be reached".to_owned(),
-                match is_https {
+                match place.starts_with("https:") {
                     true => {
                         "correct MEMOS_LLM_BASE_URL; if a certificate authority of your own signed \
                          for it, name that in SSL_CERT_FILE"
                     }
                     false => "start it, or correct MEMOS_LLM_BASE_URL",
                 },
-            ),
+            )
+            .caused_by(cause.without_url()),
             Self::Refused { status, reason } => {
                 let reason = reason.map(|r| format!(" ({r})")).unwrap_or_default();
                 unavailable(
@@ -261,25 +260,6 @@ impl Fault {
                 "try again later, or raise the limits of concurrency or of requests a minute",
             ),
         }
-    }
-}
-
-/// Where it went wrong, and why.
-#[derive(Debug)]
-struct At {
-    place: String,
-    cause: Option<reqwest::Error>,
-}
-
-impl std::fmt::Display for At {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "at {}", self.place)
-    }
-}
-
-impl std::error::Error for At {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause.as_ref().map(|e| e as _)
     }
 }
 
