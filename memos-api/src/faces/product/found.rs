@@ -108,7 +108,7 @@ impl Ask<'_> {
             "All" | "WorkingMemory" | "LongTermMemory" => (&TEXT, false),
             "RawFileMemory" => (&["file"], false),
             "AllSummaryMemory" => (&["summary"], true),
-            "UserMemory" => (&["profile", "fact", "event"], true),
+            "UserMemory" => (&memory_type::PERSONAL, true),
             // The others are no text, or are fetched from outside.
             _ => return Ok(Vec::new()),
         };

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::cubes_of::name_of;
 use super::memory_type;
-use crate::faces::kit::{Preference, fields};
+use crate::faces::kit::{NOTED, Preference, fields};
 use crate::service::put_away::RECORD;
 use crate::wire::{MemoryItem, SourceItem};
 
@@ -22,9 +22,11 @@ pub(super) fn object(memory: &MemoryItem, relevance: Option<f64>) -> Value {
     for (name, value) in [("id", &id), ("memory", &text), ("ref_id", &ref_id)] {
         metadata.insert(name.into(), value.as_str().into());
     }
+    let derived = is_derived(memory);
     for (name, value) in &memory.info {
         // How much it has to do with a question is no field of a memory.
-        if !metadata.contains_key(name) && name != "relativity" {
+        let is_own = name == "relativity" || derived && NOTED.contains(&name.as_str());
+        if !is_own && !metadata.contains_key(name) {
             metadata.insert(name.clone(), value.clone());
         }
     }
@@ -122,15 +124,14 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
             ("preference", text),
             ("reasoning", reasoning.unwrap_or_default()),
             ("topic", memory.key.as_deref().unwrap_or_default()),
-            (
-                "dialog_id",
-                memory.session_id.as_deref().unwrap_or_default(),
-            ),
             ("original_text", text),
             ("mem_cube_id", name_of(memory)),
         ] {
             shown.insert(name.into(), value.into());
         }
+        // The session of its own is none of a dialogue.
+        let dialogue = shown.get("session_id").cloned();
+        shown.insert("dialog_id".into(), dialogue.unwrap_or_default());
         shown.insert("score".into(), Value::Null);
     }
     shown

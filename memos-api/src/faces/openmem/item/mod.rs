@@ -9,7 +9,7 @@ use memos_core::{Moment, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::views::View;
-use crate::faces::kit::Preference;
+use crate::faces::kit::{NOTED, Preference};
 use crate::wire::{MemoryItem, TimeItem};
 
 /// Characters of a name that is taken from a text.
@@ -183,15 +183,10 @@ fn conversation(memory: &MemoryItem, evidence: &[MemoryItem]) -> Option<String> 
     }
 }
 
-/// What the server notes on what it derives, and what only this face reads.
-const OWN: [&str; 11] = [
+/// What this face shows of a derived memory in fields of its own, and what only it reads.
+const OWN: [&str; 6] = [
     "allow_memory_view",
     "confidence",
-    "explicit",
-    "key",
-    "of",
-    "rule",
-    "sessions",
     "subject",
     "topic",
     "date",
@@ -203,7 +198,7 @@ fn info(memory: &MemoryItem) -> Map<String, Value> {
     let mut info = memory.info.clone();
     match memory.derived_from.is_empty() {
         true => drop(info.remove("allow_memory_view")),
-        false => info.retain(|name, _| !OWN.contains(&name.as_str())),
+        false => info.retain(|name, _| !OWN.iter().chain(&NOTED).any(|own| own == name)),
     }
     if memory.semantic_type == "skill" {
         // They are the skill's value.
