@@ -36,16 +36,15 @@ impl Wait {
         let query = Form::query(query)?;
         Form::read_at("query", &query, Nulls::Faulty, |form| Self {
             user: form.need_text("user_name"),
-            timeout: {
-                let seconds = form.float("timeout_seconds", 120.0);
-                (seconds > 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST)))
-            },
-            interval: {
-                let seconds = form.float("poll_interval", 0.5);
-                Duration::from_secs_f64(seconds.max(0.0).min(LONGEST))
-            },
+            timeout: span(form.float("timeout_seconds", 120.0)),
+            interval: span(form.float("poll_interval", 0.5)).unwrap_or_default(),
         })
     }
+}
+
+/// So many seconds, if it is a number of them.
+fn span(seconds: f64) -> Option<Duration> {
+    (seconds > 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST)))
 }
 
 /// Waits for so long; how many tasks are left.
