@@ -1,4 +1,5 @@
-//! Forgetting: one memory, many, or all that a filter admits, with what was made from them alone.
+//! Forgetting: one memory, many, or all that a filter admits, with what was made from them alone, and
+//! with what they brought into what was made from others too.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,10 +8,12 @@ use memos_core::{
     Snapshot, Subject, UserId, Why, Write,
 };
 use memos_scheduler::lifecycle::refuse_forgetting;
+use memos_scheduler::organise::rest;
 
 use super::MemOs;
 use super::change::event;
 use super::cubes::for_each_memory;
+use super::work::READING;
 
 /// How many memories one commit forgets at most, without what was made from them.
 const BATCH: usize = 500;
@@ -26,7 +29,8 @@ pub struct Forgotten {
 
 impl MemOs {
     /// Forgets a memory: its record, its history and its place in the index; and what was made from
-    /// it, if nothing is left of what that was made from.
+    /// it, if nothing is left of what that was made from. Else that stays as what follows from the rest,
+    /// with no history of what it was before.
     ///
     /// # Errors
     /// `CubeNotFound`, `MemoryNotFound`; `Forbidden` under a legal hold, `IllegalMove` for a frozen
@@ -105,8 +109,8 @@ impl MemOs {
         Ok(forgotten)
     }
 
-    /// Which of these memories there are to be forgotten, and what goes with them; an error if one of
-    /// either must not.
+    /// Which of these memories there are to be forgotten, and what goes with them or changes; an error if
+    /// one of them must not.
     pub(super) fn doomed(
         &self,
         who: &UserId,
@@ -139,6 +143,7 @@ impl MemOs {
         }
         let mut is_left: HashMap<MemoryId, bool> = HashMap::new();
         let mut fresh: Vec<MemoryId> = doomed.asked.iter().copied().collect();
+        let mut touched = BTreeSet::new();
         while !fresh.is_empty() {
             let mut made = BTreeSet::new();
             for id in fresh.drain(..) {
@@ -151,15 +156,37 @@ impl MemOs {
                 let Some(memory) = look.there(id)? else {
                     continue;
                 };
+                may_go(&memory)?;
                 if look.has_evidence(&memory, &doomed, &mut is_left)? {
+                    touched.insert(id);
                     continue;
                 }
-                may_go(&memory)?;
                 doomed.derived.insert(id);
                 fresh.push(id);
             }
+            // What stays of the others is known when nothing more goes.
+            if fresh.is_empty() {
+                doomed.rest.clear();
+                touched.retain(|id| !doomed.has(*id));
+                for id in &touched {
+                    match look.rest(*id, &doomed)? {
+                        Some(rest) => doomed.rest.push(self.completed(rest)?),
+                        None => {
+                            doomed.derived.insert(*id);
+                            fresh.push(*id);
+                        }
+                    }
+                }
+            }
         }
         Ok(doomed)
+    }
+
+    /// What stays of a memory, as its next version.
+    fn completed(&self, mut rest: Memory) -> Result<Memory> {
+        let version = self.next_version(&rest)?;
+        READING.complete(&mut rest, self.clock.now(), version);
+        Ok(rest)
     }
 }
 
@@ -188,6 +215,22 @@ impl Look {
             None => self.last_known(id),
             Some(_) => self.snapshot.memory(&self.header.id, id),
         }
+    }
+
+    /// What stays of a memory of whose evidence something is left. What a rollback took out of the cube
+    /// does not stay: it could come back only as it was.
+    fn rest(&self, id: MemoryId, doomed: &Doomed) -> Result<Option<Memory>> {
+        let Some(memory) = self.snapshot.memory(&self.header.id, id)? else {
+            return Ok(None);
+        };
+        let (mut gone, mut left) = (Vec::new(), Vec::new());
+        for id in &memory.header.behavioural.derived_from {
+            match doomed.has(*id) {
+                true => gone.extend(self.last_known(*id)?),
+                false => left.extend(self.there(*id)?),
+            }
+        }
+        Ok(rest(&memory, &gone, &left))
     }
 
     /// Whether something of what a memory was made from stays.
@@ -221,6 +264,8 @@ pub(super) struct Doomed {
     asked: BTreeSet<MemoryId>,
     /// What goes with it.
     derived: BTreeSet<MemoryId>,
+    /// What was made from others too, as it follows from those.
+    rest: Vec<Memory>,
 }
 
 impl Doomed {
@@ -234,11 +279,17 @@ impl Doomed {
             cube_id: cube.clone(),
             id,
         };
+        // Its history holds what the forgotten brought, and goes: the memory itself is there anew.
+        let anew = |memory: &Memory| [delete(memory.id), Write::AddMemory(memory.clone())];
+        let changed = self.rest.iter().map(|memory| memory.id);
+        let gone = ids().map(|id| event(cube, id, who, EventKind::Forgotten));
+        let changed = changed.map(|id| event(cube, id, who, EventKind::Updated));
         Commit {
-            writes: ids().map(delete).collect(),
-            events: ids()
-                .map(|id| event(cube, id, who, EventKind::Forgotten))
+            writes: ids()
+                .map(delete)
+                .chain(self.rest.iter().flat_map(anew))
                 .collect(),
+            events: gone.chain(changed).collect(),
             why: Some(Why::call(who.clone())),
             ..Commit::default()
         }
