@@ -194,18 +194,23 @@ impl MemOs {
         chat.evidence = found.hits;
         chat.degraded = found.degraded;
         if request.preferences > 0 {
+            let most = self.limits.memories_per_answer;
+            let twice = request.preferences.saturating_mul(2).min(most);
             let mut found = self.search(
                 who,
                 &SearchRequest {
                     include: Some(vec!["derived".to_owned()]),
                     types: Some(vec!["preference".to_owned()]),
-                    top_k: u32::try_from(request.preferences).ok(),
+                    // What was replaced stands among what is found.
+                    top_k: u32::try_from(twice.max(request.preferences)).ok(),
                     ..search
                 },
             )?;
+            let holds = |hit: &SearchHit| hit.memory.superseded_by.is_none();
             found
                 .derived
-                .retain(|hit| hit.relevance >= request.relevance);
+                .retain(|hit| hit.relevance >= request.relevance && holds(hit));
+            found.derived.truncate(request.preferences);
             chat.preferences = found.derived;
         }
         Ok(())
@@ -350,6 +355,31 @@ mod tests {
             .suggest(&ada(), &cube, SuggestIn::English, &[])
             .unwrap();
         assert!(some.questions[0].contains("Lyon") || some.questions[0].contains("Mina"));
+    }
+
+    #[test]
+    fn questions_by_rule_are_about_words_of_their_language() {
+        let folder = tempfile::tempdir().unwrap();
+        let builder = MemOs::builder().data(folder.path()).working(Working::Later);
+        let memos = builder.open().unwrap();
+        let suggest = |words: &str, language| {
+            let cube: CubeId = format!("c{}", words.len()).parse().unwrap();
+            let said = AddRequest {
+                messages: Some(json!([{"role": "user", "content": words}])),
+                ..AddRequest::default()
+            };
+            memos.add(&ada(), &cube, &said).unwrap();
+            let made = memos.suggest(&ada(), &cube, language, &[]).unwrap();
+            made.questions[0].clone()
+        };
+        let general = "What have we talked about lately?";
+        assert_eq!(suggest("...!", SuggestIn::English), general);
+        assert_eq!(suggest("我喜欢爬山。", SuggestIn::English), general);
+        let chinese = suggest("我很喜欢爬山。", SuggestIn::Chinese);
+        assert!(
+            chinese.contains("爬山") && !chinese.contains("欢爬"),
+            "{chinese}"
+        );
     }
 
     #[test]
