@@ -3,6 +3,7 @@
 mod forget;
 mod locate;
 mod page;
+mod repeats;
 
 use std::time::Duration;
 
