@@ -34,7 +34,7 @@ impl MemOs {
     ///
     /// # Errors
     /// `CubeNotFound`, `MemoryNotFound`; `Forbidden` under a legal hold, `IllegalMove` for a frozen
-    /// one, also of a memory that would go with it.
+    /// one, also of a memory that would go with it or change.
     pub fn forget(&self, who: &UserId, cube: &CubeId, id: MemoryId) -> Result<()> {
         self.residency.commit(cube, || {
             let doomed = self.doomed(who, cube, &BTreeSet::from([id]), None)?;
@@ -56,11 +56,12 @@ impl MemOs {
     pub fn forget_all(&self, who: &UserId, cube: &CubeId, ids: &[MemoryId]) -> Result<Forgotten> {
         let ids: BTreeSet<MemoryId> = ids.iter().copied().collect();
         self.visible_cube(who, Action::Read, cube)?;
-        self.forget_in_batches(who, cube, &ids, None)
+        self.forget_in_batches(who, cube, &[ids], None)
     }
 
     /// Forgets all memories of a cube that the caller may see and the filter admits, as
-    /// [`forget_all`](Self::forget_all) does.
+    /// [`forget_all`](Self::forget_all) does. What was made from others too is forgotten only if the
+    /// filter admits it for what stays of it then.
     ///
     /// # Errors
     /// As [`forget_all`](Self::forget_all).
@@ -68,37 +69,40 @@ impl MemOs {
         let header = self.visible_cube(who, Action::Read, cube)?;
         let scope = self.guard.scope(who, &header)?;
         let snapshot = self.vault.snapshot()?;
-        let mut ids = BTreeSet::new();
+        let (mut said, mut made) = (BTreeSet::new(), BTreeSet::new());
         for_each_memory(&*snapshot, cube, |memory| {
             if scope.admits(&memory.header.governance) && filter.matches(&Subject::from(&memory)) {
+                let is_said = memory.header.behavioural.derived_from.is_empty();
+                let ids = if is_said { &mut said } else { &mut made };
                 ids.insert(memory.id);
             }
             Ok(())
         })?;
         // While it is open, every commit notes what it changes.
         drop(snapshot);
-        self.forget_in_batches(who, cube, &ids, Some(filter))
+        self.forget_in_batches(who, cube, &[said, made], Some(filter))
     }
 
-    /// What the filter does not admit any more, when its turn comes, is passed over.
+    /// One part after the other. What the filter does not admit any more, when its turn comes, is
+    /// passed over.
     fn forget_in_batches(
         &self,
         who: &UserId,
         cube: &CubeId,
-        ids: &BTreeSet<MemoryId>,
+        parts: &[BTreeSet<MemoryId>],
         filter: Option<&Filter>,
     ) -> Result<Forgotten> {
-        if ids.len() > BATCH {
-            self.doomed(who, cube, ids, filter)?;
+        let all: BTreeSet<MemoryId> = parts.iter().flatten().copied().collect();
+        let batches = || parts.iter().flat_map(|part| batches(part));
+        if batches().count() > 1 {
+            self.doomed(who, cube, &all, filter)?;
         }
         let mut forgotten = Forgotten::default();
-        let mut rest = ids.iter().copied().peekable();
-        while rest.peek().is_some() {
-            let batch: BTreeSet<MemoryId> = rest.by_ref().take(BATCH).collect();
+        for batch in batches() {
             let mut now = Forgotten::default();
             self.residency.commit(cube, || {
                 let doomed = self.doomed(who, cube, &batch, filter)?;
-                let asked = doomed.derived.intersection(ids).count();
+                let asked = doomed.derived.intersection(&all).count();
                 now.memories = doomed.asked.len() + asked;
                 now.derived = doomed.derived.len() - asked;
                 Ok(doomed.commit(who, cube))
@@ -188,6 +192,14 @@ impl MemOs {
         READING.complete(&mut rest, self.clock.now(), version);
         Ok(rest)
     }
+}
+
+fn batches(ids: &BTreeSet<MemoryId>) -> impl Iterator<Item = BTreeSet<MemoryId>> {
+    let mut rest = ids.iter().copied().peekable();
+    std::iter::from_fn(move || {
+        rest.peek()?;
+        Some(rest.by_ref().take(BATCH).collect())
+    })
 }
 
 /// A cube at the instant of a decision.

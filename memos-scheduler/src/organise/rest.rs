@@ -83,10 +83,10 @@ fn take_fields(info: &mut Info, both: Both<'_>) {
         .filter(|name| !OWN.contains(&name.as_str()))
         .collect();
     for name in names {
-        let lost = only_there(both, |m| noted(m, name).map(members).unwrap_or_default());
         let Some(known) = info.0.remove(name) else {
             continue;
         };
+        let lost = only_there(both, |m| noted(m, name).map(members).unwrap_or_default());
         let mut stays = members(known.clone());
         let before = stays.len();
         stays.retain(|value| !lost.contains(value));

@@ -230,6 +230,45 @@ fn a_filter_says_which() {
     assert_eq!(hidden.unwrap_err().code(), Code::CubeNotFound);
 }
 
+#[test]
+fn a_filter_finds_what_is_made_of_others_too_by_what_stays_of_it() {
+    let world = World::new();
+    let said = world.say("notes", &["One.", "Two."]);
+    for (id, label) in [(said[0], "first"), (said[1], "second")] {
+        world.change("notes", id, |memory| {
+            memory.header.descriptive.tags.insert(label.to_owned());
+        });
+    }
+    let of_both = world.derive("notes", "Of both.", &said);
+    world.change("notes", of_both, |memory| {
+        memory.header.descriptive.tags.insert("second".to_owned());
+    });
+    let forget = |filter: &str| {
+        let filter = Filter::from_json_text(filter).unwrap();
+        world.memos.forget_where(&ada(), &cube("notes"), &filter)
+    };
+    // It is of the second too.
+    assert_eq!(
+        forget(r#"{"tags": {"contains": "first"}}"#).unwrap(),
+        told(1, 0)
+    );
+    let all = [said[0], said[1], of_both];
+    assert_eq!(world.left("notes", &all), all[1..]);
+    // It is a summary whatever it is made of.
+    assert_eq!(
+        forget(r#"{"semantic_type": "summary"}"#).unwrap(),
+        told(1, 0)
+    );
+    assert_eq!(world.left("notes", &all), [said[1]]);
+    // All that it was made of goes: it is one of those that were asked for.
+    let again = world.derive("notes", "Of the second.", &said[1..]);
+    assert_eq!(
+        forget(r#"{"tags": {"contains": "second"}}"#).unwrap(),
+        told(2, 0)
+    );
+    assert!(world.left("notes", &[said[1], again]).is_empty());
+}
+
 /// What is left, by the plain rule: as long as something can go, it goes.
 fn model(from: &[Vec<usize>], forgotten: &BTreeSet<usize>) -> BTreeSet<usize> {
     let mut gone = forgotten.clone();
