@@ -104,12 +104,32 @@ pub(super) fn names(filter: &Map<String, Value>, field: &str) -> bool {
 
 /// Memories of a user: added under the name, or in the user's own cube.
 pub(super) fn of_user(name: &str) -> Value {
-    json!({"or": [{"info.user_id": name}, {"cube_id": cube_of(name)}]})
+    json!({"or": [{"info.user_id": {"in": [name]}}, {"cube_id": cube_of(name)}]})
 }
 
-/// Memories of a session.
+/// Memories of a session, and what was derived from them.
 pub(super) fn of_session(name: &str) -> Value {
-    json!({"or": [{"info.session_id": name}, {"session_id": name}]})
+    json!({"or": [
+        {"info.session_id": {"in": [name]}},
+        {"session_id": name},
+        {"origin": "inference", format!("info.{}", memory::SESSIONS): {"in": [name]}}
+    ]})
+}
+
+/// Whether a filter of ours says how memories stand, as that of a `status` does.
+pub(super) fn says_status(filter: &Value) -> bool {
+    match filter {
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name == "state" || says_status(value)),
+        Value::Array(all) => all.iter().any(says_status),
+        _ => false,
+    }
+}
+
+/// What nothing has taken the place of.
+pub(super) fn current() -> Value {
+    json!({"superseded_by": {"exists": false}})
 }
 
 fn read(filter: &Map<String, Value>, place: &str, depth: usize) -> Result<Value> {
@@ -282,7 +302,13 @@ fn test(name: &str, op: &str, value: &Value, place: &str) -> Result<Value> {
                 return Err(wrong("a field has a name"));
             }
             let key = key.replace('\\', "\\\\").replace('.', "\\.");
-            Ok(json!({format!("info.{key}"): {op: like(op, value)}}))
+            let field = format!("info.{key}");
+            Ok(match op {
+                // What was derived from several memories has the values of all as a list.
+                "eq" if !value.is_null() => json!({field: {"in": [value]}}),
+                "ne" if !value.is_null() => json!({"not": {field: {"in": [value]}}}),
+                _ => json!({field: {op: like(op, value)}}),
+            })
         }
     }
 }
@@ -348,8 +374,12 @@ fn named(
 
 fn of_status(name: &str) -> Option<Value> {
     Some(match name {
-        "activated" => json!({"state": {"in": ["generated", "activated", "frozen"]}}),
-        "archived" => json!({"state": {"in": ["archived", "merged"]}}),
+        "activated" => json!({"and": [
+            {"state": {"in": ["generated", "activated", "frozen"]}}, current()
+        ]}),
+        "archived" => json!({"or": [
+            {"state": {"in": ["archived", "merged"]}}, {"not": current()}
+        ]}),
         "deleted" => json!({"and": [
             {"state": "archived"}, {"info.delete_record_id": {"exists": true}}
         ]}),
@@ -459,6 +489,23 @@ mod tests {
             json!({"x": "status"}).as_object().unwrap(),
             "status"
         ));
+    }
+
+    #[test]
+    fn a_filter_of_a_status_is_known_by_its_translation() {
+        for (filter, says) in [
+            (json!({"status": "archived"}), true),
+            (
+                json!({"or": [{"x": 1}, {"and": [{"status": {"ne": "deleted"}}]}]}),
+                true,
+            ),
+            (
+                json!({"state": "archived", "tags": {"contains": "state"}}),
+                false,
+            ),
+        ] {
+            assert_eq!(says_status(&of(&filter).unwrap()), says, "{filter}");
+        }
     }
 
     #[test]

@@ -8,6 +8,9 @@ use crate::faces::kit::{Preference, fields};
 use crate::service::put_away::RECORD;
 use crate::wire::{MemoryItem, SourceItem};
 
+/// Where a derived memory has the sessions in which it was said.
+pub(super) const SESSIONS: &str = "sessions";
+
 /// The memory; with its relevance in the answer of a search.
 pub(super) fn object(memory: &MemoryItem, relevance: Option<f64>) -> Value {
     let (id, text) = (memory.id.to_string(), text(memory));
@@ -70,9 +73,8 @@ pub(super) fn is_derived(memory: &MemoryItem) -> bool {
 
 fn metadata(memory: &MemoryItem) -> Map<String, Value> {
     let own = |name: &str| memory.info.get(name).cloned();
-    let user = own("user_id").unwrap_or_else(|| name_of(memory).into());
-    let session = own("session_id").filter(Value::is_string);
-    let session = session.or_else(|| memory.session_id.clone().map(Value::from));
+    let user = latest(memory, "user_id").unwrap_or_else(|| name_of(memory));
+    let session = latest(memory, "session_id").or_else(|| session(memory));
     let files = own("file_ids").filter(Value::is_array);
     let files = files.unwrap_or_else(|| json!([]));
     let evolved: Vec<String> = memory
@@ -82,8 +84,8 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
         .collect();
     let (deleted_at, record) = put_away(memory);
     let mut shown = fields([
-        ("user_id", user),
-        ("session_id", session.unwrap_or_else(|| "".into())),
+        ("user_id", user.into()),
+        ("session_id", session.unwrap_or_default().into()),
         ("status", status(memory).into()),
         ("memory_type", memory_type::of(memory).into()),
         ("type", kind(memory).into()),
@@ -133,10 +135,28 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
     shown
 }
 
+/// A field of the caller's own; of what several statements lead to, that of the latest.
+fn latest<'a>(memory: &'a MemoryItem, name: &str) -> Option<&'a str> {
+    match memory.info.get(name)? {
+        Value::Array(all) => all.iter().rev().find_map(Value::as_str),
+        one => one.as_str(),
+    }
+}
+
+/// The sitting in which it was said, or said last: what was derived over sittings is in none itself.
+fn session(memory: &MemoryItem) -> Option<&str> {
+    match is_derived(memory) {
+        true => latest(memory, SESSIONS),
+        false => None,
+    }
+    .or(memory.session_id.as_deref())
+}
+
 fn status(memory: &MemoryItem) -> &'static str {
     match memory.state.as_str() {
         "archived" if memory.info.contains_key(RECORD) => "deleted",
         "archived" | "merged" | "expired" => "archived",
+        _ if memory.superseded_by.is_some() => "archived",
         _ => "activated",
     }
 }
