@@ -93,7 +93,7 @@ impl MemOs {
         filter: Option<&Filter>,
     ) -> Result<Forgotten> {
         let all: BTreeSet<MemoryId> = parts.iter().flatten().copied().collect();
-        let batches = || parts.iter().flat_map(|part| batches(part));
+        let batches = || parts.iter().flat_map(batches);
         if batches().count() > 1 {
             self.doomed(who, cube, &all, filter)?;
         }
