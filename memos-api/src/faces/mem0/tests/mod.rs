@@ -5,6 +5,7 @@ mod entities;
 mod finds;
 mod forms;
 mod refuses;
+mod webhooks;
 
 use serde_json::{Value, json};
 
