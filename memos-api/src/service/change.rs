@@ -34,18 +34,7 @@ impl MemOs {
         }
         let mut changed = None;
         self.residency.commit(cube, || {
-            let mut memory = self.writable(who, Action::Write, cube, id)?;
-            let before = memory.header.behavioural.version;
-            if patch.version.is_some_and(|v| v != before) {
-                return Err(Error::new(
-                    Code::Conflict,
-                    format!("memory {id} has version {before}"),
-                )
-                .at("/version")
-                .remedy("read it again and repeat the change on what it is now"));
-            }
-            refuse_change(&memory)?;
-            self.apply(&mut memory, patch)?;
+            let (mut memory, before) = self.patched(who, cube, id, patch)?;
             memory.header.behavioural.version = self.next_version(&memory)?;
             memory.header.descriptive.updated_at = self.clock.now();
             let memory = &*changed.insert(memory);
@@ -67,6 +56,42 @@ impl MemOs {
         changed
             .map(MemoryItem::from)
             .ok_or_else(|| Error::new(Code::Internal, "the change was not made"))
+    }
+
+    /// What a memory would be after a change that is not made.
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update), but for what only a commit can find.
+    pub fn try_update(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        id: MemoryId,
+        patch: &PatchRequest,
+    ) -> Result<MemoryItem> {
+        Ok(self.patched(who, cube, id, patch)?.0.into())
+    }
+
+    /// A memory with a change, and the version that it was made of.
+    fn patched(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        id: MemoryId,
+        patch: &PatchRequest,
+    ) -> Result<(Memory, u32)> {
+        let mut memory = self.writable(who, Action::Write, cube, id)?;
+        let before = memory.header.behavioural.version;
+        if patch.version.is_some_and(|v| v != before) {
+            return Err(
+                Error::new(Code::Conflict, format!("memory {id} has version {before}"))
+                    .at("/version")
+                    .remedy("read it again and repeat the change on what it is now"),
+            );
+        }
+        refuse_change(&memory)?;
+        self.apply(&mut memory, patch)?;
+        Ok((memory, before))
     }
 
     pub(super) fn writable(

@@ -103,11 +103,20 @@ struct Page {
     /// How many there are on all pages.
     count: u64,
     /// The next page, if there is one.
-    next: Option<String>,
+    next: Option<Turn>,
     /// The page before, if there is one.
-    previous: Option<String>,
+    previous: Option<Turn>,
     /// The memories of this page, newest first.
     results: Vec<Value>,
+}
+
+/// The arguments that ask for another page.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Turn {
+    /// 1-indexed page number.
+    page: i64,
+    /// Number of memories per page.
+    page_size: i64,
 }
 
 #[derive(Serialize, JsonSchema)]

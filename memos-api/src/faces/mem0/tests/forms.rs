@@ -262,6 +262,9 @@ async fn a_job_is_started_once_for_one_key() {
         (&job["job"]["total"], &job["job"]["status"]),
         (&json!(1), &json!("pending"))
     );
+    let event = first["event_id"].as_str().unwrap();
+    let event = face.get(&format!("/v1/event/{event}/")).await.is(200);
+    assert_eq!(event["status"], "PENDING");
     let sample = face
         .post(
             "/v2/profiles/jobs/",

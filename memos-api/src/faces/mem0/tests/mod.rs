@@ -6,6 +6,7 @@ mod finds;
 mod forms;
 mod refuses;
 mod webhooks;
+mod words;
 
 use serde_json::{Value, json};
 
