@@ -396,7 +396,10 @@ impl Task {
             Code::Conflict,
             format!("task {} is {} and can't {what}", self.id, self.status),
         )
-        .remedy("look at it again: memos tasks show ID")
+        .remedy(
+            "read it again: only what waits or runs can be cancelled, only what is dead or cancelled \
+             tried again",
+        )
     }
 }
 
