@@ -258,7 +258,9 @@ mod tests {
         assert!(!told(&new, &[]).contains("superseded"));
         let place = "superseded by 0197a5b2-6c1e-7d3f-8a90-b1c2d3e4f5a2";
         assert!(told(&old, &[]).ends_with(place));
-        assert!(told(&old, &[new.clone()]).ends_with(&format!("{place}; stands behind it")));
+        assert!(
+            told(&old, std::slice::from_ref(&new)).ends_with(&format!("{place}; stands behind it"))
+        );
         assert!(!told(&hit(1, Some(2), false), &[new]).contains("superseded"));
     }
 

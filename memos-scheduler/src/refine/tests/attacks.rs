@@ -86,8 +86,8 @@ fn a_model_that_repeats_the_example_of_its_prompt_says_nothing() {
         .collect();
     for turns in [many, chinese()] {
         let prompt = facts::prompt(&turns).unwrap();
-        let example = prompt.messages[0].content.lines();
-        let answer = example.filter(|line| line.starts_with("{\"items\"")).next();
+        let mut lines = prompt.messages[0].content.lines();
+        let answer = lines.find(|line| line.starts_with("{\"items\""));
         let reply: Value = serde_json::from_str(answer.unwrap()).unwrap();
         let refined = taken(&reply, &turns);
         assert_eq!((refined.drafts.len(), refined.dropped.unsourced), (0, 2));
