@@ -43,7 +43,7 @@ pub struct ChatRequest {
     pub history: Vec<PromptMessage>,
     /// Instructions in place of ours. The memories take the place of `{memories}` in it, or follow.
     pub system_prompt: Option<String>,
-    /// Evidence at most; 10 if absent.
+    /// Evidence at most; 10 if absent, none for 0.
     pub top_k: Option<u32>,
     /// Preferences at most.
     pub preferences: usize,
@@ -189,10 +189,12 @@ impl MemOs {
             filter: request.filter.clone(),
             ..SearchRequest::default()
         };
-        let mut found = self.search(who, &search)?;
-        found.hits.retain(|hit| hit.relevance >= request.relevance);
-        chat.evidence = found.hits;
-        chat.degraded = found.degraded;
+        if request.top_k != Some(0) {
+            let mut found = self.search(who, &search)?;
+            found.hits.retain(|hit| hit.relevance >= request.relevance);
+            chat.evidence = found.hits;
+            chat.degraded = found.degraded;
+        }
         if request.preferences > 0 {
             let mut found = self.search(
                 who,
