@@ -8,7 +8,7 @@ use super::cubes::for_each_memory;
 use crate::wire::PatchRequest;
 
 /// The rule's name.
-pub(super) const RULE: &str = "replace_words";
+pub(crate) const RULE: &str = "replace_words";
 
 /// Marks that open and close a quote.
 const QUOTES: [(char, char); 7] = [

@@ -217,6 +217,31 @@ async fn feedback_that_corrects_nothing_says_so() {
 }
 
 #[tokio::test]
+async fn feedback_that_is_sent_again_says_the_same() {
+    for (correction, told) in [
+        ("I live in Turin, not Milan.", None),
+        (
+            "Replace 'Milan' with 'Turin'.",
+            Some("no other memory has the words"),
+        ),
+    ] {
+        let face = Harness::working();
+        add(&face, "I live in Milan.", json!({})).await;
+        let first = feedback(&face, correction).await;
+        assert!(first["message"].is_null(), "{first}");
+        let again = feedback(&face, correction).await;
+        assert_eq!(first["task_id"], again["task_id"]);
+        match told {
+            None => assert!(again["message"].is_null(), "{again}"),
+            Some(words) => assert!(
+                again["message"].as_str().unwrap().contains(words),
+                "{again}"
+            ),
+        }
+    }
+}
+
+#[tokio::test]
 async fn words_are_replaced_everywhere() {
     let face = Harness::working();
     add(&face, "User 1 loves tea.", json!({})).await;
