@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use memos_core::{CubeId, Error, Piece, PromptMessage, Result as Answered, Role};
+use memos_core::{Code, CubeId, Error, Piece, PromptMessage, Result as Answered, Role};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
@@ -131,7 +131,7 @@ pub(super) async fn chat(caller: Caller, JsonBody(body): JsonBody) -> Result<Res
     if ask.streams {
         return streamed(again, chat, ask).await;
     }
-    let reply = chat.answer(&mut |_| {}).await?;
+    let reply = chat.answer(&mut |_| {}).await.map_err(told)?;
     let text = reply.text.clone();
     let mut data = json!({"response": reply.text});
     // The answer is there; that it will not be known later is told beside it.
@@ -259,7 +259,7 @@ async fn streamed(caller: Caller, chat: Chat, ask: Ask) -> Result<Response, Stop
                 Ok(()) => None,
                 Err(stop) => Some(Ok(json!({"type": "error", "data": not_kept(&stop)}))),
             },
-            Err(error) => Some(Err(error)),
+            Err(error) => Some(Err(told(error))),
         };
         let end = end
             .into_iter()
@@ -270,12 +270,10 @@ async fn streamed(caller: Caller, chat: Chat, ask: Ask) -> Result<Response, Stop
     });
     let first = receiver.recv().await.transpose()?;
     let events = stream::unfold((first, receiver), |(first, mut receiver)| async move {
+        let broken = |error: Error| json!({"type": "error", "data": error.message()});
         let data = match first {
             Some(first) => first,
-            None => receiver
-                .recv()
-                .await?
-                .unwrap_or_else(|error| broken_off(&error)),
+            None => receiver.recv().await?.unwrap_or_else(broken),
         };
         // Plain data always has a JSON form.
         let event = Event::default().event("message").json_data(&data);
@@ -287,9 +285,17 @@ async fn streamed(caller: Caller, chat: Chat, ask: Ask) -> Result<Response, Stop
         .into_response())
 }
 
-/// What the error says of the endpoint is for the log alone.
-fn broken_off(error: &Error) -> Value {
-    tracing::warn!(%error, "the language model broke off an answer");
-    let code = error.code().as_str();
-    json!({"type": "error", "data": format!("the language model broke off: {code}")})
+/// What a failure of the model says of its endpoint is for the log alone.
+fn told(error: Error) -> Error {
+    let words = match error.code() {
+        Code::Unavailable => "the language model can't answer now",
+        Code::BadReply => "the language model gave no answer that can be used",
+        _ => return error,
+    };
+    tracing::warn!(%error, "the language model failed in a chat");
+    let told = Error::new(error.code(), words).remedy("try again in a moment");
+    match error.retry_at() {
+        Some(at) => told.not_before(at),
+        None => told,
+    }
 }

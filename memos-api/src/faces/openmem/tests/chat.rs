@@ -56,8 +56,13 @@ async fn a_stream_that_fails_has_a_status_or_an_end() {
                 .model(Arc::new(Failing(words)))
         })
     };
-    let answer = with(0).post(&format!("{BASE}/chat"), &body).await;
-    assert_eq!(answer.is(503)["code"], 50004);
+    let mut whole = body.clone();
+    whole["stream"] = json!(false);
+    for body in [&body, &whole] {
+        let answer = with(0).post(&format!("{BASE}/chat"), body).await;
+        assert_eq!(answer.is(503)["code"], 50004);
+        assert!(!answer.text().contains("10.0.0.7"), "{}", answer.text());
+    }
     let answer = with(2).post(&format!("{BASE}/chat"), &body).await;
     assert_eq!(answer.status, 200);
     let events = events(&answer);
