@@ -8,7 +8,7 @@ use memos_scheduler::lifecycle::{parse_lifespan, refuse_change};
 use memos_scheduler::work::births;
 use serde_json::Value;
 
-use super::{MemOs, check};
+use super::{MemOs, check, items};
 use crate::reader;
 use crate::wire::{MemoryItem, PatchRequest};
 
@@ -45,6 +45,7 @@ impl MemOs {
                 .remedy("read it again and repeat the change on what it is now"));
             }
             refuse_change(&memory)?;
+            items::refuse_patch(&memory, patch)?;
             self.apply(&mut memory, patch)?;
             memory.header.behavioural.version = self.next_version(&memory)?;
             memory.header.descriptive.updated_at = self.clock.now();

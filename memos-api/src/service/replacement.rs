@@ -3,8 +3,8 @@
 use memos_core::{CubeId, Memory, MemoryId, Result, SemanticType, UserId};
 use serde_json::Value;
 
-use super::MemOs;
 use super::cubes::for_each_memory;
+use super::{MemOs, items};
 use crate::wire::PatchRequest;
 
 /// The rule's name.
@@ -141,6 +141,7 @@ impl MemOs {
             if memory.id != except
                 && memory.state.is_hot()
                 && !memory.header.governance.legal_hold
+                && !items::is_item(&memory)
                 && let Some(changed) = memory
                     .payload
                     .plaintext()
