@@ -189,6 +189,75 @@ async fn what_says_more_than_the_wrong_thing_stays() {
 }
 
 #[tokio::test]
+async fn a_sentence_may_say_more_than_the_wrong_thing() {
+    for (said, correction, stays, goes) in [
+        (
+            "My name is Li Lei, I live in Hangzhou and I love Longjing tea.",
+            "I live in Suzhou, not Hangzhou.",
+            ["Li Lei", "Longjing"],
+            "lives in Hangzhou",
+        ),
+        (
+            "我叫李雷，我住在杭州，我喜欢喝龙井茶。我对花生过敏。",
+            "不对，我住在苏州，不是杭州。",
+            ["李雷", "龙井茶"],
+            "用户住在杭州",
+        ),
+    ] {
+        let face = Harness::working();
+        add(&face, said, json!({})).await;
+        let before = page(&face, Value::Null).await;
+        assert!(before.to_string().contains(goes), "{before}");
+        feedback(&face, correction).await;
+        let after = page(&face, Value::Null).await;
+        let derived = format!(
+            "{} {}",
+            after["preference_detail_list"], after["profile_detail_list"]
+        );
+        for word in stays {
+            assert!(derived.contains(word), "{word}: {after}");
+        }
+        assert!(!derived.contains(goes), "{after}");
+        assert_eq!(after["memory_detail_list"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_memory_may_be_corrected_twice() {
+    let face = Harness::working();
+    add(&face, "I live in Milan. I work at Fiat.", json!({})).await;
+    for (correction, wrong) in [
+        ("I live in Turin, not Milan.", "lives in Milan"),
+        ("That's wrong, I work at Ferrari.", "works at Fiat"),
+    ] {
+        let told = feedback(&face, correction).await;
+        assert!(told.get("message").is_none(), "{told}");
+        let after = page(&face, Value::Null).await;
+        let profile = after["profile_detail_list"].to_string();
+        assert!(!profile.contains(wrong), "{profile}");
+    }
+}
+
+#[tokio::test]
+async fn what_several_memories_say_is_corrected_once() {
+    let face = Harness::working();
+    for (sitting, said) in [
+        ("trip", "I live in Rome."),
+        ("talk", "I love the sea. I live in Rome."),
+    ] {
+        add(&face, said, json!({"conversation_id": sitting})).await;
+    }
+    let before = page(&face, Value::Null).await["profile_detail_list"].to_string();
+    assert!(before.contains("lives in Rome"), "{before}");
+    feedback(&face, "I live in Oslo, not Rome.").await;
+    let after = page(&face, Value::Null).await["profile_detail_list"].to_string();
+    assert!(
+        !after.contains("The user lives in Rome.") && after.contains("Oslo"),
+        "{after}"
+    );
+}
+
+#[tokio::test]
 async fn feedback_that_corrects_nothing_says_so() {
     let face = Harness::working();
     add(&face, "I live in Milan. I work in a bakery.", json!({})).await;
