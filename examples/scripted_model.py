@@ -24,7 +24,8 @@ def words(text):
 
 
 def answer(prompt, question):
-    lines = [line.strip() for line in prompt.splitlines() if line.strip()]
+    # Some prompts quote the lines of memory, as JSON does.
+    lines = [line.strip(' \t",') for line in prompt.splitlines() if line.strip(' \t",')]
     shared = [(len(words(line) & words(question)), -n, line) for n, line in enumerate(lines)]
     best = max(shared, default=(0, 0, ""))
     return f"From what I know: {best[2]}" if best[0] else "I don't know that yet."

@@ -55,7 +55,8 @@ pub enum EventKind {
     Restored,
     /// A memory is gone.
     Forgotten,
-    /// A memory left the cube but not its history: a rollback took it back.
+    /// A memory left the cube but not its history: a rollback took it back, or the words that it was made
+    /// from are others now.
     Withdrawn,
     /// A memory may change again.
     Thawed,

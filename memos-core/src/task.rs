@@ -120,9 +120,35 @@ impl Task {
         self
     }
 
-    /// What becomes of the task of an id when another of the same id is added: the record to write,
-    /// or none if nothing changes. Both vaults go by this.
-    pub fn admit(existing: Option<Self>, new: Self) -> Option<Self> {
+    /// The records to write when a task is added and there is one of its id: what becomes of that, and
+    /// that as it ended, if it is to start over. Both vaults go by this.
+    pub fn admit(existing: Option<Self>, new: Self) -> Vec<Self> {
+        let has_names = |old: &&Self| old.request.is_some() || !old.labels.is_empty();
+        let ended = existing.as_ref().filter(|old| !old.is_live());
+        let ended = ended.filter(has_names).cloned();
+        let Some(task) = Self::joined(existing, new) else {
+            return Vec::new();
+        };
+        // Who asks how the work of an earlier request went is told so, as long as ended work is known.
+        let before = task.run_before().zip(ended);
+        let before = before.map(|(id, ended)| Self {
+            id,
+            key: None,
+            repeat: Repeat::Once,
+            ..ended
+        });
+        before.into_iter().chain([task]).collect()
+    }
+
+    /// The id that the run before the last has as a record of its own, if there was one.
+    pub fn run_before(&self) -> Option<TaskId> {
+        let key = self.key.as_ref()?;
+        let born = self.created_at.micros();
+        (self.repeat == Repeat::Again).then(|| TaskId::of_key(&format!("{key} before {born}")))
+    }
+
+    /// What becomes of a task when another of its id is added; none if nothing changes.
+    fn joined(existing: Option<Self>, new: Self) -> Option<Self> {
         let Some(mut old) = existing else {
             return Some(new);
         };
@@ -396,7 +422,10 @@ impl Task {
             Code::Conflict,
             format!("task {} is {} and can't {what}", self.id, self.status),
         )
-        .remedy("look at it again: memos tasks show ID")
+        .remedy(
+            "read it again: only what waits or runs can be cancelled, only what is dead or cancelled \
+             tried again",
+        )
     }
 }
 

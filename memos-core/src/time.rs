@@ -49,7 +49,10 @@ impl Timestamp {
 
     /// As the calendar library's instant.
     pub fn to_jiff(self) -> jiff::Timestamp {
-        jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        // By seconds and a fraction: its count of microseconds ends before the last second does.
+        let (secs, micros) = (self.0.div_euclid(1_000_000), self.0.rem_euclid(1_000_000));
+        let nanos = i32::try_from(micros * 1_000).unwrap_or_default();
+        jiff::Timestamp::new(secs, nanos).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 }
 
@@ -240,6 +243,10 @@ mod tests {
             Timestamp::from(jiff::Timestamp::MAX).micros(),
             Timestamp::MAX.micros()
         );
+        for end in [Timestamp::MIN, Timestamp::MAX] {
+            assert_eq!(Timestamp::from(end.to_jiff()), end);
+            assert_eq!(end.to_string().parse::<Timestamp>().unwrap(), end);
+        }
     }
 
     #[test]

@@ -68,6 +68,10 @@ async def every_method(memos, cube):
     document = {"text": "# Packing\n\nTake the blue tent.", "name": "packing.md"}
     kept = await memos.add_documents([document], tags=["list"], info={"n": 2}, lifespan="forever")
     assert kept["memories"], kept
+    # A text alone is a document too.
+    for plain in ("The hostel has a garden.", {"text": "The garden has a blue door."}):
+        more = await memos.add_documents(plain)
+        kept["memories"] += more["memories"]
 
     # Search and find.
     question = "When did Noor book the ferry?"
@@ -197,6 +201,15 @@ async def refusals(memos, nowhere, elsewhere):
     assert stranger.code == "no_memos" and stranger.remedy, vars(stranger)
 
 
+async def another_servers_answer_is_none(memos):
+    """It answers everything with JSON that a MemOS does not give."""
+    for call in (
+        memos.add("x"), memos.search("x"), memos.context("x"), memos.get("m"), memos.list(),
+        memos.cubes(), memos.create_cube("c"), memos.snapshots(), memos.drain(),
+    ):  # fmt: skip
+        assert (await refused(call)).code == "no_memos"
+
+
 def every_cube_of_many_pages(memos, count):
     for n in range(count):
         memos.create_cube(f"many-{n:03}")
@@ -220,10 +233,13 @@ def settings_reach_the_server():
     assert first.headers["authorization"] == "Bearer k"
     assert first.extensions["timeout"]["read"] == 7
     assert not own.is_closed
+    # An address without a scheme is meant as HTTP.
+    Memos("far:7777", client=own).cubes()
+    assert str(seen[-1].url).startswith("http://far:7777/api/v1/cubes")
     # The server may wait for as long as it is asked to.
     own = httpx.Client(
         transport=httpx.MockTransport(
-            lambda r: seen.append(r) or httpx.Response(200, json={"drained": True, "left": 0})
+            lambda r: seen.append(r) or httpx.Response(200, json={"drained": True})
         )
     )
     assert Memos("http://far", timeout=7, client=own).drain(timeout=60)
@@ -312,6 +328,7 @@ def free_port():
 async def main():
     nowhere = f"http://127.0.0.1:{free_port()}"
     page = httpx.MockTransport(lambda request: httpx.Response(200, html="<html>"))
+    json = httpx.MockTransport(lambda request: httpx.Response(200, json={"status": "fine"}))
     with Memos(URL, cube="of-sync") as plain, Memos(nowhere) as lost:
         memos = Used(plain)
         await every_method(memos, "of-sync")
@@ -319,6 +336,8 @@ async def main():
         other = Memos("http://page", client=httpx.Client(transport=page))
         plain.add("Hello.")
         await refusals(memos, Used(lost), Used(other))
+        other = Memos("http://json", cube="c", client=httpx.Client(transport=json))
+        await another_servers_answer_is_none(Used(other))
         every_cube_of_many_pages(plain, 205)
         types_are_the_servers(plain)
         parameters_are_the_servers(plain)
@@ -326,6 +345,8 @@ async def main():
         memos = Used(later)
         await every_method(memos, "of-async")
         assert memos.names == methods(AsyncMemos).keys() - {"aclose"}, memos.names
+        other = AsyncMemos("http://json", cube="c", client=httpx.AsyncClient(transport=json))
+        await another_servers_answer_is_none(Used(other))
         other = AsyncMemos("http://page", client=httpx.AsyncClient(transport=page))
         await later.add("Hello.")
         await refusals(memos, Used(lost), Used(other))

@@ -1,9 +1,9 @@
-//! Everything that must hold beside the tests: form, lints, docs, layers, features.
+//! Everything that must hold beside the tests: form, lints, docs, layers, links, features.
 
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Outcome, layers};
+use crate::{Outcome, layers, links};
 
 /// One cargo call: its name, its arguments, and flags for rustdoc.
 struct Step {
@@ -75,6 +75,7 @@ const STEPS: &[Step] = &[
 /// Runs every step and stops at the first that fails.
 pub(crate) fn run() -> Outcome {
     layers::check()?;
+    links::check()?;
     for step in STEPS {
         let start = Instant::now();
         println!("ci: {} …", step.name);

@@ -5,6 +5,7 @@ mod ci;
 mod distil;
 mod distil_han;
 mod layers;
+mod links;
 
 use std::{error::Error, process::ExitCode};
 
@@ -16,7 +17,7 @@ Usage: cargo xtask COMMAND
 
 Commands:
   ci
-      what must hold beside the tests: form, lints, docs, the dependency rule, the features
+      what must hold beside the tests: form, lints, docs, links, the dependency rule, the features
   layers
       the dependency rule alone
   distil [--wheel PATH] [--out PATH] [--check]

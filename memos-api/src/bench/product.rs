@@ -49,8 +49,9 @@ impl Asked {
 pub(super) async fn measure(data: &DataSet, args: &BenchArgs) -> Result<Product> {
     let cubes = cubes(data)?;
     let Some(url) = &args.url else {
+        let weights = weights(args)?;
         let folder = Folder::new();
-        let server = OwnServer::start(&folder, weights(args)?, Working::Later).await?;
+        let server = OwnServer::start(&folder, weights, Working::Later).await?;
         let measured = import_and_ask(data, args, &server.client, &cubes).await;
         server.end().await?;
         return measured;

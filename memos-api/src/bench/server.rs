@@ -1,5 +1,6 @@
 //! A server of the benchmark's own, over the same folder as often as it takes.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,9 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0)
+            && error.kind() != ErrorKind::NotFound
+        {
             tracing::warn!(folder = %self.0.display(), %error, "the folder stays behind");
         }
     }

@@ -151,7 +151,10 @@ Examples:
     #[command(after_help = "\
 Examples:
   memos stats
-  memos stats --json")]
+  memos stats --json
+
+A running server does not tell its model; one that --server names does not tell the size of its folder
+either.")]
     Stats(StatsArgs),
     /// List, retry, cancel and wait for background work
     #[command(after_help = super::tasks::EXAMPLES)]
@@ -192,10 +195,13 @@ Examples:
     /// Measure recall, tokens and latency on dialogues with known evidence
     #[command(after_help = "\
 Examples:
-  memos bench samples/travel.en.json samples/kitchen.zh.json
-  memos bench samples/travel.en.json --background
-  memos bench samples/travel.en.json --no-baselines --faces --proxy
-  memos bench samples/travel.en.json --json > report.json")]
+  memos bench tests/data/dialogues.zh.json
+  memos bench tests/data/dialogues.zh.json --background
+  memos bench tests/data/dialogues.zh.json --no-baselines --faces --proxy
+  memos bench locomo10.json --json > report.json
+
+It takes dialogues in LoCoMo's format. A dozen questions, as in samples/, measure nothing: one of them
+moves every figure by several points.")]
     Bench(crate::bench::BenchArgs),
     /// Print a script that completes commands in a shell
     #[command(after_help = "\
@@ -236,7 +242,8 @@ pub(super) struct AddArgs {
     /// The cube; created if it is not there
     #[arg(long, value_name = "CUBE", default_value = DEFAULT_CUBE)]
     pub(super) cube: CubeId,
-    /// Role of the speaker: user, assistant, system or tool [default: user, without --speaker]
+    /// Role of the speaker: user, assistant, system, developer, tool or function [default: user,
+    /// without --speaker]
     #[arg(long, conflicts_with = "messages")]
     pub(super) role: Option<String>,
     /// Who said it

@@ -7,14 +7,15 @@ use memos_core::CubeId;
 
 use super::console::Console;
 use super::target::Target;
-use super::{Outcome, plan};
+use super::{Outcome, cubes, plan};
 use crate::wire::{BranchRequest, MergeRequest};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   memos branch open notes notes-what-if
-  memos add --cube notes-what-if \"We move to Lisbon in May\"
+  memos add --cube notes-what-if \"We will move to Lisbon in May\"
   memos search --cube notes-what-if \"Where do we live?\"
+  memos branch list
   memos branch diff notes-what-if
   memos branch merge notes-what-if --dry-run
   memos cubes delete notes-what-if
@@ -23,12 +24,24 @@ A branch is a cube of its own that reads through to its base as it was when it w
 
 #[derive(Debug, Subcommand)]
 pub(super) enum BranchCommand {
+    /// List the branches, with their bases
+    List(ListArgs),
     /// Open a branch of a cube
     Open(OpenArgs),
     /// Show what a branch changed
     Diff(DiffArgs),
     /// Merge a branch into its base
     Merge(MergeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only of this cube
+    #[arg(long, value_name = "CUBE")]
+    base: Option<CubeId>,
+    /// Print them as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +81,7 @@ pub(super) struct MergeArgs {
 
 pub(super) async fn run(command: BranchCommand, target: &Target, console: &mut Console) -> Outcome {
     let (planned, json) = match command {
+        BranchCommand::List(args) => return list(&args, target, console).await,
         BranchCommand::Open(args) => {
             let request = BranchRequest {
                 id: args.branch.into(),
@@ -112,4 +126,16 @@ pub(super) async fn run(command: BranchCommand, target: &Target, console: &mut C
         true => console.json(&planned),
         false => plan::print(&planned, console),
     }
+}
+
+async fn list(args: &ListArgs, target: &Target, console: &mut Console) -> Outcome {
+    let mut branches = target.cubes().await?;
+    branches.retain(|cube| {
+        let base = cube.base.as_ref().map(|base| base.cube_id.as_str());
+        base.is_some_and(|base| args.base.as_ref().is_none_or(|only| only.as_str() == base))
+    });
+    if branches.is_empty() && !args.json {
+        return Ok(writeln!(console, "no branches")?);
+    }
+    cubes::print(branches, args.json, console)
 }

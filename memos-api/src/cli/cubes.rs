@@ -10,15 +10,20 @@ use super::confirm::confirm;
 use super::console::Console;
 use super::table::{Align, Table};
 use super::target::Target;
-use crate::wire::CreateCubeRequest;
+use crate::wire::{CreateCubeRequest, Cube};
 
 pub(super) async fn list(args: CubesListArgs, target: &Target, console: &mut Console) -> Outcome {
     let cubes = target.cubes().await?;
-    if args.json {
-        return console.json(&json!({ "cubes": cubes }));
-    }
-    if cubes.is_empty() {
+    if cubes.is_empty() && !args.json {
         return Ok(writeln!(console, "no cubes")?);
+    }
+    print(cubes, args.json, console)
+}
+
+/// Cubes as a table or as JSON. That one is a branch stands before its name.
+pub(super) fn print(cubes: Vec<Cube>, json: bool, console: &mut Console) -> Outcome {
+    if json {
+        return console.json(&json!({ "cubes": cubes }));
     }
     let mut table = Table::new(&[
         ("CUBE", Align::Left),
@@ -28,10 +33,13 @@ pub(super) async fn list(args: CubesListArgs, target: &Target, console: &mut Con
     ]);
     for cube in cubes {
         let day = memos_core::Moment::from(cube.created_at).date().to_string();
-        let name = match cube.description {
+        let mut name = match cube.description {
             Some(description) => format!("{}: {description}", cube.name),
             None => cube.name,
         };
+        if let Some(base) = cube.base {
+            name = format!("[branch of {}] {name}", base.cube_id);
+        }
         table.row([cube.id, cube.owner, day, name]);
     }
     let (paint, width) = (console.paint(), console.width());

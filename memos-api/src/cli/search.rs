@@ -115,15 +115,15 @@ fn list(hits: &[SearchHit], several_cubes: bool, console: &mut Console) -> Outco
                 speaker(memory),
                 content(memory),
             ],
-            notes(hit, several_cubes),
+            notes(hit, &hits[..i], several_cubes),
         );
     }
     let (paint, width) = (console.paint(), console.width());
     Ok(table.write(console, paint, width)?)
 }
 
-/// The lines under a hit.
-fn notes(hit: &SearchHit, several_cubes: bool) -> Vec<String> {
+/// The lines under a hit that stands behind others.
+fn notes(hit: &SearchHit, before: &[SearchHit], several_cubes: bool) -> Vec<String> {
     let id = match several_cubes {
         true => format!("{}  in {}", hit.memory.id, hit.cube_id),
         false => hit.memory.id.to_string(),
@@ -145,7 +145,16 @@ fn notes(hit: &SearchHit, several_cubes: bool) -> Vec<String> {
             .collect();
         shares.join(", ")
     });
-    [Some(id), time, shares].into_iter().flatten().collect()
+    // Its place does not follow from its score then.
+    let place = hit.memory.superseded_by.filter(|_| hit.signals.is_some());
+    let place = place.map(|by| match before.iter().any(|hit| hit.memory.id == by) {
+        true => format!("superseded by {by}; stands behind it"),
+        false => format!("superseded by {by}"),
+    });
+    [Some(id), time, shares, place]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn understood(call: &CallItem) -> String {
@@ -223,6 +232,36 @@ mod tests {
         assert_eq!(stretch(&month), "2024-02-01 to 2024-02-29 (month)");
         let instant = time("2024-02-01", "2024-02-01", "second");
         assert_eq!(stretch(&instant), "2024-02-01 (second)");
+    }
+
+    #[test]
+    fn why_a_superseded_hit_stands_behind_another_is_explained() {
+        let hit = |n: u8, by: Option<u8>, explained: bool| -> SearchHit {
+            let id = |n: u8| format!("0197a5b2-6c1e-7d3f-8a90-b1c2d3e4f5a{n}");
+            let at = "2025-01-01T00:00:00Z";
+            let signals = explained.then(|| serde_json::json!({}));
+            serde_json::from_value(serde_json::json!({
+                "memory": {
+                    "id": id(n), "cube_id": "c", "kind": "plaintext", "text": "I live in Athens.",
+                    "said_at": at, "times": [], "state": "activated", "semantic_type": "message",
+                    "origin": "user_input", "tags": [], "entities": [], "sources": [], "info": {},
+                    "owner": "ada", "priority": "normal", "created_at": at, "updated_at": at,
+                    "version": 1, "use_count": 0, "derived_from": [], "tier": "working",
+                    "lifespan": "decay", "superseded_by": by.map(id),
+                },
+                "cube_id": "c", "score": 1.0, "signals": signals,
+            }))
+            .unwrap()
+        };
+        let told = |hit: &SearchHit, before: &[SearchHit]| notes(hit, before, false).join("; ");
+        let (new, old) = (hit(2, None, true), hit(1, Some(2), true));
+        assert!(!told(&new, &[]).contains("superseded"));
+        let place = "superseded by 0197a5b2-6c1e-7d3f-8a90-b1c2d3e4f5a2";
+        assert!(told(&old, &[]).ends_with(place));
+        assert!(
+            told(&old, std::slice::from_ref(&new)).ends_with(&format!("{place}; stands behind it"))
+        );
+        assert!(!told(&hit(1, Some(2), false), &[new]).contains("superseded"));
     }
 
     #[test]

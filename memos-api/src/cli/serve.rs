@@ -8,7 +8,7 @@ use super::console::Console;
 use super::{Outcome, opening};
 use crate::Working;
 use crate::config::{Config, Loaded};
-use crate::http::{Options, Server, shutdown_signal};
+use crate::http::{LISTEN, Options, Server, shutdown_signal};
 
 /// Listens first, then opens the folder: probes are answered from the start. The address is told
 /// when the folder is open, since a server that finds it in use ends.
@@ -16,7 +16,11 @@ pub(super) async fn run(loaded: &Loaded, console: &mut Console) -> Outcome {
     let config = loaded.config.clone();
     let options = options(&config);
     let shutdown = shutdown_signal()?;
-    let server = Server::bind(&config.listen.to_string(), options).await?;
+    let bound = Server::bind(&config.listen.to_string(), options).await;
+    let server = bound.map_err(|error| match error.field() {
+        Some(LISTEN) => error.at(loaded.written(LISTEN)),
+        _ => error,
+    })?;
     let address = server.local_addr();
     let data = config.data.display().to_string();
     let (opened, is_open) = oneshot::channel();

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use memos_core::Timestamp;
+
 use super::args::ShowArgs;
 use super::console::{Console, Style};
 use super::target::Target;
@@ -52,6 +54,12 @@ fn fields(memory: &MemoryItem) -> Vec<(&'static str, String)> {
         .iter()
         .map(ToString::to_string)
         .collect();
+    let links: Vec<String> = memory
+        .links
+        .iter()
+        .map(|link| format!("{} {}", link.kind, link.to))
+        .collect();
+    let at = |time: Option<Timestamp>| time.map(|time| time.to_string());
     let info = serde_json::Value::Object(memory.info.clone()).to_string();
     let used = match memory.last_used {
         Some(last) => format!("{} times, last {last}", memory.use_count),
@@ -70,6 +78,13 @@ fn fields(memory: &MemoryItem) -> Vec<(&'static str, String)> {
         ("session", memory.session_id.clone()),
         ("said", Some(memory.said_at.to_string())),
         ("times", list(&times)),
+        ("valid from", at(memory.valid_from)),
+        ("valid until", at(memory.valid_until)),
+        (
+            "superseded by",
+            memory.superseded_by.map(|id| id.to_string()),
+        ),
+        ("links", list(&links)),
         ("key", memory.key.clone()),
         ("tags", list(&memory.tags)),
         ("entities", list(&memory.entities)),
@@ -80,6 +95,8 @@ fn fields(memory: &MemoryItem) -> Vec<(&'static str, String)> {
         ("info", Some(info).filter(|_| !memory.info.is_empty())),
         ("owner", Some(memory.owner.clone())),
         ("priority", Some(memory.priority.clone())),
+        ("tier", Some(memory.tier.clone())),
+        ("lifespan", Some(memory.lifespan.clone())),
         ("created", Some(memory.created_at.to_string())),
         ("updated", Some(memory.updated_at.to_string())),
         ("version", Some(memory.version.to_string())),
@@ -88,4 +105,42 @@ fn fields(memory: &MemoryItem) -> Vec<(&'static str, String)> {
     .into_iter()
     .filter_map(|(name, value)| Some((name, value.filter(|v| !v.is_empty())?)))
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_took_its_place_and_how_long_it_lives_is_shown() {
+        let id = "0197a5b2-6c1e-7d3f-8a90-b1c2d3e4f5a6";
+        let memory: MemoryItem = serde_json::from_value(json!({
+            "id": id, "cube_id": "c", "kind": "plaintext", "text": "I live in Athens.",
+            "said_at": "2025-01-01T00:00:00Z", "times": [], "state": "activated",
+            "semantic_type": "message", "origin": "user_input", "tags": [], "entities": [],
+            "sources": [], "info": {}, "owner": "ada", "priority": "normal",
+            "created_at": "2025-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z",
+            "version": 1, "use_count": 0, "derived_from": [], "tier": "working",
+            "lifespan": "decay", "valid_from": "2025-01-01T00:00:00Z",
+            "valid_until": "2025-06-01T00:00:00Z", "superseded_by": id,
+            "links": [{"kind": "relates_to", "to": id}],
+        }))
+        .unwrap();
+        let fields = fields(&memory);
+        for (name, value) in [
+            ("valid from", "2025-01-01T00:00:00Z"),
+            ("valid until", "2025-06-01T00:00:00Z"),
+            ("superseded by", id),
+            ("links", &format!("relates_to {id}")),
+            ("tier", "working"),
+            ("lifespan", "decay"),
+        ] {
+            assert!(
+                fields.contains(&(name, value.to_owned())),
+                "{name}: {fields:?}"
+            );
+        }
+    }
 }

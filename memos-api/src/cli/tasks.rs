@@ -1,16 +1,18 @@
 //! `memos tasks` and `memos refine`.
 
+use std::cmp::Reverse;
 use std::io::Write as _;
 
 use clap::{Args, Subcommand};
 use memos_core::{Code, CubeId, Error, TaskId};
+use memos_scheduler::tasks::Standing;
 
 use super::console::Console;
 use super::failure::Failure;
 use super::table::{Align, Table};
 use super::target::Target;
 use super::{Outcome, text};
-use crate::wire::{DrainRequest, TaskItem, TaskListRequest, TaskPage};
+use crate::wire::{DrainRequest, DrainResponse, TaskItem, TaskListRequest, TaskPage};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -40,7 +42,7 @@ pub(super) enum TasksCommand {
     Retry(OneArgs),
     /// Call a task off
     Cancel(OneArgs),
-    /// Wait until no task is left; without a server, do them
+    /// Wait until no task is due; without a server, do them
     Drain(DrainArgs),
 }
 
@@ -67,7 +69,7 @@ pub(super) struct ListArgs {
     kind: Option<String>,
     /// Only waiting, running, done, dead or cancelled ones
     #[arg(long)]
-    status: Option<String>,
+    status: Option<Standing>,
     /// Only those that this request caused
     #[arg(long, value_name = "ID")]
     request: Option<String>,
@@ -148,7 +150,7 @@ async fn list(args: ListArgs, target: &Target, console: &mut Console) -> Outcome
     let request = TaskListRequest {
         cube_id: args.cube.map(String::from),
         kind: args.kind,
-        status: args.status,
+        status: args.status.map(|status| status.as_str().to_owned()),
         request_id: args.request,
         limit: args.limit,
         ..TaskListRequest::default()
@@ -184,7 +186,12 @@ fn print(page: &TaskPage, console: &mut Console) -> Outcome {
         ("UPDATED", Align::Left),
         ("NOTE", Align::Left),
     ]);
-    for task in &page.tasks {
+    let mut tasks: Vec<&TaskItem> = page.tasks.iter().collect();
+    // Pages go by id, which says nothing of the time; all that there is reads best newest first.
+    if page.next_cursor.is_none() {
+        tasks.sort_by_key(|task| Reverse(task.updated_at));
+    }
+    for task in tasks {
         table.row([
             task.id.to_string(),
             task.kind.clone(),
@@ -266,7 +273,7 @@ async fn drain(args: DrainArgs, target: &Target, console: &mut Console) -> Outco
             )
             .await?;
         if answer.drained {
-            return Ok(writeln!(console, "no task is left")?);
+            return Ok(writeln!(console, "{}", drained(&answer))?);
         }
         left_ms = left_ms.saturating_sub(STEP);
         if left_ms == 0 {
@@ -285,6 +292,22 @@ async fn drain(args: DrainArgs, target: &Target, console: &mut Console) -> Outco
     }
 }
 
+/// What is said when nothing is due; what waits for later is not done, and a failure is no end.
+fn drained(answer: &DrainResponse) -> String {
+    let DrainResponse { later, failed, .. } = *answer;
+    let wait = match later {
+        0 => return "no task is left".to_owned(),
+        1 => "1 waits",
+        n => &format!("{n} wait"),
+    };
+    let after = match failed {
+        0 => String::new(),
+        n if n == later => " after a failure".to_owned(),
+        n => format!(", {n} of them after a failure"),
+    };
+    format!("no task is due; {wait} for later{after} (see `memos tasks`)")
+}
+
 pub(super) async fn refine(args: RefineArgs, target: &Target, console: &mut Console) -> Outcome {
     let (cube, local) = (args.cube.clone(), args.cube);
     let page = target
@@ -298,4 +321,34 @@ pub(super) async fn refine(args: RefineArgs, target: &Target, console: &mut Cons
     }
     let queued = text::counted(page.tasks.len(), "task", "tasks");
     Ok(writeln!(console, "{queued} queued")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drain_tells_of_what_waits_for_later() {
+        let told = |later, failed| {
+            drained(&DrainResponse {
+                drained: true,
+                left: 0,
+                later,
+                failed,
+            })
+        };
+        assert_eq!(told(0, 0), "no task is left");
+        assert_eq!(
+            told(1, 0),
+            "no task is due; 1 waits for later (see `memos tasks`)"
+        );
+        assert_eq!(
+            told(2, 2),
+            "no task is due; 2 wait for later after a failure (see `memos tasks`)"
+        );
+        assert_eq!(
+            told(3, 2),
+            "no task is due; 3 wait for later, 2 of them after a failure (see `memos tasks`)"
+        );
+    }
 }

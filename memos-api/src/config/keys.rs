@@ -1,5 +1,7 @@
 //! The one table of settings: name, environment variable, and how a value is written.
 
+use super::Layer;
+
 /// A setting.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
@@ -11,6 +13,17 @@ pub(super) struct Key {
     pub(super) flag: Option<&'static str>,
     /// How a value is written.
     pub(super) remedy: &'static str,
+}
+
+impl Key {
+    /// What it is called in a layer.
+    pub(super) fn written(&self, layer: Layer) -> &'static str {
+        match layer {
+            Layer::Flag => self.flag.unwrap_or(self.name),
+            Layer::Env => self.env,
+            Layer::File | Layer::Default => self.name,
+        }
+    }
 }
 
 const SIZE: &str = "write a number of bytes, or a size such as 64MiB";
@@ -238,6 +251,19 @@ pub(super) fn is_section(name: &str) -> bool {
     })
 }
 
+/// What may stand beside a name in its section of a file, such as `level, format`.
+pub(super) fn beside(name: &str) -> String {
+    let section = name.rsplit_once('.').map(|(section, _)| section);
+    let inside = |key: &Key| match section {
+        None => key.name.split('.').next(),
+        Some(section) => key.name.strip_prefix(section)?.strip_prefix('.'),
+    };
+    let mut names: Vec<&str> = KEYS.iter().filter_map(inside).collect();
+    // The keys of a section stand together.
+    names.dedup();
+    names.join(", ")
+}
+
 /// The setting whose name is most like a wrong one, if one is alike.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let last = |path: &'static str| path.rsplit('.').next().unwrap_or(path);
@@ -274,6 +300,22 @@ mod tests {
             let expected = format!("MEMOS_{}", key.name.replace('.', "_").to_ascii_uppercase());
             assert_eq!(key.env, expected);
         }
+    }
+
+    #[test]
+    fn what_may_stand_beside_a_name_is_listed() {
+        let top = beside("foo");
+        assert!(top.starts_with("data, listen, server, "), "{top}");
+        assert_eq!(top.matches("limits").count(), 1);
+        let inside = beside("limits.foo");
+        assert!(
+            inside.contains("text_bytes") && !inside.contains("limits"),
+            "{inside}"
+        );
+        // Each stands once: the keys of a section stand together.
+        let all: Vec<&str> = top.split(", ").collect();
+        let set: std::collections::BTreeSet<&str> = all.iter().copied().collect();
+        assert_eq!(all.len(), set.len());
     }
 
     #[test]

@@ -129,6 +129,11 @@ impl Loaded {
         })
     }
 
+    /// A setting as whoever set it wrote it: its flag, its variable, or its path in the file.
+    pub fn written(&self, name: &'static str) -> &'static str {
+        keys::key(name).map_or(name, |key| key.written(self.layer(name)))
+    }
+
     /// Where the value of a setting came from, by its path in the file.
     pub fn layer(&self, name: &str) -> Layer {
         self.layers.get(name).copied().unwrap_or(Layer::Default)
@@ -195,7 +200,7 @@ fn read_file(path: &Path) -> Result<Dict> {
             Code::InvalidRequest,
             format!("{shown} is not TOML: {}", one_line(&e.to_string())),
         )
-        .remedy("write it as `memos config` prints it")
+        .remedy("write `key = value` on a line, below the [section] that it belongs to")
         .caused_by(e)
     })?;
     let dict = data.remove(&Profile::Default).unwrap_or_default();
@@ -216,8 +221,10 @@ fn check_names(dict: &Dict, section: &str, path: &Path) -> Result<()> {
             _ if keys::key(&name).is_some() => {}
             _ => {
                 let remedy = match keys::nearest(&name) {
-                    Some(near) => format!("did you mean {near}? `memos config` lists every key"),
-                    None => "remove it; `memos config` lists every key".to_owned(),
+                    Some(near) => {
+                        format!("did you mean {near}? The keys are {}", keys::beside(&name))
+                    }
+                    None => format!("remove it; the keys are {}", keys::beside(&name)),
                 };
                 return Err(Error::new(
                     Code::InvalidRequest,
@@ -284,13 +291,12 @@ fn bad_value(
     let name = error.path.join(".");
     let why = error.kind.to_string();
     let key = keys::key(&name);
-    let (field, place) = match (layer_of(&name), key) {
-        (Layer::Flag, Some(key)) => (key.flag.unwrap_or(key.name), String::new()),
-        (Layer::Env, Some(key)) => (key.env, " in the environment".to_owned()),
-        _ => (
-            name.as_str(),
-            file.map_or_else(String::new, |f| format!(" in {}", f.display())),
-        ),
+    let layer = layer_of(&name);
+    let field = key.map_or(name.as_str(), |key| key.written(layer));
+    let place = match layer {
+        Layer::Flag => String::new(),
+        Layer::Env => " in the environment".to_owned(),
+        _ => file.map_or_else(String::new, |f| format!(" in {}", f.display())),
     };
     let remedy = match key {
         Some(key) => key.remedy,

@@ -102,7 +102,7 @@ fn unknown_keys_are_named_with_their_file() {
             "limits.text_byte",
             "limits.text_bytes",
         ),
-        ("[colours]\nx = 1", "colours", "memos config"),
+        ("[colours]\nx = 1", "colours", "the keys are data, listen,"),
     ] {
         let error = Case::new(file).load(&Flags::default()).unwrap_err();
         assert_eq!(error.field(), Some(name));

@@ -1,7 +1,9 @@
 //! Extractors: what comes off the wire is parsed here, and every refusal is a problem.
 
 use axum::RequestPartsExt as _;
-use axum::extract::{FromRequest, FromRequestParts, Query as RawQuery, RawPathParams, Request};
+use axum::extract::{
+    FromRequest, FromRequestParts, OptionalFromRequest, Query as RawQuery, RawPathParams, Request,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use memos_core::{Code, CubeId, Error, MemoryId, Result, TaskId};
@@ -32,12 +34,36 @@ where
         let (parts, body) = request.into_parts();
         require_json(&parts.headers)?;
         let bytes = body::read(body, &parts.headers, state.options().body_limit).await?;
-        let parsed = if bytes.len() <= PARSED_IN_PLACE {
-            parse(&bytes)
-        } else {
-            super::caller::blocking(move || parse(&bytes)).await
-        };
-        Ok(Self(parsed?))
+        Ok(Self(parsed(bytes).await?))
+    }
+}
+
+/// A body that may be absent: one that holds nothing needs no type either. What a page of another site
+/// sends has been refused before.
+impl<T> OptionalFromRequest<AppState> for Json<T>
+where
+    T: for<'de> Deserialize<'de> + Send + 'static,
+{
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Option<Self>, Refusal> {
+        let (parts, body) = request.into_parts();
+        let bytes = body::read(body, &parts.headers, state.options().body_limit).await?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(None);
+        }
+        require_json(&parts.headers)?;
+        Ok(Some(Self(parsed(bytes).await?)))
+    }
+}
+
+async fn parsed<T>(bytes: Vec<u8>) -> Result<T>
+where
+    T: for<'de> Deserialize<'de> + Send + 'static,
+{
+    match bytes.len() <= PARSED_IN_PLACE {
+        true => parse(&bytes),
+        false => super::caller::blocking(move || parse(&bytes)).await,
     }
 }
 

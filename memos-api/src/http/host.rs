@@ -5,19 +5,28 @@
 //! then its requests are same-origin to the browser, but their `Host` still carries that name. Or it
 //! sends, from where it is, what a browser sends without asking first: a form, a file, nothing at all.
 //! Then `Origin` or `Sec-Fetch-Site` says so, which no page can forge.
+//!
+//! Pages that may speak to this server are told so by CORS: a browser asks before it sends JSON, and
+//! shows a page only what is allowed to its origin.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
+use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use memos_core::{Code, Error, Result};
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, Any, CorsLayer};
 
 use super::AppState;
 use super::problem::Refusal;
+
+/// For how long a browser need not ask again what a page may send.
+const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// Where a request comes from, in the browser's words.
 const SITE: &str = "sec-fetch-site";
@@ -27,6 +36,22 @@ pub(super) async fn check(State(state): State<AppState>, request: Request, next:
         Ok(()) => next.run(request).await,
         Err(error) => Refusal(error).into_response(),
     }
+}
+
+/// What browsers are told of pages: those that [`check_page`] lets in may send what they like and read
+/// the answer, by their own origin and without cookies; of others nothing is said.
+pub(super) fn cors(state: &AppState) -> CorsLayer {
+    let state = state.clone();
+    let is_known = move |origin: &HeaderValue, _: &Parts| {
+        let origin = origin.to_str();
+        origin.is_ok_and(|origin| is_known_page(origin, &state.options().hosts))
+    };
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(is_known))
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(Any)
+        .max_age(MAX_AGE)
 }
 
 fn allowed(request: &Request, hosts: &[String]) -> Result<()> {

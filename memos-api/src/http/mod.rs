@@ -1,7 +1,7 @@
 //! The REST server: routes, problem documents, probes and the life of the process.
 //!
 //! A request passes, from the outside in: `observe` (request id, log line, metrics, problem
-//! documents), catching of panics, the check of the `Host` header, the extractors, and a handler
+//! documents), CORS, catching of panics, the check of the `Host` header, the extractors, and a handler
 //! that only calls [`MemOs`](crate::MemOs) and answers.
 //!
 //! Repeats: adding what was added before within the repeat window answers 201 as the first time,
@@ -61,6 +61,7 @@ pub use problem::Problem;
 pub(crate) use problem::{Refusal, kind as kind_of_problem};
 pub(crate) use request_id::RequestId;
 pub use router::router;
+pub(crate) use server::LISTEN;
 pub use server::Server;
 pub use signal::shutdown_signal;
 pub use state::AppState;

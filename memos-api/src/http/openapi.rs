@@ -78,7 +78,10 @@ pub(super) fn page() -> Router<AppState> {
         .try_it_out_enabled(true);
     let docs: Router<AppState> = SwaggerUi::new("/docs").config(config).into();
     // Where others look for a page too.
-    docs.route("/redoc", get(|| async { Redirect::temporary("/docs/") }))
+    let lead = || get(|| async { Redirect::temporary("/docs/") });
+    ["/", "/redoc", "/redoc/"]
+        .into_iter()
+        .fold(docs, |docs, path| docs.route(path, lead()))
 }
 
 /// This document

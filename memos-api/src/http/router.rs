@@ -49,6 +49,8 @@ pub(super) fn surround(routes: Router<AppState>, state: AppState) -> Router {
     routes
         .layer(from_fn_with_state(state.clone(), host::check))
         .layer(CatchPanicLayer::custom(panicked))
+        // Around all that may refuse: a page is to see that too.
+        .layer(host::cors(&state))
         .layer(from_fn_with_state(state.clone(), observe::observe))
         .with_state(state)
 }

@@ -17,8 +17,8 @@ use super::{AppState, Options, router};
 use crate::MemOs;
 use crate::faces::ModelServer;
 
-/// The flag that sets the address, for remedies.
-const FLAG: &str = "--listen";
+/// What the address is called in errors: the setting that it comes from.
+pub(crate) const LISTEN: &str = "listen";
 
 /// A server that listens but does not answer yet.
 pub struct Server {
@@ -47,7 +47,7 @@ impl Server {
                 Code::AddressRefused,
                 format!("{public} can be reached from other machines"),
             )
-            .at(FLAG)
+            .at(LISTEN)
             .remedy(
                 "listen on 127.0.0.1 or localhost: other addresses are refused until there is \
                  authentication",
@@ -163,17 +163,16 @@ fn not_bound(address: &str, error: IoError) -> Error {
             Code::AddressInUse,
             format!("another process listens on {address}"),
         )
-        .at(FLAG)
-        .remedy(format!(
-            "stop that process, or choose another address, such as {FLAG} 127.0.0.1:0 for \
-                     any free port"
-        ))
+        .at(LISTEN)
+        .remedy(
+            "stop that process, or choose another address, such as 127.0.0.1:0 for any free port",
+        )
         .caused_by(error),
         ErrorKind::PermissionDenied => Error::new(
             Code::AddressRefused,
             format!("the system does not let this process listen on {address}"),
         )
-        .at(FLAG)
+        .at(LISTEN)
         .remedy("use a port from 1024 on")
         .caused_by(error),
         _ => unusable(address, error),
@@ -185,7 +184,7 @@ fn unusable(address: &str, error: IoError) -> Error {
         Code::InvalidRequest,
         format!("can't listen on {address:?}: {error}"),
     )
-    .at(FLAG)
+    .at(LISTEN)
     .remedy("write a loopback address and a port, such as 127.0.0.1:7777")
     .caused_by(error)
 }

@@ -119,10 +119,10 @@ async fn cancel_task(caller: Caller, path: TaskPath) -> Result<Response, Refusal
     caller.answer(cancel).await
 }
 
-/// Wait until no task is left
+/// Wait until no task is due
 ///
-/// Answers when none waits or runs, or when time is up. Tasks that wait for a later time are not
-/// waited for.
+/// Answers when none that is due waits or runs, or when time is up. Tasks that wait for a later time,
+/// or out a failure, are not waited for but counted. Without a body all that the caller may see is meant.
 #[utoipa::path(
     post,
     path = "/tasks/drain",
@@ -130,7 +130,8 @@ async fn cancel_task(caller: Caller, path: TaskPath) -> Result<Response, Refusal
     request_body(content = DrainRequest, example = json!({"cube_id": "notes"})),
     responses((status = 200, description = "What came of it.", body = DrainResponse), DrainProblems),
 )]
-async fn drain(caller: Caller, Json(request): Json<DrainRequest>) -> Result<Response, Refusal> {
+async fn drain(caller: Caller, body: Option<Json<DrainRequest>>) -> Result<Response, Refusal> {
+    let Json(request) = body.unwrap_or_else(|| Json(DrainRequest::default()));
     let wait = request.wait().map_err(Refusal)?;
     let look = move |caller: &Caller, part: Duration| {
         let part = u32::try_from(part.as_millis()).unwrap_or(u32::MAX);
@@ -138,12 +139,8 @@ async fn drain(caller: Caller, Json(request): Json<DrainRequest>) -> Result<Resp
             timeout_ms: Some(part),
             ..request.clone()
         };
-        Ok(caller.memos.drain(&caller.who, &request)?.left)
+        caller.memos.drain(&caller.who, &request)
     };
-    let left = until_done(&caller, wait, look).await?;
-    let answer = DrainResponse {
-        drained: left == 0,
-        left,
-    };
+    let answer = until_done(&caller, wait, look).await?;
     caller.answer(move |_| Ok((StatusCode::OK, answer))).await
 }

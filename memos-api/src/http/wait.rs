@@ -7,6 +7,7 @@ use memos_core::Result;
 
 use super::caller::Caller;
 use super::problem::Refusal;
+use crate::wire::DrainResponse;
 
 /// Longest that a wait holds a thread in one go. What is done at once needs no second look.
 const FIRST: Duration = Duration::from_millis(100);
@@ -15,16 +16,35 @@ const LOOK: Duration = Duration::from_millis(25);
 /// Longest pause between two looks; shorter ones at the beginning of a wait.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// What a look found left.
+pub(crate) trait Left: Send + 'static {
+    /// Whether that is nothing.
+    fn is_none(&self) -> bool;
+}
+
+/// A number of tasks.
+impl Left for u64 {
+    fn is_none(&self) -> bool {
+        *self == 0
+    }
+}
+
+impl Left for DrainResponse {
+    fn is_none(&self) -> bool {
+        self.drained
+    }
+}
+
 /// Waits until nothing is left, or for so long. `look` waits for the time that it is given, or less, and
-/// says how much is left.
+/// says what is left.
 ///
 /// # Errors
 /// Those of `look`.
-pub(crate) async fn until_done(
+pub(crate) async fn until_done<L: Left>(
     caller: &Caller,
     wait: Duration,
-    look: impl Fn(&Caller, Duration) -> Result<u64> + Clone + Send + 'static,
-) -> Result<u64, Refusal> {
+    look: impl Fn(&Caller, Duration) -> Result<L> + Clone + Send + 'static,
+) -> Result<L, Refusal> {
     let start = Instant::now();
     let mut part = FIRST;
     loop {
@@ -33,7 +53,7 @@ pub(crate) async fn until_done(
         let looking = caller.clone().call(move |caller| look(caller, part_of_it));
         let left = looking.await?;
         let rest = wait.saturating_sub(start.elapsed());
-        if left == 0 || rest.is_zero() {
+        if left.is_none() || rest.is_zero() {
             return Ok(left);
         }
         part = LOOK;
@@ -49,7 +69,7 @@ mod tests {
 
     use axum::body::Body;
     use axum::http::{Method, Request};
-    use memos_core::Task;
+    use memos_core::{Code, Error, Task};
     use memos_scheduler::tasks::{Effect, Handler, Work};
     use serde_json::json;
 
@@ -123,6 +143,35 @@ mod tests {
         });
     }
 
+    /// Work that never succeeds.
+    struct Failing;
+
+    impl Handler for Failing {
+        fn kind(&self) -> &'static str {
+            "failing"
+        }
+
+        fn run(&self, _: &Task, _: &Work) -> Result<Effect> {
+            Err(Error::new(Code::Unavailable, "the model is away"))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_out_a_failure_is_told_of() {
+        let face = Harness::with(|builder| builder.handler(Arc::new(Failing)));
+        face.post("/api/v1/cubes", &json!({"id": "ada"}))
+            .await
+            .is(201);
+        let task = json!({"kind": "failing", "cube_id": "ada"});
+        face.post("/api/v1/tasks", &task).await.is(201);
+        let path = "/api/v1/tasks/drain";
+        let done = face.post(path, &json!({"cube_id": "ada"})).await.is(200);
+        assert_eq!(
+            done,
+            json!({"drained": true, "left": 0, "later": 1, "failed": 1})
+        );
+    }
+
     #[tokio::test]
     async fn a_wait_ends_with_its_time_and_refuses_too_long_a_one() {
         let (face, free) = stuck();
@@ -134,15 +183,25 @@ mod tests {
         let path = "/api/v1/tasks/drain";
         for ms in [0, 150] {
             let left = face.post(path, &json!({"timeout_ms": ms})).await.is(200);
-            assert_eq!(left, json!({"drained": false, "left": 1}));
+            assert_eq!(
+                left,
+                json!({"drained": false, "left": 1, "later": 0, "failed": 0})
+            );
         }
         let long = face
             .post(path, &json!({"timeout_ms": 300_001}))
             .await
             .is(400);
         assert_eq!(long["field"], "/timeout_ms");
+        let bare = Request::post(path).body(Body::empty()).unwrap();
+        let text = Request::post(path).body(Body::from("{}")).unwrap();
+        face.ask(text).await.is(415);
         drop(free);
+        face.ask(bare).await.is(200);
         let done = face.post(path, &json!({})).await.is(200);
-        assert_eq!(done, json!({"drained": true, "left": 0}));
+        assert_eq!(
+            done,
+            json!({"drained": true, "left": 0, "later": 0, "failed": 0})
+        );
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Content {
     pub(super) calls: Vec<String>,
     /// Addresses of pictures and files, and the names of parts that hold no text.
     pub(super) sources: Vec<Source>,
+    /// Ids of the files among them.
+    pub(super) file_ids: Vec<String>,
 }
 
 /// Keys under which a picture's description is found.
@@ -144,6 +146,8 @@ impl Content {
                 .flatten()
                 .find_map(|map| map.get(*key).and_then(Value::as_str))
         });
+        let id = inner.unwrap_or(part).get("file_id").and_then(Value::as_str);
+        self.file_ids.extend(id.map(str::to_owned));
         self.texts.extend(text_of(part).map(str::to_owned));
         match name {
             Some(name) => self.source("document", without_bytes(name), locator),

@@ -5,7 +5,8 @@
 //! `content`, `name`, `chat_time` (or `timestamp`, `created_at`), `session_id`, `message_id` (or
 //! `id`), `tool_calls`, `function_call`, `tool_call_id`, `refusal`, `caption` (or `image_caption`,
 //! `blip_caption`). Other fields are accepted and not kept. A message is never cut, however long:
-//! evidence is verbatim. One of pictures, sounds and files alone says which: `[image] https://…`.
+//! evidence is verbatim. One of pictures, sounds and files alone says which: `[image] https://…`. The
+//! ids of files are noted in the field `file_ids`.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,9 @@ use serde_json::{Map, Value};
 
 use super::content::{Content, call, refuse};
 use super::{Draft, chat_time, role, speaker, tool_schema};
+
+/// The field that names the files that a memory is of.
+const FILE_IDS: &str = "file_ids";
 
 /// In bytes: an id, not a text.
 const LONGEST_SESSION_ID: usize = 256;
@@ -147,6 +151,11 @@ pub(super) fn read_message(
     let used_a_tool = !content.calls.is_empty() || role == Some(Role::Tool);
     content.texts.append(&mut content.calls);
     content.name_what_has_no_words();
+    let mut info = defaults.info.clone();
+    if !content.file_ids.is_empty() {
+        // Where documents note their file's, so that a file is deleted by its id however it came.
+        info.0.insert(FILE_IDS.to_owned(), content.file_ids.into());
+    }
     let draft = Draft {
         caption: (!content.captions.is_empty()).then(|| content.captions.join("; ")),
         turn: Turn {
@@ -166,7 +175,7 @@ pub(super) fn read_message(
         },
         key: None,
         tags: defaults.tags.clone(),
-        info: defaults.info.clone(),
+        info,
         text: content.texts.join("\n"),
         sources: content.sources,
     };

@@ -15,7 +15,7 @@ pub mod entity;
 mod message;
 mod note;
 pub mod question;
-mod role;
+pub(crate) mod role;
 mod speaker;
 pub mod time;
 mod tool_schema;

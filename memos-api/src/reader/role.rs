@@ -6,7 +6,7 @@ use memos_core::Role;
 pub(super) const NAMES: &str = "user, assistant, system, developer, tool or function";
 
 /// The role of that name in the OpenAI chat API, in any case.
-pub(super) fn named(name: &str) -> Option<Role> {
+pub(crate) fn named(name: &str) -> Option<Role> {
     Some(match name.to_ascii_lowercase().as_str() {
         "user" => Role::User,
         "assistant" => Role::Assistant,
@@ -17,10 +17,10 @@ pub(super) fn named(name: &str) -> Option<Role> {
 }
 
 /// The role that a speaker's name stands for, if it is a role and not a person.
-pub(super) fn of_speaker(name: &str) -> Option<Role> {
+pub(crate) fn of_speaker(name: &str) -> Option<Role> {
     match name.trim().to_ascii_lowercase().as_str() {
         "user" | "human" => Some(Role::User),
-        "assistant" | "ai" | "bot" => Some(Role::Assistant),
+        "assistant" | "ai" | "bot" | "model" => Some(Role::Assistant),
         _ => None,
     }
 }

@@ -2,7 +2,8 @@
 
 use memos_core::{
     Access, Action, Audience, Code, Commit, Committed, CubeId, Error, EventKind, Info, Lifespan,
-    MemCube, Memory, MemoryId, Moment, NewEvent, Request, Result, Timestamp, UserId, Why, Write,
+    Link, LinkKind, MemCube, Memory, MemoryId, Moment, NewEvent, Request, Result, Timestamp,
+    UserId, Why, Write,
 };
 
 use memos_scheduler::lifecycle::parse_lifespan;
@@ -106,8 +107,16 @@ impl MemOs {
         if let Some(due) = self.policy.next_sweep(&memories, now) {
             tasks.push(births::adding(births::sweep(cube, who, due, now)));
         }
-        let committed =
-            self.commit_despite_races(who, cube, &memories, &tasks, Some(digest), now)?;
+        let mut digest = digest;
+        let committed = loop {
+            let done =
+                self.commit_despite_races(who, cube, &memories, &tasks, Some(digest), now)?;
+            match self.correction(cube, &done)? {
+                // What was corrected and is said again is no repeat, but saying that again is.
+                Some(by) => digest = blake3::hash(&[&digest[..], by.as_bytes()].concat()).into(),
+                None => break done,
+            }
+        };
         Ok(match committed {
             Committed::Done(_) => AddResponse {
                 memories: memories
@@ -130,6 +139,29 @@ impl MemOs {
                 }
             }
         })
+    }
+
+    /// What has corrected one of the memories of an earlier request since, if this is a repeat of it.
+    fn correction(&self, cube: &CubeId, done: &Committed) -> Result<Option<MemoryId>> {
+        let Committed::Repeated(ids) = done else {
+            return Ok(None);
+        };
+        for id in ids {
+            let memory = self.vault.memory(cube, *id)?;
+            let by = memory.and_then(|memory| memory.header.behavioural.superseded_by);
+            let Some(by) = by.filter(|by| !ids.contains(by)) else {
+                continue;
+            };
+            let corrects = Link {
+                kind: LinkKind::Corrects,
+                to: *id,
+            };
+            let words = self.vault.memory(cube, by)?;
+            if words.is_some_and(|words| words.header.behavioural.links.contains(&corrects)) {
+                return Ok(Some(by));
+            }
+        }
+        Ok(None)
     }
 
     /// What is stored already under another name has work under the new one too, so that who asks how

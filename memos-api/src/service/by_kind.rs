@@ -1,7 +1,9 @@
 //! One question put to several kinds of memories: facts, preferences, tools, … each with a limit of
 //! its own.
 
-use memos_core::{CubeId, Filter, Layers, MemoryId, Result, SemanticType, UserId};
+use std::collections::BTreeSet;
+
+use memos_core::{CubeId, Filter, Layers, MemoryCall, MemoryId, Result, SemanticType, UserId};
 use memos_scheduler::Hit;
 use serde_json::Value;
 
@@ -19,6 +21,8 @@ pub(crate) struct Question {
     pub(crate) filter: Option<Value>,
     /// Memories of this session come a little earlier.
     pub(crate) session: Option<String>,
+    /// Only memories of at least this relevance.
+    pub(crate) relevance: f64,
 }
 
 /// Memories of one kind.
@@ -45,9 +49,20 @@ pub(crate) struct KindHit {
 /// What being of the session in hand adds to a relevance.
 const SAME_SESSION: f64 = 0.05;
 
+/// So many times as many are asked for at most, since copies of one memory are shown once.
+const COPIES: usize = 4;
+
+impl Kind {
+    /// Whether raw evidence has the first claim on the places: what people said is better evidence
+    /// than what was made from it. Of other kinds both layers say the same sort of thing.
+    fn puts_evidence_first(&self) -> bool {
+        self.types.contains(&SemanticType::Message)
+    }
+}
+
 impl MemOs {
-    /// What answers a question, for each kind: the most relevant first. Where both layers are
-    /// searched, raw evidence has the first claim on the places.
+    /// What answers a question, for each kind: the most relevant first, and what several cubes have a
+    /// copy of once.
     ///
     /// # Errors
     /// As [`search`](Self::search), but that cubes need not be there.
@@ -84,23 +99,12 @@ impl MemOs {
             let mut call = call.clone();
             call.types.clone_from(&kind.types);
             call.layers = kind.layers;
-            call.top_k = kind.limit;
             call.filter = match (call.filter, kind.filter.clone()) {
                 (Some(asked), Some(own)) => Some(asked.and(own)),
                 (asked, own) => asked.or(own),
             };
-            if question.session.is_some() {
-                // What is of the session may come from behind.
-                call.top_k = kind.limit.saturating_mul(2);
-            }
-            let found = self.operator.search(&call)?;
-            let mut recalled: Vec<KindHit> = Vec::new();
-            for hits in [found.hits, found.derived] {
-                let left = kind.limit - recalled.len();
-                let mut hits = self.weighed(hits, &call.question, question.session.as_deref());
-                hits.truncate(left);
-                recalled.append(&mut hits);
-            }
+            let mut recalled = self.of_kind(&call, question, kind)?;
+            recalled.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
             let used: Vec<(CubeId, MemoryId)> = recalled
                 .iter()
                 .filter_map(|hit| {
@@ -112,10 +116,34 @@ impl MemOs {
                 .collect();
             self.usage
                 .note(who, used.iter().map(|(cube, id)| (cube, *id)));
-            recalled.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
             answer.push(recalled);
         }
         Ok(answer)
+    }
+
+    /// What has a place among the memories of one kind.
+    fn of_kind(&self, call: &MemoryCall, question: &Question, kind: &Kind) -> Result<Vec<KindHit>> {
+        let mut call = call.clone();
+        let copies = call.cubes.len().clamp(1, COPIES);
+        // What is of the session may come from behind.
+        let more = copies.max(1 + usize::from(question.session.is_some()));
+        call.top_k = kind.limit.saturating_mul(more);
+        let found = self.operator.search(&call)?;
+        let mut recalled: Vec<KindHit> = Vec::new();
+        for hits in [found.hits, found.derived] {
+            recalled.extend(self.weighed(hits, &call.question, question.session.as_deref()));
+        }
+        recalled.retain(|hit| hit.relevance >= question.relevance);
+        if !kind.puts_evidence_first() {
+            // Stable: evidence stays before what is as relevant.
+            recalled.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
+        }
+        let mut said = BTreeSet::new();
+        recalled.retain(|KindHit { memory, .. }| {
+            said.insert((memory.text.clone(), memory.session_id.clone()))
+        });
+        recalled.truncate(kind.limit);
+        Ok(recalled)
     }
 
     /// The hits of one layer, the most relevant first.
@@ -133,7 +161,7 @@ impl MemOs {
             .collect();
         for hit in &mut weighed {
             if session.is_some() && hit.memory.session_id.as_deref() == session {
-                hit.relevance = (hit.relevance + SAME_SESSION).min(1.0);
+                hit.relevance = relevance::rounded((hit.relevance + SAME_SESSION).min(1.0));
             }
         }
         weighed.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));

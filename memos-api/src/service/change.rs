@@ -1,19 +1,20 @@
 //! Memories: change.
 
 use memos_core::{
-    Action, Code, Commit, CubeId, Error, EventKind, Memory, MemoryId, NewEvent, Payload, Priority,
-    Result, SemanticType, UserId, Why, Write,
+    Action, Code, Commit, CubeId, Error, EventKind, Layer, Memory, MemoryId, NewEvent, Payload,
+    Priority, Result, SemanticType, UserId, Why, Write,
 };
 use memos_scheduler::lifecycle::{parse_lifespan, refuse_change};
 use memos_scheduler::work::births;
 use serde_json::Value;
 
-use super::{MemOs, check};
+use super::{MemOs, check, items};
 use crate::reader;
 use crate::wire::{MemoryItem, PatchRequest};
 
 impl MemOs {
-    /// Changes a memory; what the request leaves out stays.
+    /// Changes a memory; what the request leaves out stays. What was made from words that are others
+    /// now goes, and the background makes it anew.
     ///
     /// # Errors
     /// `MemoryNotFound`, `Forbidden`, `IllegalMove` in a state that refuses change, `Conflict` if
@@ -34,32 +35,31 @@ impl MemOs {
         }
         let mut changed = None;
         self.residency.commit(cube, || {
-            let mut memory = self.writable(who, Action::Write, cube, id)?;
-            let before = memory.header.behavioural.version;
-            if patch.version.is_some_and(|v| v != before) {
-                return Err(Error::new(
-                    Code::Conflict,
-                    format!("memory {id} has version {before}"),
-                )
-                .at("/version")
-                .remedy("read it again and repeat the change on what it is now"));
-            }
-            refuse_change(&memory)?;
-            self.apply(&mut memory, patch)?;
+            let (before, mut memory) = self.patched(who, cube, id, patch)?;
             memory.header.behavioural.version = self.next_version(&memory)?;
             memory.header.descriptive.updated_at = self.clock.now();
             let memory = &*changed.insert(memory);
             let mut writes = vec![Write::UpdateMemory {
                 memory: memory.clone(),
-                expected_version: before,
+                expected_version: before.header.behavioural.version,
             }];
             let now = self.clock.now();
             if let Some(due) = self.policy.next_sweep([memory], now) {
                 writes.push(births::adding(births::sweep(cube, who, due, now)));
             }
+            let mut events = vec![event(cube, id, who, EventKind::Updated)];
+            if words(memory) != words(&before) {
+                let outdated = self.outdated(who, cube, id)?;
+                writes.extend(outdated.writes);
+                events.extend(outdated.events);
+                if memory.layer() == Layer::Evidence {
+                    let (turns, has_model) = (std::slice::from_ref(memory), self.model.is_some());
+                    writes.extend(births::on_added(cube, who, turns, None, has_model, now));
+                }
+            }
             Ok(Commit {
                 writes,
-                events: vec![event(cube, id, who, EventKind::Updated)],
+                events,
                 why: Some(Why::call(who.clone())),
                 ..Commit::default()
             })
@@ -67,6 +67,44 @@ impl MemOs {
         changed
             .map(MemoryItem::from)
             .ok_or_else(|| Error::new(Code::Internal, "the change was not made"))
+    }
+
+    /// What a memory would be after a change that is not made.
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update), but for what only a commit can find.
+    pub fn try_update(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        id: MemoryId,
+        patch: &PatchRequest,
+    ) -> Result<MemoryItem> {
+        Ok(self.patched(who, cube, id, patch)?.1.into())
+    }
+
+    /// A memory as it is, and with a change.
+    fn patched(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        id: MemoryId,
+        patch: &PatchRequest,
+    ) -> Result<(Memory, Memory)> {
+        let before = self.writable(who, Action::Write, cube, id)?;
+        let version = before.header.behavioural.version;
+        if patch.version.is_some_and(|v| v != version) {
+            return Err(
+                Error::new(Code::Conflict, format!("memory {id} has version {version}"))
+                    .at("/version")
+                    .remedy("read it again and repeat the change on what it is now"),
+            );
+        }
+        refuse_change(&before)?;
+        items::refuse_patch(&before, patch)?;
+        let mut memory = before.clone();
+        self.apply(&mut memory, patch)?;
+        Ok((before, memory))
     }
 
     pub(super) fn writable(
@@ -135,6 +173,10 @@ impl MemOs {
         }
         Ok(())
     }
+}
+
+fn words(memory: &Memory) -> Option<&str> {
+    memory.payload.plaintext().map(|plain| plain.text.as_str())
 }
 
 pub(super) fn event(cube: &CubeId, id: MemoryId, who: &UserId, kind: EventKind) -> NewEvent {

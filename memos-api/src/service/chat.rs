@@ -43,7 +43,7 @@ pub struct ChatRequest {
     pub history: Vec<PromptMessage>,
     /// Instructions in place of ours. The memories take the place of `{memories}` in it, or follow.
     pub system_prompt: Option<String>,
-    /// Evidence at most; 10 if absent.
+    /// Evidence at most; 10 if absent, none for 0.
     pub top_k: Option<u32>,
     /// Preferences at most.
     pub preferences: usize,
@@ -122,9 +122,11 @@ impl MemOs {
     /// Looks up what the memories say and sets the prompt.
     ///
     /// # Errors
-    /// `Unavailable` without a language model; those of [`search`](Self::search).
+    /// `Unavailable` without a language model; those of [`search`](Self::search), also where there is
+    /// nothing to search.
     pub fn prepare_chat(&self, who: &UserId, request: &ChatRequest) -> Result<Chat> {
         let model = self.model.as_ref().ok_or_else(no_model)?;
+        self.check_question(&request.query)?;
         let mut chat = Chat {
             model: Arc::clone(&model.port),
             prompt: Prompt {
@@ -189,23 +191,30 @@ impl MemOs {
             filter: request.filter.clone(),
             ..SearchRequest::default()
         };
-        let mut found = self.search(who, &search)?;
-        found.hits.retain(|hit| hit.relevance >= request.relevance);
-        chat.evidence = found.hits;
-        chat.degraded = found.degraded;
+        if request.top_k != Some(0) {
+            let mut found = self.search(who, &search)?;
+            found.hits.retain(|hit| hit.relevance >= request.relevance);
+            chat.evidence = found.hits;
+            chat.degraded = found.degraded;
+        }
         if request.preferences > 0 {
+            let most = self.limits.memories_per_answer;
+            let twice = request.preferences.saturating_mul(2).min(most);
             let mut found = self.search(
                 who,
                 &SearchRequest {
                     include: Some(vec!["derived".to_owned()]),
                     types: Some(vec!["preference".to_owned()]),
-                    top_k: u32::try_from(request.preferences).ok(),
+                    // What was replaced stands among what is found.
+                    top_k: u32::try_from(twice.max(request.preferences)).ok(),
                     ..search
                 },
             )?;
+            let holds = |hit: &SearchHit| hit.memory.superseded_by.is_none();
             found
                 .derived
-                .retain(|hit| hit.relevance >= request.relevance);
+                .retain(|hit| hit.relevance >= request.relevance && holds(hit));
+            found.derived.truncate(request.preferences);
             chat.preferences = found.derived;
         }
         Ok(())
@@ -350,6 +359,31 @@ mod tests {
             .suggest(&ada(), &cube, SuggestIn::English, &[])
             .unwrap();
         assert!(some.questions[0].contains("Lyon") || some.questions[0].contains("Mina"));
+    }
+
+    #[test]
+    fn questions_by_rule_are_about_words_of_their_language() {
+        let folder = tempfile::tempdir().unwrap();
+        let builder = MemOs::builder().data(folder.path()).working(Working::Later);
+        let memos = builder.open().unwrap();
+        let suggest = |words: &str, language| {
+            let cube: CubeId = format!("c{}", words.len()).parse().unwrap();
+            let said = AddRequest {
+                messages: Some(json!([{"role": "user", "content": words}])),
+                ..AddRequest::default()
+            };
+            memos.add(&ada(), &cube, &said).unwrap();
+            let made = memos.suggest(&ada(), &cube, language, &[]).unwrap();
+            made.questions[0].clone()
+        };
+        let general = "What have we talked about lately?";
+        assert_eq!(suggest("...!", SuggestIn::English), general);
+        assert_eq!(suggest("我喜欢爬山。", SuggestIn::English), general);
+        let chinese = suggest("我很喜欢爬山。", SuggestIn::Chinese);
+        assert!(
+            chinese.contains("爬山") && !chinese.contains("欢爬"),
+            "{chinese}"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Forgetting: one memory, many, or all that a filter admits, with what was made from them alone.
+//! Forgetting: one memory, many, or all that a filter admits, with what was made from them alone, and
+//! with what they brought into what was made from others too.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,11 +7,13 @@ use memos_core::{
     Action, Code, Commit, CubeId, Error, EventKind, Filter, MemCube, Memory, MemoryId, Result,
     Snapshot, Subject, UserId, Why, Write,
 };
-use memos_scheduler::lifecycle::refuse_forgetting;
+use memos_scheduler::lifecycle::{refuse_change, refuse_forgetting};
+use memos_scheduler::organise::rest;
 
 use super::MemOs;
 use super::change::event;
 use super::cubes::for_each_memory;
+use super::work::READING;
 
 /// How many memories one commit forgets at most, without what was made from them.
 const BATCH: usize = 500;
@@ -26,11 +29,12 @@ pub struct Forgotten {
 
 impl MemOs {
     /// Forgets a memory: its record, its history and its place in the index; and what was made from
-    /// it, if nothing is left of what that was made from.
+    /// it, if nothing is left of what that was made from. Else that stays as what follows from the rest,
+    /// with no history of what it was before.
     ///
     /// # Errors
     /// `CubeNotFound`, `MemoryNotFound`; `Forbidden` under a legal hold, `IllegalMove` for a frozen
-    /// one, also of a memory that would go with it.
+    /// one, also of a memory that would go with it or change.
     pub fn forget(&self, who: &UserId, cube: &CubeId, id: MemoryId) -> Result<()> {
         self.residency.commit(cube, || {
             let doomed = self.doomed(who, cube, &BTreeSet::from([id]), None)?;
@@ -52,11 +56,12 @@ impl MemOs {
     pub fn forget_all(&self, who: &UserId, cube: &CubeId, ids: &[MemoryId]) -> Result<Forgotten> {
         let ids: BTreeSet<MemoryId> = ids.iter().copied().collect();
         self.visible_cube(who, Action::Read, cube)?;
-        self.forget_in_batches(who, cube, &ids, None)
+        self.forget_in_batches(who, cube, &[ids], None)
     }
 
     /// Forgets all memories of a cube that the caller may see and the filter admits, as
-    /// [`forget_all`](Self::forget_all) does.
+    /// [`forget_all`](Self::forget_all) does. What was made from others too is forgotten only if the
+    /// filter admits it for what stays of it then.
     ///
     /// # Errors
     /// As [`forget_all`](Self::forget_all).
@@ -64,37 +69,40 @@ impl MemOs {
         let header = self.visible_cube(who, Action::Read, cube)?;
         let scope = self.guard.scope(who, &header)?;
         let snapshot = self.vault.snapshot()?;
-        let mut ids = BTreeSet::new();
+        let (mut said, mut made) = (BTreeSet::new(), BTreeSet::new());
         for_each_memory(&*snapshot, cube, |memory| {
             if scope.admits(&memory.header.governance) && filter.matches(&Subject::from(&memory)) {
+                let is_said = memory.header.behavioural.derived_from.is_empty();
+                let ids = if is_said { &mut said } else { &mut made };
                 ids.insert(memory.id);
             }
             Ok(())
         })?;
         // While it is open, every commit notes what it changes.
         drop(snapshot);
-        self.forget_in_batches(who, cube, &ids, Some(filter))
+        self.forget_in_batches(who, cube, &[said, made], Some(filter))
     }
 
-    /// What the filter does not admit any more, when its turn comes, is passed over.
+    /// One part after the other. What the filter does not admit any more, when its turn comes, is
+    /// passed over.
     fn forget_in_batches(
         &self,
         who: &UserId,
         cube: &CubeId,
-        ids: &BTreeSet<MemoryId>,
+        parts: &[BTreeSet<MemoryId>],
         filter: Option<&Filter>,
     ) -> Result<Forgotten> {
-        if ids.len() > BATCH {
-            self.doomed(who, cube, ids, filter)?;
+        let all: BTreeSet<MemoryId> = parts.iter().flatten().copied().collect();
+        let batches = || parts.iter().flat_map(batches);
+        if batches().count() > 1 {
+            self.doomed(who, cube, &all, filter)?;
         }
         let mut forgotten = Forgotten::default();
-        let mut rest = ids.iter().copied().peekable();
-        while rest.peek().is_some() {
-            let batch: BTreeSet<MemoryId> = rest.by_ref().take(BATCH).collect();
+        for batch in batches() {
             let mut now = Forgotten::default();
             self.residency.commit(cube, || {
                 let doomed = self.doomed(who, cube, &batch, filter)?;
-                let asked = doomed.derived.intersection(ids).count();
+                let asked = doomed.derived.intersection(&all).count();
                 now.memories = doomed.asked.len() + asked;
                 now.derived = doomed.derived.len() - asked;
                 Ok(doomed.commit(who, cube))
@@ -105,8 +113,8 @@ impl MemOs {
         Ok(forgotten)
     }
 
-    /// Which of these memories there are to be forgotten, and what goes with them; an error if one of
-    /// either must not.
+    /// Which of these memories there are to be forgotten, and what goes with them or changes; an error if
+    /// one of them must not.
     pub(super) fn doomed(
         &self,
         who: &UserId,
@@ -137,8 +145,24 @@ impl MemOs {
                 Err(error) => return Err(error),
             };
         }
+        self.fall_out(cube, &look, &mut doomed, &|memory| {
+            may_go(memory)?;
+            Ok(true)
+        })?;
+        Ok(doomed)
+    }
+
+    /// What goes with these memories or changes, of what may: of the rest the caller says so, or fails.
+    fn fall_out(
+        &self,
+        cube: &CubeId,
+        look: &Look,
+        doomed: &mut Doomed,
+        may_change: &dyn Fn(&Memory) -> Result<bool>,
+    ) -> Result<()> {
         let mut is_left: HashMap<MemoryId, bool> = HashMap::new();
         let mut fresh: Vec<MemoryId> = doomed.asked.iter().copied().collect();
+        let mut touched = BTreeSet::new();
         while !fresh.is_empty() {
             let mut made = BTreeSet::new();
             for id in fresh.drain(..) {
@@ -151,16 +175,94 @@ impl MemOs {
                 let Some(memory) = look.there(id)? else {
                     continue;
                 };
-                if look.has_evidence(&memory, &doomed, &mut is_left)? {
+                if !may_change(&memory)? {
                     continue;
                 }
-                may_go(&memory)?;
+                if look.has_evidence(&memory, doomed, &mut is_left)? {
+                    touched.insert(id);
+                    continue;
+                }
                 doomed.derived.insert(id);
                 fresh.push(id);
             }
+            // What stays of the others is known when nothing more goes.
+            if fresh.is_empty() {
+                doomed.rest.clear();
+                touched.retain(|id| !doomed.has(*id));
+                for id in &touched {
+                    match look.rest(*id, doomed)? {
+                        Some(rest) => doomed.rest.push(self.completed(rest)?),
+                        None => {
+                            doomed.derived.insert(*id);
+                            fresh.push(*id);
+                        }
+                    }
+                }
+            }
         }
-        Ok(doomed)
+        Ok(())
     }
+
+    /// What becomes of what was made from a memory whose words change: what was made from it alone is
+    /// withdrawn, and of others stays what follows from the rest. It can be brought back as it was; what
+    /// is frozen or held stays as it is.
+    pub(super) fn outdated(&self, who: &UserId, cube: &CubeId, id: MemoryId) -> Result<Commit> {
+        let look = Look {
+            header: self.visible_cube(who, Action::Read, cube)?,
+            snapshot: self.vault.snapshot()?,
+        };
+        let mut doomed = Doomed {
+            asked: BTreeSet::from([id]),
+            ..Doomed::default()
+        };
+        self.fall_out(cube, &look, &mut doomed, &|memory| {
+            let is_held = memory.header.governance.legal_hold || refuse_change(memory).is_err();
+            Ok(!is_held)
+        })?;
+        let mut commit = Commit::default();
+        for id in doomed.derived {
+            // One that a rollback took out is out.
+            let Some(memory) = look.snapshot.memory(cube, id)? else {
+                continue;
+            };
+            commit
+                .events
+                .push(event(cube, id, who, EventKind::Withdrawn));
+            commit.writes.push(Write::WithdrawMemory {
+                cube_id: cube.clone(),
+                id,
+                expected_version: memory.header.behavioural.version,
+            });
+        }
+        for memory in doomed.rest {
+            let Some(before) = look.snapshot.memory(cube, memory.id)? else {
+                continue;
+            };
+            commit
+                .events
+                .push(event(cube, memory.id, who, EventKind::Updated));
+            commit.writes.push(Write::UpdateMemory {
+                memory,
+                expected_version: before.header.behavioural.version,
+            });
+        }
+        Ok(commit)
+    }
+
+    /// What stays of a memory, as its next version.
+    fn completed(&self, mut rest: Memory) -> Result<Memory> {
+        let version = self.next_version(&rest)?;
+        READING.complete(&mut rest, self.clock.now(), version);
+        Ok(rest)
+    }
+}
+
+fn batches(ids: &BTreeSet<MemoryId>) -> impl Iterator<Item = BTreeSet<MemoryId>> {
+    let mut rest = ids.iter().copied().peekable();
+    std::iter::from_fn(move || {
+        rest.peek()?;
+        Some(rest.by_ref().take(BATCH).collect())
+    })
 }
 
 /// A cube at the instant of a decision.
@@ -188,6 +290,22 @@ impl Look {
             None => self.last_known(id),
             Some(_) => self.snapshot.memory(&self.header.id, id),
         }
+    }
+
+    /// What stays of a memory of whose evidence something is left. What a rollback took out of the cube
+    /// does not stay: it could come back only as it was.
+    fn rest(&self, id: MemoryId, doomed: &Doomed) -> Result<Option<Memory>> {
+        let Some(memory) = self.snapshot.memory(&self.header.id, id)? else {
+            return Ok(None);
+        };
+        let (mut gone, mut left) = (Vec::new(), Vec::new());
+        for id in &memory.header.behavioural.derived_from {
+            match doomed.has(*id) {
+                true => gone.extend(self.last_known(*id)?),
+                false => left.extend(self.there(*id)?),
+            }
+        }
+        Ok(rest(&memory, &gone, &left))
     }
 
     /// Whether something of what a memory was made from stays.
@@ -221,6 +339,8 @@ pub(super) struct Doomed {
     asked: BTreeSet<MemoryId>,
     /// What goes with it.
     derived: BTreeSet<MemoryId>,
+    /// What was made from others too, as it follows from those.
+    rest: Vec<Memory>,
 }
 
 impl Doomed {
@@ -234,11 +354,17 @@ impl Doomed {
             cube_id: cube.clone(),
             id,
         };
+        // Its history holds what the forgotten brought, and goes: the memory itself is there anew.
+        let anew = |memory: &Memory| [delete(memory.id), Write::AddMemory(memory.clone())];
+        let changed = self.rest.iter().map(|memory| memory.id);
+        let gone = ids().map(|id| event(cube, id, who, EventKind::Forgotten));
+        let changed = changed.map(|id| event(cube, id, who, EventKind::Updated));
         Commit {
-            writes: ids().map(delete).collect(),
-            events: ids()
-                .map(|id| event(cube, id, who, EventKind::Forgotten))
+            writes: ids()
+                .map(delete)
+                .chain(self.rest.iter().flat_map(anew))
                 .collect(),
+            events: gone.chain(changed).collect(),
             why: Some(Why::call(who.clone())),
             ..Commit::default()
         }

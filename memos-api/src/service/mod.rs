@@ -86,6 +86,7 @@ pub(crate) use profile::{Fields, Of, Template, TemplateChange};
 pub use recall::{RecallRequest, Recalled};
 pub(crate) use receipt::{Part, Receipt, Standing};
 pub use relevance::THRESHOLD as RELEVANCE_THRESHOLD;
+pub(crate) use replacement::RULE as REPLACEMENT;
 pub use suggest::{SuggestIn, Suggestions};
 pub use webhooks::{Topic, Webhook, WebhookChange};
 

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use memos_core::{Code, CubeId, Filter, MemoryId, Result, Scope, Snapshot, Subject, UserId};
+use memos_core::{
+    Code, CubeId, Filter, MemoryId, Result, Scope, Snapshot, Subject, Timestamp, UserId,
+};
 
 use super::MemOs;
 use super::cubes::for_each_memory;
 use crate::wire::MemoryItem;
 
-/// Which memories come first: by when the system learned them.
+/// Which memories come first: by when the system learned them, unless it says otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     /// The last ones.
@@ -17,6 +19,8 @@ pub enum Order {
     Newest,
     /// The first ones.
     Oldest,
+    /// Those that were said last; of what was said at once, what was learned last.
+    LastSaid,
 }
 
 /// Some of the memories that there are.
@@ -49,7 +53,7 @@ impl MemOs {
         limit: Option<usize>,
     ) -> Result<Page> {
         let snapshot = self.vault.snapshot()?;
-        let mut found: Vec<(MemoryId, &CubeId)> = Vec::new();
+        let mut found: Vec<(Timestamp, MemoryId, &CubeId)> = Vec::new();
         for cube in cubes.iter().collect::<BTreeSet<_>>() {
             let Some(scope) = self.scope_in(&*snapshot, who, cube)? else {
                 continue;
@@ -58,19 +62,23 @@ impl MemOs {
                 let wanted = scope.admits(&memory.header.governance)
                     && filter.is_none_or(|f| f.matches(&Subject::from(&memory)));
                 if wanted {
-                    found.push((memory.id, cube));
+                    let said = match order {
+                        Order::LastSaid => memory.header.descriptive.said_at.at(),
+                        Order::Newest | Order::Oldest => Timestamp::MIN,
+                    };
+                    found.push((said, memory.id, cube));
                 }
                 Ok(())
             })?;
         }
         // Ids sort by when they were made.
         found.sort_unstable();
-        if order == Order::Newest {
+        if order != Order::Oldest {
             found.reverse();
         }
         let mut memories = Vec::new();
         let page = found.iter().skip(offset);
-        for (id, cube) in page.take(limit.unwrap_or(usize::MAX)) {
+        for (_, id, cube) in page.take(limit.unwrap_or(usize::MAX)) {
             memories.extend(snapshot.memory(cube, *id)?.map(MemoryItem::from));
         }
         Ok(Page {

@@ -50,7 +50,11 @@ fn one(signals: &Signals, weights: &Signals) -> f64 {
     let middle = (THRESHOLD / (1.0 - THRESHOLD)).ln();
     let grown = middle + SLOPE * (f64::from(topic + WORDS * words) - MIDDLE);
     let relevance = 1.0 / (1.0 + (-grown).exp());
-    // Four digits are more than it knows.
+    rounded(relevance)
+}
+
+/// Four digits are more than it knows.
+pub(super) fn rounded(relevance: f64) -> f64 {
     (relevance * 10_000.0).round() / 10_000.0
 }
 

@@ -3,12 +3,12 @@
 use memos_core::{CubeId, Memory, MemoryId, Result, SemanticType, UserId};
 use serde_json::Value;
 
-use super::MemOs;
 use super::cubes::for_each_memory;
+use super::{MemOs, items};
 use crate::wire::PatchRequest;
 
 /// The rule's name.
-pub(super) const RULE: &str = "replace_words";
+pub(crate) const RULE: &str = "replace_words";
 
 /// Marks that open and close a quote.
 const QUOTES: [(char, char); 7] = [
@@ -141,6 +141,7 @@ impl MemOs {
             if memory.id != except
                 && memory.state.is_hot()
                 && !memory.header.governance.legal_hold
+                && !items::is_item(&memory)
                 && let Some(changed) = memory
                     .payload
                     .plaintext()

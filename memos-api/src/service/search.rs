@@ -161,7 +161,8 @@ impl MemOs {
         })
     }
 
-    fn check_question(&self, question: &str) -> Result<()> {
+    /// A question has words, and not too many.
+    pub(super) fn check_question(&self, question: &str) -> Result<()> {
         let most = self.limits.question_bytes;
         if question.trim().is_empty() {
             return Err(Error::new(Code::InvalidRequest, "the question is empty")

@@ -4,6 +4,7 @@
 //! read without the rest of the cube.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use memos_core::{
     Access, Action, Audience, Code, Commit, CubeId, Error, EventKind, MemCube, Memory, MemoryId,
@@ -238,11 +239,13 @@ pub(super) fn despite_races<T>(mut attempt: impl FnMut() -> Result<T>) -> Result
             Code::CubeExists | Code::CubeNotFound | Code::Conflict
         )
     };
-    for _ in 1..TRIES {
+    for tried in 1..TRIES {
         match attempt() {
             Err(error) if raced(&error) => {}
             other => return other,
         }
+        // Who won may be on the way to the disk still, and is not to be seen before.
+        std::thread::sleep(Duration::from_millis(1 << tried));
     }
     attempt()
 }

@@ -1,6 +1,8 @@
 //! Three questions that a cube could answer: by a language model if there is one, else by rule.
 
-use memos_core::{Code, CubeId, Error, Prompt, PromptMessage, ReplySchema, Result, Role, UserId};
+use memos_core::{
+    Code, CubeId, Error, Prompt, PromptMessage, ReplySchema, Result, Role, UserId, is_mostly_han,
+};
 use serde_json::{Value, json};
 
 use super::MemOs;
@@ -85,8 +87,9 @@ impl MemOs {
             let entities = self.entities(who, cube, Some(COUNT as u32))?.entities;
             about.extend(entities.into_iter().map(|entity| entity.name));
             if about.len() < COUNT {
-                let topics = self.topics(who, cube, Some(COUNT as u32))?.topics;
-                about.extend(topics.into_iter().map(|topic| topic.label));
+                let topics = self.topics(who, cube, None)?.topics.into_iter();
+                let labels = topics.map(|topic| topic.label);
+                about.extend(labels.filter(|label| fits(label, language)));
             }
         }
         let (forms, general) = match language {
@@ -193,6 +196,13 @@ impl MemOs {
             request.cursor = page.next_cursor;
         }
     }
+}
+
+/// Whether a question of a language can hold the label of a topic. That of one in which no word stands
+/// out is empty.
+fn fits(label: &str, language: SuggestIn) -> bool {
+    let has_words = label.chars().any(char::is_alphanumeric);
+    has_words && (language == SuggestIn::Chinese || !is_mostly_han(label))
 }
 
 fn read(reply: Option<&Value>) -> Result<Vec<String>> {

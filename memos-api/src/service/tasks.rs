@@ -161,7 +161,7 @@ impl MemOs {
     }
 
     /// Has the tasks that wait only to settle done now, and waits until none of them is left. Tasks
-    /// that wait out a failure, or for a later time, are not waited for.
+    /// that wait out a failure, or for a later time, are not waited for but counted.
     ///
     /// # Errors
     /// `InvalidRequest` for a bad value; `Unavailable` if this MemOS does no background work, or is
@@ -183,25 +183,21 @@ impl MemOs {
                 ..TaskListRequest::default()
             },
         )?;
-        let left = self.drain_all(who, &[filter], timeout)?;
+        let drained = self.drain_all(who, &[filter], timeout)?;
         if let Some(cube) = &cube {
             // What was done is found by the next search.
             self.residency.catch_up(cube);
         }
-        Ok(DrainResponse {
-            drained: left == 0,
-            left,
-        })
+        Ok(drained)
     }
 
-    /// Has what the filters mean done now as far as it waits only to settle, and waits so long; how
-    /// many tasks are left.
+    /// Has what the filters mean done now as far as it waits only to settle, and waits so long.
     pub(super) fn drain_all(
         &self,
         who: &UserId,
         filters: &[TaskFilter],
         timeout: Duration,
-    ) -> Result<u64> {
+    ) -> Result<DrainResponse> {
         if self.scheduler.is_none() {
             return Err(no_work_here());
         }
@@ -213,18 +209,18 @@ impl MemOs {
                 return Err(Error::new(Code::Unavailable, "the server is shutting down")
                     .remedy("wait again when it has restarted: what is left is done then"));
             }
-            let mut near = BTreeSet::new();
+            let mut live = Live::default();
             for filter in filters {
-                self.near(who, filter, &mut near)?;
+                self.look(who, filter, &mut live)?;
             }
-            let left = near.len() as u64;
+            let left = live.near.len() as u64;
             let time_left = deadline.saturating_duration_since(Instant::now());
             // A task that moved on during the look, or was born in it, may have been missed.
             if left == 0 && !time_left.is_zero() && stirred(&feed, filters) {
                 continue;
             }
             if left == 0 || time_left.is_zero() {
-                return Ok(left);
+                return Ok(live.into());
             }
             // Looked at again when something has changed, but not for each of thousands.
             if feed.next(time_left.min(LOOK)).is_some() {
@@ -239,12 +235,12 @@ impl MemOs {
 
     /// Makes what waits only to settle due now; how many tasks of the filter are near.
     pub(super) fn hasten(&self, who: &UserId, filter: &TaskFilter) -> Result<u64> {
-        let mut near = BTreeSet::new();
-        self.near(who, filter, &mut near)?;
-        Ok(near.len() as u64)
+        let mut live = Live::default();
+        self.look(who, filter, &mut live)?;
+        Ok(live.near.len() as u64)
     }
 
-    fn near(&self, who: &UserId, filter: &TaskFilter, near: &mut BTreeSet<TaskId>) -> Result<()> {
+    fn look(&self, who: &UserId, filter: &TaskFilter, live: &mut Live) -> Result<()> {
         let now = self.clock.now();
         let horizon = now.after(SOON);
         let mut after = None;
@@ -254,15 +250,21 @@ impl MemOs {
             for id in &page {
                 let Some(task) = self.queue.task(*id)?.filter(Task::is_live) else {
                     // It has just ended: what follows from it is not known yet.
-                    near.insert(*id);
+                    live.near.insert(*id);
                     continue;
                 };
-                let waits_out = task.attempts > 0 && task.due_at > now;
-                let is_far = waits_out || task.due_at > horizon;
-                if is_far || !filter.matches(&task) || !self.sees_task(who, &task)? {
+                if !filter.matches(&task) || !self.sees_task(who, &task)? {
                     continue;
                 }
-                near.insert(*id);
+                let waits_out = task.attempts > 0 && task.due_at > now;
+                if waits_out || task.due_at > horizon {
+                    live.later.insert(*id);
+                    if waits_out {
+                        live.failed.insert(*id);
+                    }
+                    continue;
+                }
+                live.near.insert(*id);
                 if task.due_at > now && task.status == TaskStatus::Waiting {
                     self.make_due(task, now)?;
                 }
@@ -347,6 +349,28 @@ impl MemOs {
         }
         let cube = self.vault.cube(&task.cube_id)?;
         Ok(cube.is_some_and(|cube| self.guard.cube(who, Action::Read, &cube).is_ok()))
+    }
+}
+
+/// The live tasks that a look found, each once however many filters mean it.
+#[derive(Default)]
+struct Live {
+    /// Under way, due, or waiting only to settle.
+    near: BTreeSet<TaskId>,
+    /// Waiting for another time, or out a failure.
+    later: BTreeSet<TaskId>,
+    /// Those of the later ones that wait out a failure.
+    failed: BTreeSet<TaskId>,
+}
+
+impl From<Live> for DrainResponse {
+    fn from(live: Live) -> Self {
+        Self {
+            drained: live.near.is_empty(),
+            left: live.near.len() as u64,
+            later: live.later.len() as u64,
+            failed: live.failed.len() as u64,
+        }
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn fusion(embedder: &Arc<dyn Embedder>) -> Arc<Fusion> {
 }
 
 /// How derived text is read.
-const READING: Reading = Reading {
+pub(super) const READING: Reading = Reading {
     fingerprint: reader::fingerprint,
     times: reader::time::mentions,
 };

@@ -77,7 +77,7 @@ impl MemOs {
         wait: Duration,
     ) -> Result<u64> {
         let filters = of(cube, label);
-        let left = self.drain_all(who, &filters, wait)?;
+        let left = self.drain_all(who, &filters, wait)?.left;
         let mut cubes = BTreeSet::from([cube.clone()]);
         for task in self.work_under(who, label)? {
             cubes.extend(CubeId::new(task.cube_id).ok());

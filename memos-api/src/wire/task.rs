@@ -184,7 +184,7 @@ pub struct TaskCounts {
     pub cancelled: u64,
 }
 
-/// Waits until no task is left.
+/// Waits until no task is due.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DrainRequest {
@@ -202,8 +202,12 @@ pub struct DrainRequest {
 /// What came of the wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DrainResponse {
-    /// Whether none is left; false if time ran out first.
+    /// Whether none is left that is due; false if time ran out first.
     pub drained: bool,
-    /// How many are left.
+    /// How many are left that are due.
     pub left: u64,
+    /// How many are not due yet: they wait for a later time, or out a failure.
+    pub later: u64,
+    /// How many of the later ones wait out a failure.
+    pub failed: u64,
 }

@@ -242,7 +242,7 @@ impl Model {
             }
             Write::AddTask(task) => {
                 let old = self.tasks.get(&task.id).cloned();
-                if let Some(task) = Task::admit(old, *task) {
+                for task in Task::admit(old, *task) {
                     self.tasks.insert(task.id, task);
                 }
                 Ok(())

@@ -166,14 +166,14 @@ fn a_second_of_the_same_key() {
         task
     };
     let new = second(Repeat::Once);
-    assert_eq!(Task::admit(None, new.clone()), Some(new));
-    let once = each_state().map(|old| Task::admit(Some(old), second(Repeat::Once)));
+    assert_eq!(Task::joined(None, new.clone()), Some(new));
+    let once = each_state().map(|old| Task::joined(Some(old), second(Repeat::Once)));
     assert!(once[..4].iter().all(Option::is_none), "once is once");
     let [.., revived] = once;
     let revived = revived.expect("who asks for what was called off means it");
     assert_eq!((revived.status.as_str(), revived.revision), ("waiting", 3));
 
-    let again = each_state().map(|old| Task::admit(Some(old), second(Repeat::Again)).unwrap());
+    let again = each_state().map(|old| Task::joined(Some(old), second(Repeat::Again)).unwrap());
     let [waiting, running, rest @ ..] = again;
     assert_eq!(waiting.memories, [memory(1), memory(2)]);
     assert_eq!((waiting.due_at, waiting.updated_at), (at(-5), at(7)));
@@ -191,6 +191,46 @@ fn a_second_of_the_same_key() {
     }
 }
 
+/// Who asked for the run before still finds what became of it.
+#[test]
+fn what_ended_stays_known_when_its_key_starts_over() {
+    let keyed = |label: &str, born: i64| {
+        let mut task = fresh().keyed("fuse c", Repeat::Again);
+        task.labels.insert(label.to_owned());
+        task.created_at = at(born);
+        task
+    };
+    let first = keyed("one", 0);
+    let running = first.claimed("me", at(1), LEASE).unwrap();
+    for ended in [
+        running.finished(at(2), Info::default()).unwrap(),
+        running.refused(at(2), "no such cube").unwrap(),
+        running.cancelled(at(2)).unwrap(),
+    ] {
+        let [before, again] = &Task::admit(Some(ended.clone()), keyed("two", 3))[..] else {
+            panic!("{}", ended.status);
+        };
+        assert_eq!((again.id, &again.status), (first.id, &TaskStatus::Waiting));
+        assert!(again.labels.contains("two") && !again.labels.contains("one"));
+        assert_eq!(Some(before.id), again.run_before());
+        assert_ne!(before.id, first.id);
+        assert_eq!(
+            (&before.status, &before.labels),
+            (&ended.status, &ended.labels)
+        );
+        // It is over for good: nothing joins it.
+        assert_eq!((&before.key, before.run_before()), (&None, None));
+        // The run after that has a record of its own.
+        let third = Task::admit(Some(again.cancelled(at(4)).unwrap()), keyed("three", 5));
+        assert_ne!(third[0].id, before.id);
+    }
+    assert_eq!(Task::admit(Some(running.clone()), keyed("two", 3)).len(), 1);
+    // Nobody can ask for what has no name.
+    let mut nameless = first.cancelled(at(2)).unwrap();
+    nameless.labels.clear();
+    assert_eq!(Task::admit(Some(nameless), keyed("two", 3)).len(), 1);
+}
+
 #[test]
 fn a_second_that_says_nothing_new_changes_nothing() {
     let mut old = fresh();
@@ -198,9 +238,9 @@ fn a_second_that_says_nothing_new_changes_nothing() {
     let mut second = fresh();
     second.repeat = Repeat::Again;
     second.due_at = at(60);
-    assert_eq!(Task::admit(Some(old.clone()), second.clone()), None);
+    assert_eq!(Task::joined(Some(old.clone()), second.clone()), None);
     second.due_at = at(-1);
-    let sooner = Task::admit(Some(old.clone()), second).unwrap();
+    let sooner = Task::joined(Some(old.clone()), second).unwrap();
     assert_eq!((sooner.due_at, sooner.priority), (at(-1), Priority::High));
 }
 
@@ -210,7 +250,7 @@ fn asked_again() -> Task {
     let mut second = fresh();
     second.repeat = Repeat::Again;
     second.memories = vec![memory(2)];
-    let task = Task::admit(Some(running), second).unwrap();
+    let task = Task::joined(Some(running), second).unwrap();
     // Renewing must not lose it.
     task.renewed(at(2), LEASE, None).unwrap()
 }
@@ -369,7 +409,7 @@ proptest! {
                 second.memories = vec![memory(n)];
                 second.repeat = Repeat::Again;
                 let was_live = task.is_live();
-                if let Some(admitted) = Task::admit(Some(task.clone()), second) {
+                if let Some(admitted) = Task::joined(Some(task.clone()), second) {
                     prop_assert_eq!(admitted.revision, before.revision + 1);
                     task = admitted;
                 }

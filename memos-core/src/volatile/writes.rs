@@ -161,9 +161,8 @@ impl Stage<'_> {
     }
 
     fn add_task(&mut self, task: Task) {
-        let id = task.id;
-        if let Some(task) = Task::admit(self.task(id).cloned(), task) {
-            self.staged.tasks.insert(id, Some(task));
+        for task in Task::admit(self.task(task.id).cloned(), task) {
+            self.staged.tasks.insert(task.id, Some(task));
         }
     }
 }

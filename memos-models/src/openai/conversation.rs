@@ -49,12 +49,14 @@ impl Inner {
                 Err(Fault::Late(limit))
             });
         outcome.map_err(|fault| {
+            // Callers are not told the address: it is the operator's.
             debug!(
                 purpose = prompt.purpose,
+                place = self.place,
                 failure = fault.kind().as_str(),
                 "a question to the language model failed"
             );
-            fault.into_error(&self.place)
+            fault.into_error(self.place.starts_with("https:"))
         })
     }
 

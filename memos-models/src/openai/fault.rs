@@ -153,19 +153,16 @@ impl Fault {
         }
     }
 
-    /// What the caller is told; `place` is the endpoint's address.
-    pub(super) fn into_error(self, place: &str) -> Error {
+    /// What the caller is told. Where the endpoint is, is in the log alone.
+    pub(super) fn into_error(self, is_secure: bool) -> Error {
         let unavailable = |what: String, remedy: &str| {
-            Error::new(
-                Code::Unavailable,
-                format!("the language model at {place} {what}"),
-            )
-            .remedy(remedy.to_owned())
+            Error::new(Code::Unavailable, format!("the language model {what}"))
+                .remedy(remedy.to_owned())
         };
         let bad = |what: &str| {
             Error::new(
                 Code::BadReply,
-                format!("the language model at {place} gave a bad reply: {what}"),
+                format!("the language model gave a bad reply: {what}"),
             )
             .remedy("try again later; if it goes on, use a model that follows JSON schemas better")
         };
@@ -201,7 +198,7 @@ impl Fault {
             }
             Self::Unreachable(cause) => unavailable(
                 "can't be reached".to_owned(),
-                match place.starts_with("https:") {
+                match is_secure {
                     true => {
                         "correct MEMOS_LLM_BASE_URL; if a certificate authority of your own signed \
                          for it, name that in SSL_CERT_FILE"
@@ -282,13 +279,13 @@ mod tests {
     fn the_remedy_names_what_to_set() {
         let refused = |status| {
             let reason = Some("invalid_api_key".to_owned());
-            Fault::Refused { status, reason }.into_error("http://h/v1")
+            Fault::Refused { status, reason }.into_error(false)
         };
         assert_eq!(refused(401).code(), Code::Unavailable);
         let text = refused(401).to_string();
         assert!(text.contains("MEMOS_LLM_API_KEY") && text.contains("invalid_api_key"));
         assert!(refused(404).to_string().contains("MEMOS_LLM_MODEL"));
-        let late = Fault::Late(Duration::from_millis(1500)).into_error("x");
+        let late = Fault::Late(Duration::from_millis(1500)).into_error(false);
         assert!(
             late.to_string()
                 .contains("answered too late: not within 1500 ms")

@@ -9,6 +9,7 @@ use super::effect::refusal;
 use super::question::ask;
 use super::reading::Reading;
 use super::token::tokens;
+use crate::organise::sentences;
 
 /// The rule of a decision on words that are no correction.
 pub const NO_CORRECTION: &str = "no_correction";
@@ -84,13 +85,14 @@ pub fn decide(
     model: Option<&dyn LanguageModel>,
 ) -> Decision {
     let may_be_meant = |memory: &&Memory| {
-        let was_so = memory.header.behavioural.superseded_by.is_none();
         let before =
             memory.header.descriptive.said_at.at() <= feedback.header.descriptive.said_at.at();
-        named || was_so && before && refusal(feedback, memory).is_none()
+        named || before && refusal(feedback, memory).is_none()
     };
+    let holds = |memory: &&Memory| named || memory.header.behavioural.superseded_by.is_none();
     let meant = candidates.iter().filter(may_be_meant);
-    let candidates: Vec<Candidate<'_>> = meant.filter_map(Candidate::new).collect();
+    let (meant, replaced): (Vec<_>, Vec<_>) = meant.partition(holds);
+    let candidates: Vec<Candidate<'_>> = meant.into_iter().filter_map(Candidate::new).collect();
     let mut degraded = None;
     if let Some(model) = model.filter(|_| !candidates.is_empty()) {
         match ask(model, feedback, &candidates, named) {
@@ -113,14 +115,32 @@ pub fn decide(
             }
         }
     }
-    let (index, rule, kind) = by_rules(feedback, &candidates, named, rule);
-    Decision {
-        corrects: index.map(|i| candidates[i].memory.id).into_iter().collect(),
-        rule,
-        kind,
-        named,
-        degraded,
+    let of = |candidates: &[Candidate<'_>]| {
+        let (index, rule, kind) = by_rules(feedback, candidates, named, rule);
+        Decision {
+            corrects: index.map(|i| candidates[i].memory.id).into_iter().collect(),
+            rule,
+            kind,
+            named,
+            degraded: degraded.clone(),
+        }
+    };
+    let decision = of(&candidates);
+    if decision.rule != UNCLEAR {
+        return decision;
     }
+    // Of what says several things, one may have been corrected before, and another is meant now.
+    let several = replaced.into_iter().filter(|memory| says_several(memory));
+    let several: Vec<Candidate<'_>> = several.filter_map(Candidate::new).collect();
+    match of(&several) {
+        found if found.corrects.is_empty() => decision,
+        found => found,
+    }
+}
+
+fn says_several(memory: &Memory) -> bool {
+    let text = memory.payload.plaintext().map_or("", |plain| &plain.text);
+    sentences(text).len() > 1
 }
 
 fn by_rules(

@@ -14,7 +14,7 @@ use crate::lifecycle::shortest;
 pub(super) const KEY: &str = "key";
 
 /// The fields that say what a statement is.
-const OWN: [&str; 4] = [KEY, "rule", "explicit", "topic"];
+pub(super) const OWN: [&str; 4] = [KEY, "rule", "explicit", "topic"];
 
 /// A derived memory that should be there.
 ///
@@ -157,7 +157,7 @@ pub(super) fn draft(content: Content, turns: &[&Memory]) -> Option<Draft> {
 }
 
 /// Where the turns came from, each once; a turn that says nothing of it is its own source.
-fn sources(turns: &[&Memory]) -> Vec<Source> {
+pub(super) fn sources(turns: &[&Memory]) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
     for turn in turns {
         let own = &turn.header.descriptive.sources;

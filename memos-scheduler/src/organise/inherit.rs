@@ -27,7 +27,8 @@ pub(crate) struct Notes {
     support: Support,
     fields: BTreeMap<String, Value>,
     tags: BTreeSet<String>,
-    sessions: BTreeSet<String>,
+    /// In the order in which they were last spoken in.
+    sessions: Vec<Value>,
     /// What is noted on some of them only, and holds for none then.
     disputed: BTreeSet<String>,
     disputed_tags: BTreeSet<String>,
@@ -40,7 +41,7 @@ impl Notes {
             support,
             fields: BTreeMap::new(),
             tags: BTreeSet::new(),
-            sessions: BTreeSet::new(),
+            sessions: Vec::new(),
             disputed: BTreeSet::new(),
             disputed_tags: BTreeSet::new(),
         };
@@ -48,7 +49,7 @@ impl Notes {
             let described = &turn.header.descriptive;
             notes.add(number == 0, &described.info, &described.tags);
             if support == Support::Each {
-                notes.sessions.insert(session(turn).to_owned());
+                put_last(&mut notes.sessions, session(turn).into());
             }
         }
         notes
@@ -92,9 +93,8 @@ impl Notes {
             info.0.entry(name.clone()).or_insert_with(|| value.clone());
         }
         if !self.sessions.is_empty() {
-            let all = self.sessions.iter().map(|s| s.as_str().into());
-            info.0
-                .insert(SESSIONS.to_owned(), Value::Array(all.collect()));
+            let all = Value::Array(self.sessions.clone());
+            info.0.insert(SESSIONS.to_owned(), all);
         }
         tags.extend(self.tags.iter().cloned());
     }
@@ -112,8 +112,7 @@ impl Notes {
                     let known = info.0.remove(name);
                     info.0.insert(name.clone(), united(known, value));
                 }
-                let sessions = self.sessions.iter().map(|s| Value::from(s.as_str()));
-                let sessions = Value::Array(sessions.collect());
+                let sessions = Value::Array(self.sessions.clone());
                 let known = info.0.remove(SESSIONS);
                 info.0.insert(SESSIONS.to_owned(), united(known, &sessions));
                 tags.extend(self.tags.iter().cloned());
@@ -138,21 +137,30 @@ impl Notes {
     }
 }
 
-/// One value, or the list of several.
-fn united(known: Option<Value>, new: &Value) -> Value {
+/// One value, or the list of several, the latest last.
+pub(super) fn united(known: Option<Value>, new: &Value) -> Value {
     let Some(known) = known.filter(|known| known != new) else {
         return new.clone();
     };
-    let members = |value: Value| match value {
+    let mut all = members(known);
+    for value in members(new.clone()) {
+        put_last(&mut all, value);
+    }
+    Value::Array(all)
+}
+
+/// Each value once, and the latest last: where only one can be shown, it is that.
+fn put_last(all: &mut Vec<Value>, value: Value) {
+    all.retain(|known| *known != value);
+    all.push(value);
+}
+
+/// The values of a field.
+pub(super) fn members(value: Value) -> Vec<Value> {
+    match value {
         Value::Array(list) => list,
         one => vec![one],
-    };
-    let mut all = members(known);
-    all.extend(members(new.clone()));
-    // The same whichever came first.
-    all.sort_by_key(ToString::to_string);
-    all.dedup();
-    Value::Array(all)
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The layers of a cube: topics of sessions, concepts under a topic, facts (memories) under a
 //! concept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use memos_core::{Memory, MemoryId};
 
@@ -9,7 +9,7 @@ use super::cluster::cluster;
 use super::draft::{is_turn, session, text};
 use super::phrase::{Phrases, headline};
 use super::vector::Vectors;
-use super::words::terms;
+use super::words::{is_han, terms};
 
 /// Average similarity from which two groups of sessions are one topic. TF-IDF of whole sessions
 /// of small talk lies near 0.05, of sessions about one thing above 0.15.
@@ -176,13 +176,24 @@ fn label(own: &[&String], turns: &[&Memory], vectors: &Vectors) -> String {
             (sum / (parts.len().max(1) as f32).sqrt(), p.shown.clone())
         })
         .collect();
-    if ranked.is_empty() {
+    let are_terms = ranked.is_empty();
+    if are_terms {
         ranked = counts
             .keys()
             .map(|t| (weight(t), (*t).to_owned()))
             .collect();
     }
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    if are_terms {
+        // Terms of Chinese are pairs of characters: two that share one are no two words.
+        let mut read: HashSet<char> = HashSet::new();
+        ranked.retain(|(_, term)| {
+            let han = || term.chars().filter(|c| is_han(*c));
+            let is_apart = han().all(|c| !read.contains(&c));
+            read.extend(han().filter(|_| is_apart));
+            is_apart
+        });
+    }
     let telling = ranked.iter().filter(|(weight, _)| *weight > 0.0);
     headline(telling.map(|(_, term)| term.as_str()), LABEL_TERMS).unwrap_or_default()
 }

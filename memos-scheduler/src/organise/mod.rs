@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | [`Organiser`] | the turns of sessions and days | summaries, preferences and profile facts as derived memories |
 //! | `Interests` | all turns of a cube, one by one | what speakers come back to |
+//! | [`rest`] | a derived memory and what is left of its evidence | the memory without the forgotten |
 //! | [`Graph`] | entities and links of headers | neighbours of a memory, paths from a question's entities |
 //! | [`layers`] | the memories that one reader sees | topics, concepts and facts |
 //!
@@ -20,6 +21,7 @@ mod lexrank;
 mod phrase;
 mod plan;
 mod profile;
+mod rest;
 #[cfg(test)]
 mod samples;
 mod sentence;
@@ -33,4 +35,5 @@ pub(crate) use inherit::{Notes, Support};
 pub use layers::{Concept, Topic, Tree, layers};
 pub use plan::Organiser;
 pub(crate) use profile::Interests;
+pub use rest::rest;
 pub use sentence::sentences;

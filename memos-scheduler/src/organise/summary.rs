@@ -2,7 +2,7 @@
 
 use memos_core::{Info, Memory, SemanticType};
 
-use super::draft::{Content, Draft, draft, session, text, whose};
+use super::draft::{Content, Draft, draft, field, session, text, whose};
 use super::inherit::Support;
 use super::lexrank::lexrank;
 use super::phrase::{Phrases, headline};
@@ -81,11 +81,11 @@ pub(super) fn summary(turns: &[&Memory], of: Of<'_>) -> Option<Draft> {
     let mut info = Info::default();
     info.0.insert("rule".to_owned(), RULE.into());
     info.0.insert("of".to_owned(), name.into());
-    let field = match of {
+    let named = match of {
         Of::Session(_) => "session_id",
         Of::Day(_) => "date",
     };
-    info.0.insert(field.to_owned(), value.into());
+    info.0.insert(named.to_owned(), value.into());
     draft(
         Content {
             key: format!("summary:{name}:{}:{value}", whose(first)),
@@ -100,6 +100,20 @@ pub(super) fn summary(turns: &[&Memory], of: Of<'_>) -> Option<Draft> {
         },
         turns,
     )
+}
+
+/// Of what a memory is a summary that rules made; `None` if it is none.
+pub(super) fn of(memory: &Memory) -> Option<Of<'_>> {
+    if field(memory, "rule") != Some(RULE) {
+        return None;
+    }
+    let session = || field(memory, "session_id").map(Of::Session);
+    let day = || field(memory, "date").map(Of::Day);
+    match field(memory, "of")? {
+        "session" => session(),
+        "day" => day(),
+        _ => None,
+    }
 }
 
 /// The central sentences, in the order in which they were said.

@@ -11,6 +11,8 @@ pub enum PromptName {
     Judge,
 }
 
+// The turns of its example have numbers that no turn gets: a reply that repeats the example names
+// sources that were not shown, and nothing of it is taken.
 static FACTS: PromptFile = PromptFile {
     name: "facts.v1",
     english: include_str!("prompts/facts.v1.en.md"),

@@ -98,7 +98,10 @@ impl Queue {
         }
         for &id in &touched.written {
             match self.vault.task(id) {
-                Ok(Some(task)) => self.learn(&task),
+                Ok(Some(task)) => {
+                    self.learn(&task);
+                    self.learn_run_before(&task);
+                }
                 Ok(None) => self.recheck(id),
                 Err(error) => self.note_unread(id, &error),
             }
@@ -120,6 +123,21 @@ impl Queue {
                 .send(|| TaskUpdate::Changed(Arc::new(task.clone())));
         }
         self.tell_if_ended(&index, ends);
+    }
+
+    /// Takes in the record of the run before a task's last, which was written when it started over. It
+    /// is no news: its end was told.
+    fn learn_run_before(&self, task: &Task) {
+        let Some(id) = task.run_before() else { return };
+        let mut index = self.lock();
+        match self.vault.task(id) {
+            Ok(Some(before)) => _ = index.apply(&before, Source::Recent, self.clock.now()),
+            Ok(None) => {}
+            Err(error) => {
+                drop(index);
+                self.note_unread(id, &error);
+            }
+        }
     }
 
     /// Looks a task up while nothing can come between, and takes in what is there.

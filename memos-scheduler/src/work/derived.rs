@@ -26,7 +26,7 @@ pub struct Reading {
 
 impl Reading {
     /// Completes a derived memory that is about to be written for the first time, or anew.
-    pub(super) fn complete(&self, memory: &mut Memory, now: Timestamp, version: u32) {
+    pub fn complete(&self, memory: &mut Memory, now: Timestamp, version: u32) {
         let header = &mut memory.header;
         header.descriptive.updated_at = now;
         header.behavioural.version = version;

@@ -44,6 +44,8 @@ impl Encoded {
     pub(super) fn weight(&self, tree: &Tree) -> Result<u64> {
         let before = match &self.write {
             Write::DeleteCube(_) => return Ok(u64::MAX),
+            // What was before is kept beside it.
+            Write::AddTask(task) => keys::task(task.id),
             // What was before goes into the history.
             Write::UpdateMemory { memory, .. } => keys::memory(&memory.cube_id, memory.id),
             Write::WithdrawMemory { cube_id, id, .. } => keys::memory(cube_id, *id),

@@ -7,6 +7,7 @@ mod as_of;
 mod past;
 mod refusals;
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use memos_core::Timestamp;
@@ -116,20 +117,20 @@ impl Journey {
         }
     }
 
-    /// What was derived from a memory alone that is forgotten is forgotten with it. Nothing else is
-    /// missing.
+    /// What was derived from a memory alone that is forgotten is forgotten with it; what was derived
+    /// from others too has no past from before that. Nothing else is missing.
     fn forget_with_their_evidence(&mut self) {
-        let now = Dump::read(&self.client.dump(NOTES));
         let saved = self.saved.iter().flat_map(|s| s.dump.derived());
-        let mut gone: Vec<String> = saved.filter(|id| !now.holds(id)).collect();
-        gone.sort_unstable();
-        gone.dedup();
-        gone.retain(|id| {
+        let derived: BTreeSet<String> = saved.collect();
+        for id in derived {
             let path = format!("/api/v1/cubes/notes/memories/{id}/versions");
-            self.client.get(&path).status == 404
-        });
-        for id in &gone {
-            self.saved.iter_mut().for_each(|s| s.dump.forget(id));
+            let answer = self.client.get(&path);
+            let since = match answer.status {
+                404 => u64::MAX,
+                _ => answer.json()["versions"][0]["change"].as_u64().unwrap(),
+            };
+            let before = self.saved.iter_mut().filter(|s| s.change < since);
+            before.for_each(|s| s.dump.forget(&id));
         }
     }
 

@@ -183,17 +183,17 @@ impl World {
         self.memos.search(&self.who, &request)
     }
 
-    /// What is forgotten is in no past, and neither is what was made from it alone.
+    /// What is forgotten is in no past, and neither is what was made from it alone. What was made from
+    /// others too is in none from before.
     fn forget_in_copies(&mut self, id: MemoryId) {
         let derived = self.copies.iter().flat_map(|copy| copy.dump.derived());
-        let mut gone: BTreeSet<String> = derived.collect();
-        gone.retain(|id| {
-            let id: MemoryId = id.parse().unwrap();
-            self.memos.versions(&self.who, &self.cube, id).is_err()
-        });
-        gone.insert(id.to_string());
-        for id in &gone {
-            self.copies.iter_mut().for_each(|c| c.dump.forget(id));
+        let derived: BTreeSet<String> = derived.collect();
+        for id in derived.into_iter().chain([id.to_string()]) {
+            let known = id.parse().unwrap();
+            let versions = self.memos.versions(&self.who, &self.cube, known);
+            let since = versions.map_or(u64::MAX, |all| all.versions[0].change);
+            let before = self.copies.iter_mut().filter(|c| c.change < since);
+            before.for_each(|c| c.dump.forget(&id));
         }
     }
 

@@ -101,10 +101,14 @@ fn bad_questions_are_refused_with_their_field() {
         command.arg(folder.path()).run()
     };
     run(&["show", NOBODY]).refuses(&[NOBODY]);
-    run(&["list", "--status", "asleep"]).refuses(&["asleep", "waiting"]);
-    for args in [&["show", "x"] as &[&str], &["list", "--cube", "no such"]] {
+    for (args, words) in [
+        (&["show", "x"] as &[&str], "x"),
+        (&["list", "--cube", "no such"], "--cube"),
+        (&["list", "--status", "asleep"], "take one of waiting,"),
+    ] {
         let wrong = run(args);
         assert_eq!(wrong.status, 2, "{}", wrong.stderr);
+        assert!(wrong.stderr.contains(words), "{}", wrong.stderr);
     }
     assert_eq!(server.log(), "");
 }

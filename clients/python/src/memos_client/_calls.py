@@ -15,6 +15,7 @@ from .types import (
     Context,
     Cube,
     CubePage,
+    Document,
     Drained,
     Feedback,
     Fields,
@@ -50,6 +51,8 @@ class Call(Generic[Answer]):
     patience: float = 0.0
     #: Whether an answer in another form than JSON is one.
     text: bool = False
+    #: A field that every answer has: one without it is another program's.
+    has: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,17 @@ class Server:
     headers: dict[str, str]
     timeout: float
 
+    @classmethod
+    def at(cls, address: str, headers: dict[str, str], timeout: float) -> Server:
+        """The server at an address; one without a scheme is meant as HTTP."""
+        url = address if "://" in address else f"http://{address}"
+        return cls(url.rstrip("/"), headers, timeout)
+
     def request(self, call: Call[Any]) -> dict[str, Any]:
         """What httpx is told."""
         return {
             "method": call.method,
-            "url": self.base_url.rstrip("/") + call.path,
+            "url": self.base_url + call.path,
             "headers": self.headers,
             "json": call.body,
             "params": dict(call.query) if call.query else None,
@@ -83,9 +92,12 @@ def answer(call: Call[Answer], response: httpx.Response) -> Answer:
     if call.text and not _is_json(response):
         return cast(Answer, response.text)
     try:
-        return cast(Answer, response.json())
+        told = response.json()
     except ValueError as error:
         raise MemosError.no_memos(response) from error
+    if call.has and not (isinstance(told, dict) and call.has in told):
+        raise MemosError.no_memos(response)
+    return cast(Answer, told)
 
 
 def _is_json(response: httpx.Response) -> bool:
@@ -101,24 +113,28 @@ def known(**fields: Any) -> Json:
 def add(cube: str, messages: Union[Message, Sequence[Message]], fields: Json) -> Call[Added]:
     given = [messages] if isinstance(messages, (str, Mapping)) else messages
     turns = [{"role": "user", "content": m} if isinstance(m, str) else dict(m) for m in given]
-    return Call("POST", _cube(cube, "memories"), {"messages": turns, **fields})
+    return Call("POST", _cube(cube, "memories"), {"messages": turns, **fields}, has="memories")
 
 
-def add_documents(cube: str, documents: Sequence[Fields], fields: Json) -> Call[Added]:
-    body = {"documents": [dict(d) for d in documents], **fields}
-    return Call("POST", _cube(cube, "memories"), body)
+def add_documents(
+    cube: str, documents: Union[Document, Sequence[Document]], fields: Json
+) -> Call[Added]:
+    given = [documents] if isinstance(documents, (str, Mapping)) else documents
+    texts = [{"text": d} if isinstance(d, str) else dict(d) for d in given]
+    body = {"documents": texts, **fields}
+    return Call("POST", _cube(cube, "memories"), body, has="memories")
 
 
 def search(query: str, cubes: Sequence[str], fields: Json) -> Call[Found]:
-    return Call("POST", f"{API}/search", {"query": query, "cube_ids": cubes, **fields})
+    return Call("POST", f"{API}/search", {"query": query, "cube_ids": cubes, **fields}, has="hits")
 
 
 def context(query: str, cubes: Sequence[str], fields: Json) -> Call[Context]:
-    return Call("POST", f"{API}/context", {"query": query, "cube_ids": cubes, **fields})
+    return Call("POST", f"{API}/context", {"query": query, "cube_ids": cubes, **fields}, has="text")
 
 
 def get(cube: str, memory_id: str) -> Call[Memory]:
-    return Call("GET", _cube(cube, "memories", memory_id))
+    return Call("GET", _cube(cube, "memories", memory_id), has="id")
 
 
 def page(
@@ -126,11 +142,11 @@ def page(
 ) -> Call[MemoryPage]:
     wanted = None if filter is None else json.dumps(filter)
     query = known(limit=limit, filter=wanted, cursor=cursor)
-    return Call("GET", _cube(cube, "memories"), query=query)
+    return Call("GET", _cube(cube, "memories"), query=query, has="memories")
 
 
 def update(cube: str, memory_id: str, fields: Json) -> Call[Memory]:
-    return Call("PATCH", _cube(cube, "memories", memory_id), fields)
+    return Call("PATCH", _cube(cube, "memories", memory_id), fields, has="id")
 
 
 def forget(cube: str, memory_id: str) -> Call[None]:
@@ -138,31 +154,31 @@ def forget(cube: str, memory_id: str) -> Call[None]:
 
 
 def versions(cube: str, memory_id: str) -> Call[Versions]:
-    return Call("GET", _cube(cube, "memories", memory_id, "versions"))
+    return Call("GET", _cube(cube, "memories", memory_id, "versions"), has="versions")
 
 
 def feedback(cube: str, words: str, fields: Json) -> Call[Feedback]:
-    return Call("POST", _cube(cube, "feedback"), {"feedback": words, **fields})
+    return Call("POST", _cube(cube, "feedback"), {"feedback": words, **fields}, has="added")
 
 
 def rollback(cube: str, to: str, dry_run: bool) -> Call[Plan]:
-    return Call("POST", _cube(cube, "rollback"), {"to": to, "dry_run": dry_run})
+    return Call("POST", _cube(cube, "rollback"), {"to": to, "dry_run": dry_run}, has="done")
 
 
 def snapshot(cube: str, name: str, fields: Json) -> Call[Snapshot]:
-    return Call("POST", _cube(cube, "snapshots"), {"name": name, **fields})
+    return Call("POST", _cube(cube, "snapshots"), {"name": name, **fields}, has="name")
 
 
 def snapshots(cube: str) -> Call[Snapshots]:
-    return Call("GET", _cube(cube, "snapshots"))
+    return Call("GET", _cube(cube, "snapshots"), has="snapshots")
 
 
 def create_cube(cube: str, fields: Json) -> Call[Cube]:
-    return Call("POST", f"{API}/cubes", {"id": cube, **fields})
+    return Call("POST", f"{API}/cubes", {"id": cube, **fields}, has="id")
 
 
 def cubes(cursor: Optional[str]) -> Call[CubePage]:
-    return Call("GET", f"{API}/cubes", query=known(limit=CUBES, cursor=cursor))
+    return Call("GET", f"{API}/cubes", query=known(limit=CUBES, cursor=cursor), has="cubes")
 
 
 def delete_cube(cube: str) -> Call[None]:
@@ -171,7 +187,7 @@ def delete_cube(cube: str) -> Call[None]:
 
 def drain(cube: Optional[str], timeout: float) -> Call[Drained]:
     body = known(cube_id=cube, timeout_ms=round(timeout * 1000))
-    return Call("POST", f"{API}/tasks/drain", body, patience=timeout)
+    return Call("POST", f"{API}/tasks/drain", body, patience=timeout, has="drained")
 
 
 def _cube(cube: str, *rest: str) -> str:

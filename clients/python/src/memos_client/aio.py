@@ -14,6 +14,7 @@ from .types import (
     Added,
     Context,
     Cube,
+    Document,
     Feedback,
     Fields,
     Found,
@@ -43,7 +44,7 @@ class AsyncMemos:
         client: Optional[httpx.AsyncClient] = None,
     ) -> None:
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
-        self._server = Server(base_url, headers, timeout)
+        self._server = Server.at(base_url, headers, timeout)
         self._scope = Scope(cube)
         self._http = client or httpx.AsyncClient()
         self._own = client is None
@@ -83,15 +84,15 @@ class AsyncMemos:
 
     async def add_documents(
         self,
-        documents: Sequence[Fields],
+        documents: Union[Document, Sequence[Document]],
         *,
         cube: Optional[str] = None,
         tags: Optional[Sequence[str]] = None,
         info: Optional[Fields] = None,
         lifespan: Optional[str] = None,
     ) -> Added:
-        """Keeps documents, `{"text": …, "name"?: …, "format"?: …, "written_at"?: …}`, passage by
-        passage."""
+        """Keeps documents, `{"text": …, "name"?: …, "format"?: …, "written_at"?: …}` or a text alone,
+        passage by passage."""
         fields = known(tags=tags, info=info, lifespan=lifespan)
         return await self._send(_calls.add_documents(self._scope.one(cube), documents, fields))
 
@@ -292,8 +293,8 @@ class AsyncMemos:
         await self._send(_calls.delete_cube(cube))
 
     async def drain(self, *, cube: Optional[str] = None, timeout: float = 30.0) -> bool:
-        """Has the background work of a cube, or of all, done now; whether none is left after so
-        many seconds."""
+        """Has the background work of a cube, or of all, done now; whether none that is due is left
+        after so many seconds."""
         return (await self._send(_calls.drain(cube, timeout)))["drained"]
 
     async def send(

@@ -42,7 +42,7 @@ class MemosStore(BaseStore):
         timeout: float = 30.0,
     ) -> None:
         headers = {"x-api-key": api_key} if api_key else {}
-        self._server = Server(base_url, headers, timeout)
+        self._server = Server.at(base_url, headers, timeout)
         # Certificates are read once: it takes as long as many requests.
         self._tls = httpx.create_ssl_context()
         self._http = httpx.Client(verify=self._tls)

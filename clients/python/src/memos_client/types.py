@@ -11,6 +11,8 @@ Fields = Mapping[str, Any]
 
 #: A turn of a dialogue as chat APIs write it, or only its words.
 Message = Union[str, Mapping[str, Any]]
+#: A document with `text`, or its text alone.
+Document = Union[str, Mapping[str, Any]]
 
 # What is always there stands in a class of its own: `NotRequired` came after Python 3.10.
 
@@ -282,7 +284,10 @@ class CubePage(_CubePage, total=False):
 
 
 class Drained(TypedDict):
-    """Whether no task is left."""
+    """Whether no task is left that is due. Those of `later` wait for another time, and `failed` of
+    them out a failure."""
 
     drained: bool
     left: int
+    later: int
+    failed: int

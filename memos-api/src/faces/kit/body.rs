@@ -8,6 +8,9 @@ use super::fault::NOT_JSON;
 use super::{Fault, Place, Stop, json};
 use crate::http::{AppState, PARSED_IN_PLACE, blocking, read_body, readable, require_json};
 
+/// What some programs write before a text in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A request's body: any JSON.
 pub(crate) struct JsonBody(pub(crate) Value);
 
@@ -31,7 +34,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Stop> {
         let fault = Fault::new("missing", place, "Field required", &Value::Null);
         return Err(Stop::Invalid(vec![fault]));
     }
-    let bytes = readable(bytes);
+    let bytes = readable(bytes.strip_prefix(MARK).unwrap_or(bytes));
     let text = std::str::from_utf8(&bytes).map_err(|e| {
         let why = format!("the body is not UTF-8: byte {} is wrong", e.valid_up_to());
         not_json(
@@ -96,6 +99,12 @@ mod tests {
             Err(Stop::Invalid(faults)) => faults.into_iter().next().unwrap(),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_mark_before_the_text_is_none_of_it() {
+        let read = parse(b"\xef\xbb\xbf{\"a\": 1}");
+        assert_eq!(read.unwrap(), serde_json::json!({"a": 1}));
     }
 
     #[test]

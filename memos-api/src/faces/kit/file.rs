@@ -8,6 +8,9 @@ use memos_core::{Code, Error, Result};
 /// Shortest text that is taken for base64 though it does not say so.
 const LEAST: usize = 24;
 
+/// Longest run without a blank that may still be a word.
+const LONG: usize = 64;
+
 /// The text of a file's data.
 ///
 /// # Errors
@@ -36,12 +39,40 @@ pub(crate) fn text_of_file(data: &str) -> Result<String> {
         .remedy("send the text itself, or its base64; or import files with `memos import`"));
     }
     if trimmed.len() >= LEAST
-        && let Some(text) = decoded(trimmed).and_then(|bytes| String::from_utf8(bytes).ok())
-        && !text.contains(|c: char| c.is_control() && !c.is_whitespace())
+        && let Some(bytes) = decoded(trimmed)
     {
-        return Ok(text);
+        let is_binary = is_binary(trimmed, &bytes);
+        match text_of(bytes) {
+            Ok(text) if !text.contains(|c: char| c.is_control() && !c.is_whitespace()) => {
+                return Ok(text);
+            }
+            Ok(_) if is_binary => return Err(no_text()),
+            Err(error) if is_binary => return Err(error),
+            _ => {}
+        }
     }
     Ok(data.to_owned())
+}
+
+/// Whether it is a file in base64 rather than words that could be read as base64: it begins as known
+/// formats do, or it is one long run of letters of all kinds, as no words are.
+fn is_binary(encoded: &str, bytes: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 6] = [
+        b"%PDF-",
+        b"PK\x03\x04",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"\x1f\x8b",
+    ];
+    let has = |is: fn(&u8) -> bool| encoded.as_bytes().iter().any(is);
+    let is_known = BEGINNINGS.iter().any(|start| bytes.starts_with(start));
+    is_known
+        || encoded.len() >= LONG
+            && !encoded.contains([' ', '\t'])
+            && has(u8::is_ascii_uppercase)
+            && has(u8::is_ascii_lowercase)
+            && has(u8::is_ascii_digit)
 }
 
 fn decoded(text: &str) -> Option<Vec<u8>> {
@@ -50,10 +81,12 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
 }
 
 fn text_of(bytes: Vec<u8>) -> Result<String> {
-    String::from_utf8(bytes).map_err(|_| {
-        Error::new(Code::InvalidRequest, "the file is no text in UTF-8")
-            .remedy("send the text of the file")
-    })
+    String::from_utf8(bytes).map_err(|_| no_text())
+}
+
+fn no_text() -> Error {
+    Error::new(Code::InvalidRequest, "the file is no text in UTF-8")
+        .remedy("send the text of the file")
 }
 
 fn bad_base64() -> Error {
@@ -103,6 +136,26 @@ mod tests {
             assert_eq!(text_of_file(&data).unwrap(), words, "{data}");
         }
         assert_eq!(text_of_file("abcd").unwrap(), "abcd");
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_however_it_comes() {
+        let noise: Vec<u8> = (0..=255).collect();
+        for bytes in [b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj".as_slice(), &noise] {
+            let encoded = STANDARD.encode(bytes);
+            let url = format!("data:application/pdf;base64,{encoded}");
+            for data in [encoded, url] {
+                let error = text_of_file(&data).unwrap_err();
+                assert!(error.message().contains("no text"), "{data}");
+            }
+        }
+        // Words that could be read as base64 are words.
+        for words in [
+            "The ferry leaves at noons",
+            "Internationalisierungsbestrebung",
+        ] {
+            assert_eq!(text_of_file(words).unwrap(), words);
+        }
     }
 
     #[test]

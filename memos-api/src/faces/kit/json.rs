@@ -109,11 +109,9 @@ impl Scanner<'_> {
                     None => return unterminated(),
                     Some('u') => {
                         let digits = self.chars.get(at + 2..at + 6);
+                        let is_read = digits.is_some_and(|d| d.iter().all(char::is_ascii_hexdigit));
                         // The string has to go on behind them.
-                        if digits.is_none() || at + 6 >= self.chars.len() {
-                            return wrong(at + 2, "Invalid \\uXXXX escape");
-                        }
-                        if !digits.is_some_and(|d| d.iter().all(char::is_ascii_hexdigit)) {
+                        if !is_read || at + 6 >= self.chars.len() {
                             return wrong(at + 1, "Invalid \\uXXXX escape");
                         }
                         at += 6;
@@ -215,7 +213,7 @@ mod tests {
             ("nul", 0, "Expecting value"),
             ("\"a\nb\"", 2, "Invalid control character at"),
             ("\"a\\qb\"", 2, "Invalid \\escape"),
-            ("\"\\u12\"", 3, "Invalid \\uXXXX escape"),
+            ("\"\\u12\"", 2, "Invalid \\uXXXX escape"),
             ("\"\\u12zz34\"", 2, "Invalid \\uXXXX escape"),
             ("\"a\\", 0, "Unterminated string starting at"),
         ] {

@@ -20,6 +20,6 @@ pub(crate) use dialect::{Asked, Dialect, Stopped, Told, as_error, render};
 pub(crate) use fault::{Fault, Faults, Place, Stop};
 pub(crate) use file::text_of_file;
 pub(crate) use form::{Form, Nulls};
-pub(crate) use preference::{Preference, note, pref_string};
+pub(crate) use preference::{NOTED, Preference, note, pref_string};
 pub(crate) use reply::{answer, as_it_is, fields, finished, is_finished};
 pub(crate) use stream::{Frames, frames};

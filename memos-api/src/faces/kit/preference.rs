@@ -10,6 +10,10 @@ const ENGLISH: &str = "The facts above sum up what is so; the preferences sum up
 const CHINESE: &str = "以上事实概括了真实情况，偏好概括了用户想要的方式。\n\
     回答不得违背任何一条偏好，并用一两句话说明是如何照顾到这些偏好的。";
 
+/// Names under which the server notes for itself how it came to what it derives. They are no fields of
+/// a caller's.
+pub(crate) const NOTED: [&str; 5] = ["explicit", "key", "of", "rule", "sessions"];
+
 /// How a preference was learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Preference {

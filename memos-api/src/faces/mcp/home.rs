@@ -21,17 +21,22 @@ pub(super) struct Home {
     pub(super) user: Option<String>,
 }
 
-/// A name that says something: a blank one is as good as none.
+/// A text that says something: models fill every optional field, and a blank one is as good as none.
 pub(super) fn named<T: AsRef<str>>(name: Option<T>) -> Option<T> {
     name.filter(|name| !name.as_ref().trim().is_empty())
+}
+
+/// A name that says something, without blanks around it.
+pub(super) fn name_of(name: Option<String>) -> Option<String> {
+    named(name).map(|name| name.trim().to_owned())
 }
 
 impl Home {
     /// The cube that is named; else that of the user; else the default one.
     pub(super) fn of(cube: Option<&str>, user: Option<&str>) -> Self {
-        let user = named(user);
+        let user = named(user).map(str::trim);
         Self {
-            cube: cube_of(named(cube).or(user).unwrap_or(DEFAULT_CUBE)),
+            cube: cube_of(named(cube).map(str::trim).or(user).unwrap_or(DEFAULT_CUBE)),
             user: user.map(str::to_owned),
         }
     }
@@ -122,6 +127,7 @@ mod tests {
         assert_eq!(of(None, Some("ada")), "ada");
         assert_eq!(of(Some("notes"), Some("ada")), "notes");
         assert_eq!(of(Some(""), Some(" ")), "default");
+        assert_eq!(of(None, Some(" ada ")), "ada");
         assert_eq!(
             Home::of(Some("notes"), Some("ada")).user.as_deref(),
             Some("ada")

@@ -44,10 +44,14 @@ impl Sessions {
     pub(super) fn new() -> Self {
         let mut manager = LocalSessionManager::default();
         manager.session_config.keep_alive = Some(SILENT);
+        // An event without data, which clients before 2025-11-25 take for broken JSON.
+        manager.session_config.sse_retry = None;
         Self {
             manager: Arc::new(manager),
             // Names of hosts are checked for all routes alike.
-            config: StreamableHttpServerConfig::default().disable_allowed_hosts(),
+            config: StreamableHttpServerConfig::default()
+                .disable_allowed_hosts()
+                .with_sse_retry(None),
             closing: Once::new(),
             most: MOST,
             seen: Mutex::default(),

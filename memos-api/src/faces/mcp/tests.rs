@@ -156,7 +156,7 @@ impl Answer {
         self.text
             .lines()
             .filter_map(|line| line.strip_prefix("data:"))
-            .filter(|data| !data.trim().is_empty())
+            // Older clients can't read an event without data.
             .map(|data| serde_json::from_str(data).unwrap())
             .collect()
     }

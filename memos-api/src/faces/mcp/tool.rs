@@ -30,13 +30,13 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     /// The cube that a client names, or the one that it works on by default.
     pub(super) fn cube(&self, name: Option<&str>) -> CubeId {
-        named(name).map_or_else(|| self.home.cube.clone(), cube_of)
+        named(name).map_or_else(|| self.home.cube.clone(), |name| cube_of(name.trim()))
     }
 
     /// The cube that holds a memory: the one that is named; or else the default one, or whichever.
     pub(super) fn cube_with(&self, name: Option<&str>, id: MemoryId) -> Result<CubeId> {
         if let Some(name) = named(name) {
-            return Ok(cube_of(name));
+            return Ok(cube_of(name.trim()));
         }
         match self.memos.memory(self.who, &self.home.cube, id) {
             Ok(_) => Ok(self.home.cube.clone()),
@@ -174,14 +174,16 @@ impl Tool {
         I: DeserializeOwned + JsonSchema,
         O: Serialize + JsonSchema,
     {
-        let spec = rmcp::model::Tool::new(name, description, Arc::new(schema::<I>(false)))
+        let input = schema::<I>(false);
+        let numbers = whole_numbers(&input);
+        let spec = rmcp::model::Tool::new(name, description, Arc::new(input))
             .with_title(title)
             .with_raw_output_schema(Arc::new(schema::<O>(true)))
             .with_annotations(nature.annotations());
         Self {
             spec,
             run: Box::new(move |call, arguments| {
-                let said = run(call, read(arguments)?)?;
+                let said = run(call, read(arguments, &numbers)?)?;
                 let data = serde_json::to_value(said.data).map_err(|e| {
                     Error::new(Code::Internal, "the answer has no JSON form").caused_by(e)
                 })?;
@@ -207,15 +209,50 @@ impl Tool {
     }
 }
 
-/// Arguments as their type; what does not fit is named by its path.
-fn read<I: DeserializeOwned>(arguments: JsonObject) -> Result<I> {
+/// The properties that the schema has as whole numbers.
+fn whole_numbers(schema: &JsonObject) -> Vec<String> {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    let is_whole = |property: &Value| match &property["type"] {
+        Value::Array(types) => types.iter().any(|one| one == "integer"),
+        one => one == "integer",
+    };
+    let whole = properties.iter().filter(|(_, property)| is_whole(property));
+    whole.map(|(name, _)| name.clone()).collect()
+}
+
+/// Whole numbers up to here are exact as floating point.
+const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+
+/// Arguments as their type; what does not fit is named by its path. JSON Schema counts 50.0 among the
+/// whole numbers, and some hosts write all numbers so.
+fn read<I: DeserializeOwned>(mut arguments: JsonObject, numbers: &[String]) -> Result<I> {
+    for name in numbers {
+        if let Some(number) = arguments.get_mut(name)
+            && let Some(float) = number.as_f64().filter(|_| number.is_f64())
+            && float.fract() == 0.0
+            && float.abs() <= EXACT
+        {
+            *number = (float as i64).into();
+        }
+    }
     serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|e| {
         let path = e.path().to_string();
-        let error = Error::new(Code::InvalidRequest, e.inner().to_string())
+        let why = e.inner().to_string();
+        let missing = why
+            .strip_prefix("missing field `")
+            .and_then(|rest| rest.split('`').next());
+        let field = match (path.as_str(), missing) {
+            (".", missing) => missing.map(str::to_owned),
+            (path, Some(missing)) => Some(format!("{path}.{missing}")),
+            (path, None) => Some(path.to_owned()),
+        };
+        let error = Error::new(Code::InvalidRequest, why.clone())
             .remedy("see the input schema of this tool");
-        match path.as_str() {
-            "." => error,
-            path => error.at(path.to_owned()),
+        match field {
+            None => error,
+            Some(field) => error.at(field),
         }
     })
 }

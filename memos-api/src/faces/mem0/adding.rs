@@ -3,9 +3,10 @@
 use memos_core::{Code, CubeId, Error, Result};
 use serde_json::{Map, Value, json};
 
-use super::documents;
-use super::identity::{Entity, Ids, nobody};
+use super::contract::Contract;
+use super::identity::{Entity, Ids, is_identity};
 use super::item::{IMMUTABLE, OWN, lifespan_until, past};
+use super::messages;
 use crate::faces::kit::Form;
 use crate::http::Caller;
 use crate::wire::{AddRequest, AddResponse, MemoryItem};
@@ -16,17 +17,9 @@ const SESSION_BYTES: usize = 256;
 /// The one `memory_type` that there is.
 const PROCEDURAL: &str = "procedural_memory";
 
-/// Who reads the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dialect {
-    /// The server, whose messages are a list.
-    Server,
-    /// The platform, whose messages may be one, or a text.
-    Platform,
-}
-
 /// A request to add.
 pub(super) struct Adding {
+    contract: Contract,
     ids: Ids,
     filters: Option<Value>,
     messages: Value,
@@ -38,15 +31,16 @@ pub(super) struct Adding {
 }
 
 impl Adding {
-    pub(super) fn of_form(form: &Form<'_>, dialect: Dialect) -> Self {
+    pub(super) fn of_form(form: &Form<'_>, contract: Contract) -> Self {
         for name in ["prompt", "custom_instructions", "agent_custom_instructions"] {
             form.text(name);
         }
         form.maybe_flag("infer");
         Self {
+            contract,
             ids: Ids::of_form(form),
             filters: form.any("filters").cloned(),
-            messages: messages(form, dialect),
+            messages: messages::of_form(form, contract),
             metadata: form.object("metadata").cloned().unwrap_or_default(),
             expiration_date: form.text("expiration_date"),
             timestamp: form.any("timestamp").cloned(),
@@ -63,8 +57,9 @@ impl Adding {
         if let Some(filters) = &self.filters {
             self.ids.take_filters(filters)?;
         }
-        self.ids.refuse_everybody()?;
-        let cube = self.ids.home().ok_or_else(nobody)?;
+        self.ids.refuse_unaskable()?;
+        let home = self.ids.home();
+        let cube = home.ok_or_else(|| self.contract.adds_for_nobody())?;
         let request = self.request()?;
         let id = caller.request_id.as_deref();
         let added = caller.memos.add_for(&caller.who, &cube, &request, id);
@@ -95,14 +90,14 @@ impl Adding {
         }
         let mut info = self.metadata.clone();
         // Whose a memory is, the request itself says and nothing else.
-        info.retain(|name, _| Entity::of_field(name).is_none());
+        info.retain(|name, _| !is_identity(name));
         info.extend(self.ids.as_filter());
         if self.is_immutable {
             info.insert(OWN.into(), json!({IMMUTABLE: true}));
         }
         let run = self.ids.get(Entity::Run);
         Ok(AddRequest {
-            messages: Some(said_by_somebody(&self.messages)?),
+            messages: Some(messages::said_by_somebody(&self.messages)?),
             session_id: run
                 .filter(|run| run.len() <= SESSION_BYTES)
                 .map(str::to_owned),
@@ -158,44 +153,6 @@ pub(super) fn result(memory: &MemoryItem) -> Value {
         result["actor_id"] = speaker.as_str().into();
     }
     result
-}
-
-fn messages(form: &Form<'_>, dialect: Dialect) -> Value {
-    match (dialect, form.any("messages")) {
-        (_, None) => {
-            form.missing("messages");
-            Value::Null
-        }
-        (Dialect::Platform, Some(Value::String(text))) => {
-            json!([{"role": "user", "content": text}])
-        }
-        (Dialect::Platform, Some(one @ Value::Object(_))) => json!([one]),
-        (_, Some(_)) => {
-            for message in form.items("messages").unwrap_or_default() {
-                message.need_text("role");
-                if !message.has("content") && !message.has("tool_calls") {
-                    message.missing("content");
-                }
-            }
-            form.any("messages").cloned().unwrap_or_default()
-        }
-    }
-}
-
-/// mem0 does not remember what a system prompt says.
-fn said_by_somebody(messages: &Value) -> Result<Value> {
-    let mut said = messages.as_array().cloned().unwrap_or_default();
-    documents::unfold(&mut said)?;
-    let is_empty = said.is_empty();
-    said.retain(|m| m.get("role").and_then(Value::as_str) != Some("system"));
-    if said.is_empty() && !is_empty {
-        return Err(
-            Error::new(Code::InvalidRequest, "all messages are of the system")
-                .at("messages")
-                .remedy("send what the user or the assistant said"),
-        );
-    }
-    Ok(said.into())
 }
 
 /// Seconds since 1970, or a time, as a text.

@@ -4,9 +4,10 @@ use memos_core::{Code, CubeId, Error, MemoryId, Result};
 use serde_json::{Map, Value, json};
 
 use super::adding::time_of;
+use super::contract::Contract;
 use super::filters::Reach;
 use super::finding::cubes_of;
-use super::identity::Entity;
+use super::identity::is_identity;
 use super::item::{IMMUTABLE, OWN, item, lifespan_until, own, past};
 use crate::faces::kit::Form;
 use crate::http::Caller;
@@ -34,8 +35,9 @@ pub(super) fn shown(caller: &Caller, id: &str) -> Result<Map<String, Value>> {
 }
 
 /// What is to change.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Change {
+    contract: Contract,
     text: Option<String>,
     metadata: Option<Map<String, Value>>,
     timestamp: Option<Value>,
@@ -44,8 +46,9 @@ pub(super) struct Change {
 }
 
 impl Change {
-    pub(super) fn of_form(form: &Form<'_>) -> Self {
+    pub(super) fn of_form(form: &Form<'_>, contract: Contract) -> Self {
         Self {
+            contract,
             text: form.text("text").or_else(|| form.text("data")),
             metadata: form.object("metadata").cloned(),
             timestamp: form.any("timestamp").cloned(),
@@ -57,22 +60,22 @@ impl Change {
     }
 
     fn patch(&self) -> Result<PatchRequest> {
-        if let Some(metadata) = &self.metadata {
-            let named = metadata
-                .keys()
-                .find(|name| Entity::of_field(name).is_some() || *name == OWN);
-            if let Some(name) = named {
+        let mut metadata = self.metadata.clone();
+        if let Some(metadata) = &mut metadata {
+            if metadata.contains_key(OWN) {
                 return Err(Error::new(
                     Code::InvalidRequest,
-                    format!("{name} can't be changed after a memory was added"),
+                    format!("{OWN:?} is kept for feedback"),
                 )
-                .at("metadata")
-                .remedy("leave it out; add the memory anew for somebody else"));
+                .at(format!("metadata.{OWN}"))
+                .remedy("give the field another name"));
             }
+            // Whose a memory is stays as it was added.
+            metadata.retain(|name, _| !is_identity(name));
         }
         let patch = PatchRequest {
             text: self.text.clone(),
-            info: self.metadata.clone(),
+            info: metadata,
             said_at: self.timestamp.as_ref().map(time_of).transpose()?,
             lifespan: match &self.expiration_date {
                 None => None,
@@ -82,27 +85,28 @@ impl Change {
             ..PatchRequest::default()
         };
         if patch == PatchRequest::default() {
-            return Err(Error::new(
-                Code::InvalidRequest,
-                "At least one of text, metadata, timestamp, or expiration_date must be provided for update",
-            )
-            .remedy("say what is to change"));
+            return Err(self.contract.changes_nothing());
         }
         Ok(patch)
     }
 
-    /// What changes of which memory.
+    /// The change of one memory, looked at as far as it can be before it is made.
     ///
     /// # Errors
-    /// `MemoryNotFound`; `InvalidRequest` if nothing changes, or what must not.
-    pub(super) fn check(
-        &self,
-        caller: &Caller,
-        id: &str,
-    ) -> Result<(CubeId, MemoryId, PatchRequest)> {
+    /// `MemoryNotFound`; `InvalidRequest` if nothing changes, or what must not, or a value is wrong.
+    pub(super) fn of(self, caller: &Caller, id: &str) -> Result<Checked> {
         let patch = self.patch()?;
         let (cube, id) = find(caller, id)?;
-        let memory = caller.memos.memory(&caller.who, &cube, id)?;
+        let checked = Checked {
+            cube,
+            id,
+            patch,
+            expiration_date: self.expiration_date.flatten(),
+        };
+        let memory = caller
+            .memos
+            .try_update(&caller.who, &checked.cube, id, &checked.patch)
+            .map_err(|e| checked.said(e))?;
         if own(&memory).is_some_and(|own| own.contains_key(IMMUTABLE)) {
             return Err(Error::new(
                 Code::InvalidRequest,
@@ -110,14 +114,28 @@ impl Change {
             )
             .remedy("delete it and add what is true now"));
         }
-        Ok((cube, id, patch))
+        Ok(checked)
+    }
+}
+
+/// A change of a memory that can be made.
+pub(super) struct Checked {
+    cube: CubeId,
+    id: MemoryId,
+    patch: PatchRequest,
+    expiration_date: Option<String>,
+}
+
+impl Checked {
+    pub(super) fn carry_out(&self, caller: &Caller) -> Result<MemoryItem> {
+        let updated = caller
+            .memos
+            .update(&caller.who, &self.cube, self.id, &self.patch);
+        updated.map_err(|e| self.said(e))
     }
 
-    pub(super) fn carry_out(&self, caller: &Caller, id: &str) -> Result<MemoryItem> {
-        let (cube, id, patch) = self.check(caller, id)?;
-        let updated = caller.memos.update(&caller.who, &cube, id, &patch);
-        let date = self.expiration_date.as_ref().and_then(Option::as_deref);
-        updated.map_err(|e| past(e, date))
+    fn said(&self, error: Error) -> Error {
+        past(error, self.expiration_date.as_deref())
     }
 }
 

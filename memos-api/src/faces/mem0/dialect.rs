@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use memos_core::{Code, Error};
 use serde_json::{Map, Value, json};
 
-use crate::faces::kit::{Asked, Dialect, Fault, Told, as_error};
+use crate::faces::kit::{Asked, Dialect, Fault, Told};
 use crate::http::kind_of_problem;
 
 /// The server's routes.
@@ -82,7 +82,7 @@ impl Dialect for Mem0 {
                 body: json!({ "detail": detail }),
             };
         }
-        let mut told = self.refuse(&as_error(faults), asked);
+        let mut told = self.refuse(&as_one(faults), asked);
         let mut fields = Map::new();
         for fault in faults {
             let way = fault.field();
@@ -103,21 +103,40 @@ impl Dialect for Mem0 {
     }
 }
 
-/// What was wrong, where, and what to do. What a defect says of the inside stays in the log.
+/// Faults as one error, at the field of the first.
+pub(super) fn as_one(faults: &[Fault]) -> Error {
+    let told = faults.iter().enumerate().map(|(i, fault)| match i {
+        0 => fault.words(),
+        _ => format!("{}: {}", inside(&fault.field()), fault.words()),
+    });
+    let error = Error::new(Code::InvalidRequest, told.collect::<Vec<_>>().join("; "));
+    match faults.first() {
+        Some(first) => error.at(inside(&first.field()).to_owned()),
+        None => error,
+    }
+}
+
+/// A field without the part of the request where it stands.
+fn inside(field: &str) -> &str {
+    let parts = ["body.", "query.", "path."];
+    let part = parts.iter().find_map(|part| field.strip_prefix(part));
+    part.unwrap_or(field).trim_start_matches('/')
+}
+
+/// What was wrong, where, and what to do; of what the contract has a sentence for, that alone. What a
+/// defect says of the inside stays in the log.
 fn words(error: &Error) -> String {
     let kind = kind_of_problem(error.code());
     match error.code() {
         Code::Internal | Code::Corrupt => format!("{}; {}", kind.title, kind.remedy),
         _ => {
-            let place = error.field().map(|field| {
-                let parts = ["body.", "query.", "path."];
-                let part = parts.iter().find_map(|part| field.strip_prefix(part));
-                part.unwrap_or(field).trim_start_matches('/')
-            });
-            let place = place.filter(|p| !p.is_empty());
+            let place = error.field().map(inside).filter(|p| !p.is_empty());
             let place = place.map(|p| format!("{p}: ")).unwrap_or_default();
-            let remedy = error.remedy_text().unwrap_or(kind.remedy);
-            format!("{place}{}; {remedy}", error.message())
+            let remedy = match error.remedy_text().unwrap_or(kind.remedy) {
+                "" => String::new(),
+                remedy => format!("; {remedy}"),
+            };
+            format!("{place}{}{remedy}", error.message())
         }
     }
 }

@@ -1,37 +1,45 @@
 //! What mem0 does with memories, for faces that say it in other words: the body of a request in,
 //! the answer out.
 
-use memos_core::{Error, Result};
-use serde_json::{Map, Value};
+use memos_core::Result;
+use serde_json::{Map, Value, json};
 
-use super::adding::{Adding, Dialect};
+use super::adding::Adding;
 use super::changing::{self, Change};
+use super::contract::Contract;
+use super::dialect::as_one;
 use super::entities::{self, directory};
 use super::finding::{Finding, of_platform, reach};
-use super::here::Here;
 use super::identity::{Ids, nobody};
 use super::item::item;
 use super::listing::{Listing, Turn};
-use crate::faces::kit::{Form, Nulls, Stop, as_error};
+use crate::faces::kit::{Form, Nulls, Stop};
 use crate::http::Caller;
 
 /// Memories in an answer if the caller does not say.
 const TOP_K: i64 = 10;
 
 pub(in crate::faces) fn add(caller: &Caller, body: &Value) -> Result<Vec<Value>> {
-    let adding = read(body, |form| Adding::of_form(form, Dialect::Platform))?;
+    let adding = read(body, |form| Adding::of_form(form, Contract::Platform))?;
     Ok(adding.carry_out(caller)?.results())
 }
 
 pub(in crate::faces) fn search(caller: &Caller, body: &Value) -> Result<Vec<Value>> {
-    read(body, |form| Finding::of_form(form, TOP_K))?.carry_out(caller, of_platform)
+    read(body, |form| {
+        Finding::of_form(form, Contract::Platform, TOP_K)
+    })?
+    .carry_out(caller, of_platform)
 }
 
-/// A page in Django's frame.
+/// A page in Django's frame. Another one has no address here: it is asked for by arguments.
 pub(in crate::faces) fn list(caller: &Caller, body: &Value) -> Result<Value> {
     let (listing, turn) = read(body, |form| (Listing::of_form(form), Turn::of_form(form)))?;
     let (results, total) = listing.carry_out(caller, false, turn.offset(), turn.limit())?;
-    Ok(turn.frame(&Here::default(), total, &results))
+    Ok(turn.framed(
+        total,
+        &results,
+        |page| json!({"page": page, "page_size": turn.size}),
+    ))
 }
 
 pub(in crate::faces) fn get(caller: &Caller, id: &str) -> Result<Map<String, Value>> {
@@ -43,8 +51,8 @@ pub(in crate::faces) fn update(
     id: &str,
     body: &Value,
 ) -> Result<Map<String, Value>> {
-    let change = read(body, Change::of_form)?;
-    Ok(item(&change.carry_out(caller, id)?))
+    let change = read(body, |form| Change::of_form(form, Contract::Platform))?;
+    Ok(item(&change.of(caller, id)?.carry_out(caller)?))
 }
 
 pub(in crate::faces) fn delete(caller: &Caller, id: &str) -> Result<()> {
@@ -81,20 +89,8 @@ pub(in crate::faces) fn list_entities(caller: &Caller) -> Result<Vec<Value>> {
 }
 
 fn read<T>(body: &Value, read: impl FnOnce(&Form<'_>) -> T) -> Result<T> {
-    Form::read(body, Nulls::Absent, read).map_err(|stop| {
-        let error = match stop {
-            Stop::Error(error) => error,
-            Stop::Invalid(faults) => as_error(&faults),
-        };
-        in_body(error)
+    Form::read(body, Nulls::Absent, read).map_err(|stop| match stop {
+        Stop::Error(error) => error,
+        Stop::Invalid(faults) => as_one(&faults),
     })
-}
-
-/// The field without the word that it is in the body.
-fn in_body(error: Error) -> Error {
-    let field = error.field().and_then(|field| field.strip_prefix("body."));
-    match field.map(str::to_owned) {
-        Some(field) => error.at(field),
-        None => error,
-    }
 }

@@ -93,9 +93,10 @@ pub(super) fn unknown(entity: Entity, name: &str) -> Error {
 /// `MemoryNotFound`.
 pub(super) fn find(caller: &Caller, entity: Entity, name: &str) -> Result<Entry> {
     let all = directory(caller)?;
+    let kept = name.trim();
     let found = all
         .into_iter()
-        .find(|e| e.entity == entity && e.name == name);
+        .find(|e| e.entity == entity && e.name == kept);
     found.ok_or_else(|| unknown(entity, name))
 }
 

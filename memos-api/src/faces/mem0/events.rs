@@ -1,6 +1,7 @@
 //! The platform's events: what became of each request to add. An event is the memories that one
 //! request added, by the id of the first: nothing is kept of it beside them, and it is forgotten with
-//! them.
+//! them; when the first is forgotten alone, the event goes by the id of the next. A making of profiles
+//! is found by the id of its job.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use super::here::Here;
 use super::identity::Ids;
 use super::item::metadata;
 use super::listing::Turn;
+use super::profiles::jobs;
 use super::router;
 use crate::faces::kit::{Form, Nulls, Stop, answer};
 use crate::http::{AppState, Caller};
@@ -50,7 +52,10 @@ async fn get(caller: Caller, Path(id): Path<String>) -> Result<Response, Stop> {
             Error::new(Code::MemoryNotFound, format!("there is no event {id:?}"))
                 .remedy("an event is forgotten with the memories that it added")
         };
-        let (cube, first) = find(c, &id).map_err(unknown)?;
+        let (cube, first) = match find(c, &id) {
+            Ok(found) => found,
+            Err(error) => return jobs::event(c, &id)?.ok_or_else(|| unknown(error)),
+        };
         let memories =
             c.memos
                 .added_together(&c.who, &cube, first)
@@ -63,7 +68,7 @@ async fn get(caller: Caller, Path(id): Path<String>) -> Result<Response, Stop> {
             "metadata".into(),
             json!({"background": background(c, &cube)?}),
         );
-        Ok(event)
+        Ok(event.into())
     })
     .await
 }

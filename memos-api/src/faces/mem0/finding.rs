@@ -5,8 +5,9 @@ use std::time::Instant;
 use memos_core::{CubeId, Result};
 use serde_json::{Value, json};
 
+use super::contract::{Contract, said};
 use super::filters::Reach;
-use super::identity::{Ids, nobody};
+use super::identity::Ids;
 use super::item::{self, only};
 use crate::faces::kit::Form;
 use crate::http::Caller;
@@ -20,6 +21,7 @@ const THRESHOLD: f64 = 0.1;
 
 /// A question.
 pub(super) struct Finding {
+    contract: Contract,
     query: String,
     reach: Result<Reach>,
     top_k: i64,
@@ -66,15 +68,22 @@ impl View {
 }
 
 impl Finding {
-    pub(super) fn of_form(form: &Form<'_>, top_k: i64) -> Self {
+    pub(super) fn of_form(form: &Form<'_>, contract: Contract, top_k: i64) -> Self {
         for name in ["rerank", "keyword_search", "enable_graph"] {
             form.maybe_flag(name);
         }
+        // The server takes any number, and refuses in other words what makes no sense.
+        let (counts, scores) = match contract {
+            Contract::Server => (i64::MIN..=i64::MAX, f64::MIN..=f64::MAX),
+            Contract::Platform => (1..=MOST, 0.0..=1.0),
+        };
+        let limit = form.whole("limit", top_k, counts.clone());
         Self {
+            contract,
             query: form.need_text("query"),
             reach: reach(form),
-            top_k: form.whole("top_k", form.whole("limit", top_k, 1..=MOST), 1..=MOST),
-            threshold: form.number("threshold", THRESHOLD, 0.0..=1.0),
+            top_k: form.whole("top_k", limit, counts),
+            threshold: form.number("threshold", THRESHOLD, scores),
             reference_date: form.any("reference_date").cloned(),
             explain: form.flag("explain", false),
             fields: form.texts("fields"),
@@ -89,11 +98,17 @@ impl Finding {
     pub(super) fn carry_out(
         self,
         caller: &Caller,
-        show: impl Fn(&SearchHit, bool) -> serde_json::Map<String, Value>,
+        show: impl Fn(&SearchHit, Option<f64>) -> serde_json::Map<String, Value>,
     ) -> Result<Vec<Value>> {
+        if self.contract == Contract::Server {
+            self.check()?;
+        }
         let reach = self.reach?;
         if !reach.names_somebody {
-            return Err(nobody().at("filters"));
+            return Err(self.contract.looks_for_nobody());
+        }
+        if self.top_k == 0 {
+            return Ok(Vec::new());
         }
         let reach = self.view.narrow(caller, reach);
         let cubes = cubes_of(caller, &reach)?;
@@ -104,8 +119,7 @@ impl Finding {
             &cubes,
             &SearchRequest {
                 query: self.query,
-                // Within the bounds of the form.
-                top_k: u32::try_from(self.top_k).ok(),
+                top_k: u32::try_from(self.top_k.min(MOST)).ok(),
                 filter: reach.json(),
                 asked_at: asked_at.map(date_of).transpose()?,
                 explain: true,
@@ -115,24 +129,48 @@ impl Finding {
         caller.metrics().searched(start.elapsed(), &found.degraded);
         let hits = found.hits.iter();
         let hits = hits.filter(|hit| hit.relevance >= self.threshold);
+        let explained = self.explain.then_some(self.threshold);
         Ok(hits
-            .map(|hit| only(show(hit, self.explain), self.fields.as_deref()).into())
+            .map(|hit| only(show(hit, explained), self.fields.as_deref()).into())
             .collect())
+    }
+
+    /// What the server finds wrong before it looks at the filters, in its words.
+    fn check(&self) -> Result<()> {
+        if !(0.0..=1.0).contains(&self.threshold) {
+            return Err(said(format!(
+                "Invalid threshold: {:?}. Must be between 0 and 1 (inclusive).",
+                self.threshold
+            )));
+        }
+        if self.top_k < 0 {
+            return Err(said(format!(
+                "Invalid top_k: {}. Must be a non-negative integer.",
+                self.top_k
+            )));
+        }
+        if self.query.trim().is_empty() {
+            return Err(said("Invalid query: cannot be empty or whitespace-only."));
+        }
+        Ok(())
     }
 }
 
-/// A hit as the server shows it.
-pub(super) fn of_server(hit: &SearchHit, explain: bool) -> serde_json::Map<String, Value> {
+/// A hit as the server shows it; with the threshold, what its score is made of.
+pub(super) fn of_server(hit: &SearchHit, explained: Option<f64>) -> serde_json::Map<String, Value> {
     let mut shown = item::hit(hit);
-    if explain {
-        shown.insert("score_details".into(), item::details(hit));
+    if let Some(threshold) = explained {
+        shown.insert("score_details".into(), item::details(hit, threshold));
     }
     shown
 }
 
 /// A hit as the platform shows it.
-pub(super) fn of_platform(hit: &SearchHit, explain: bool) -> serde_json::Map<String, Value> {
-    let mut shown = of_server(hit, explain);
+pub(super) fn of_platform(
+    hit: &SearchHit,
+    explained: Option<f64>,
+) -> serde_json::Map<String, Value> {
+    let mut shown = of_server(hit, explained);
     shown.insert("score_breakdown".into(), item::breakdown(hit));
     shown
 }

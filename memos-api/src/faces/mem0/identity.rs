@@ -12,6 +12,9 @@ const WORDS: &str = "'user', 'agent', 'app' or 'run'";
 /// What stands for everybody of a kind in a filter.
 pub(super) const ANY: &str = "*";
 
+/// Longest name: with every letter of it written as %XX it has to fit into an address.
+const LONGEST: usize = 4_096;
+
 /// A kind of owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Entity {
@@ -62,6 +65,31 @@ impl Entity {
     pub(super) fn of_field(field: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|e| e.field() == field)
     }
+
+    /// A name of this kind as it is kept: without the blanks around it.
+    ///
+    /// # Errors
+    /// `InvalidFilter` at the place if nothing is left.
+    pub(super) fn kept(self, name: &str, at: &str) -> Result<String> {
+        match name.trim() {
+            "" => Err(Error::new(
+                Code::InvalidFilter,
+                format!(
+                    "Invalid {}: cannot be empty or whitespace-only",
+                    self.field()
+                ),
+            )
+            .at(at)
+            .remedy("give a valid identifier, or leave it out")),
+            name => Ok(name.to_owned()),
+        }
+    }
+}
+
+/// Whether a field of metadata would say whose a memory is, or who said it. That a request says in
+/// fields of its own, and nowhere else.
+pub(super) fn is_identity(name: &str) -> bool {
+    Entity::of_field(name).is_some() || name == "actor_id"
 }
 
 /// The names that a request gives.
@@ -117,23 +145,32 @@ impl Ids {
         }
     }
 
-    /// Refuses a name that stands for everybody: who has it could not be asked for alone.
+    /// Refuses names by which nobody could be asked for: one that stands for everybody, and what is
+    /// too long for an address.
     ///
     /// # Errors
     /// `InvalidRequest` at its field.
-    pub(super) fn refuse_everybody(&self) -> Result<()> {
-        match self.named().find(|(_, name)| *name == ANY) {
-            None => Ok(()),
-            Some((entity, _)) => Err(Error::new(
-                Code::InvalidRequest,
-                format!(
-                    "{ANY:?} stands for any {} and is nobody's name",
-                    entity.word()
+    pub(super) fn refuse_unaskable(&self) -> Result<()> {
+        for (entity, name) in self.named() {
+            let (what, remedy) = match name {
+                ANY => (
+                    format!(
+                        "{ANY:?} stands for any {} and is nobody's name",
+                        entity.word()
+                    ),
+                    "give the name of one".to_owned(),
                 ),
-            )
-            .at(entity.field())
-            .remedy("give the name of one")),
+                long if long.len() > LONGEST => (
+                    format!("the name has {} bytes, more than {LONGEST}", long.len()),
+                    "give a shorter one".to_owned(),
+                ),
+                _ => continue,
+            };
+            return Err(Error::new(Code::InvalidRequest, what)
+                .at(entity.field())
+                .remedy(remedy));
         }
+        Ok(())
     }
 
     fn place(&mut self, entity: Entity) -> &mut Option<String> {
@@ -203,6 +240,18 @@ impl Ids {
         }
         ids
     }
+}
+
+/// Refuses a name without a letter where all that is named together is deleted: passed over, it would
+/// let more go.
+///
+/// # Errors
+/// `InvalidFilter` at its field.
+pub(super) fn refuse_blank(query: &Value) -> Result<()> {
+    Entity::ALL.into_iter().try_for_each(|entity| {
+        let name = query.get(entity.field()).and_then(Value::as_str);
+        name.map_or(Ok(()), |name| entity.kept(name, entity.field()).map(drop))
+    })
 }
 
 /// That whose the memories are has to be said.

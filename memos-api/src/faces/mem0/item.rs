@@ -1,5 +1,6 @@
 //! A memory as mem0 shows it.
 
+use jiff::civil::Date;
 use memos_core::{Code, Error, Moment, Result, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -10,7 +11,7 @@ use crate::wire::{MemoryItem, SearchHit};
 pub(super) const OWN: &str = "mem0";
 
 /// What of it is shown.
-const SHOWN: [&str; 3] = ["feedback", "feedback_reason", IMMUTABLE];
+pub(super) const SHOWN: [&str; 3] = ["feedback", "feedback_reason", IMMUTABLE];
 
 /// That a memory is never changed.
 pub(super) const IMMUTABLE: &str = "immutable";
@@ -64,14 +65,19 @@ pub(super) fn breakdown(hit: &SearchHit) -> Value {
     json!({"semantic": value("dense"), "bm25": value("turn"), "entity": value("speaker")})
 }
 
-/// All signals of a hit.
-pub(super) fn details(hit: &SearchHit) -> Value {
+/// What the score of a hit is made of, in the server's names, and all our signals. A relevance ends
+/// at 1.
+pub(super) fn details(hit: &SearchHit, threshold: f64) -> Value {
+    let parts = breakdown(hit);
+    let value = |name: &str| parts[name].as_f64().unwrap_or_default();
     json!({
-        "score": hit.relevance,
+        "semantic_score": value("semantic"),
+        "bm25_score": value("bm25"),
+        "entity_boost": value("entity"),
         "raw_score": hit.score,
-        "semantic": breakdown(hit)["semantic"],
-        "bm25": breakdown(hit)["bm25"],
-        "entity": breakdown(hit)["entity"],
+        "max_possible_score": 1.0,
+        "final_score": hit.relevance,
+        "threshold": threshold,
         "signals": hit.signals,
     })
 }
@@ -116,18 +122,20 @@ pub(super) fn updated_at(memory: &MemoryItem) -> Moment {
 /// The last day on which a memory is shown.
 fn expiration_date(memory: &MemoryItem) -> Option<String> {
     let end: Timestamp = memory.lifespan.strip_prefix("until:")?.parse().ok()?;
+    if end == Timestamp::MAX {
+        return Some(Date::MAX.to_string());
+    }
     let last = Timestamp::from_micros(end.micros() - 1);
     Some(Moment::from(last).date().to_string())
 }
 
-/// A lifespan that ends with a day.
+/// A lifespan that ends with a day; with the last that there is, it ends with the calendar.
 ///
 /// # Errors
 /// `InvalidRequest` for what is no date.
 pub(super) fn lifespan_until(date: &str) -> Result<String> {
-    let day: jiff::civil::Date = date.trim().parse().map_err(|_| not_a_date(date))?;
-    let next = day.tomorrow().map_err(|_| not_a_date(date))?;
-    Ok(format!("until:{next}"))
+    let day: Date = date.trim().parse().map_err(|_| not_a_date(date))?;
+    Ok(format!("until:{}", day.tomorrow().unwrap_or(day)))
 }
 
 /// The error of a write that found the day of its `expiration_date` to be over.
@@ -165,6 +173,7 @@ mod tests {
     #[test]
     fn a_lifespan_ends_after_the_day() {
         assert_eq!(lifespan_until("2027-01-31").unwrap(), "until:2027-02-01");
+        assert_eq!(lifespan_until("9999-12-31").unwrap(), "until:9999-12-31");
         for bad in ["", "soon", "2027-02-30", "31.1.2027"] {
             let error = lifespan_until(bad).unwrap_err();
             assert_eq!(error.field(), Some("expiration_date"), "{bad}");

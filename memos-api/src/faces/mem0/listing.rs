@@ -14,7 +14,7 @@ use crate::http::Caller;
 use crate::wire::MemoryItem;
 
 /// Items on a page at most.
-const MOST: i64 = 1_000;
+pub(super) const MOST: i64 = 1_000;
 
 /// Items on a page of the platform.
 const PAGE: i64 = 100;
@@ -67,12 +67,21 @@ impl Turn {
 
     /// A page of some items in Django's frame.
     pub(super) fn frame(self, here: &Here, total: usize, results: &[Value]) -> Value {
-        let address = |page: i64| here.page(page, self.size);
+        self.framed(total, results, |page| here.page(page, self.size).into())
+    }
+
+    /// The same where another page is found as `other` says.
+    pub(super) fn framed(
+        self,
+        total: usize,
+        results: &[Value],
+        other: impl Fn(i64) -> Value,
+    ) -> Value {
         let more = self.offset().saturating_add(results.len()) < total;
         json!({
             "count": total,
-            "next": (more && !results.is_empty()).then(|| address(self.page + 1)),
-            "previous": (self.page > 1).then(|| address(self.page - 1)),
+            "next": (more && !results.is_empty()).then(|| other(self.page + 1)),
+            "previous": (self.page > 1).then(|| other(self.page - 1)),
             "results": results,
         })
     }
@@ -121,10 +130,11 @@ impl Listing {
             return Err(nobody().at("filters"));
         }
         if let Some(start) = &self.start_date {
-            reach = reach.and(Reach::read(&json!({"created_at": {"gte": start}}))?);
+            let from = Reach::read(&json!({"created_at": {"gte": start}}));
+            reach = reach.and(from.map_err(|e| e.at("start_date"))?);
         }
         if let Some(end) = &self.end_date {
-            reach = reach.and(up_to(end)?);
+            reach = reach.and(up_to(end).map_err(|e| e.at("end_date"))?);
         }
         let reach = self.view.narrow(caller, reach);
         let page = page(caller, &reach, offset, Some(limit))?;
@@ -147,7 +157,7 @@ fn up_to(end: &Value) -> Result<Reach> {
     }
 }
 
-/// Memories, newest first, and how many there are in all.
+/// Memories, newest first by the date that is shown, and how many there are in all.
 pub(super) fn page(
     caller: &Caller,
     reach: &Reach,
@@ -160,7 +170,7 @@ pub(super) fn page(
         &caller.who,
         &cubes,
         filter.as_ref(),
-        Order::Newest,
+        Order::LastSaid,
         offset,
         limit,
     )?;

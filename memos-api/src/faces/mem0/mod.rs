@@ -5,7 +5,8 @@
 //! | [`identity`] | users, agents, apps and runs, and the cube where a memory lives |
 //! | [`filters`] | its filters, as ours |
 //! | [`item`], [`history`] | how a memory is shown |
-//! | [`adding`], [`documents`], [`finding`], [`listing`], [`here`], [`changing`] | what both servers do with memories |
+//! | [`contract`] | whose contract a request follows, and its sentences |
+//! | [`adding`], [`messages`], [`documents`], [`finding`], [`listing`], [`here`], [`changing`] | what both servers do with memories |
 //! | [`server`], [`settings`], [`access`] | the server's routes |
 //! | [`platform`], [`older`], [`entities`], [`events`], [`exports`], [`profiles`], [`organisation`], [`webhooks`] | the platform's |
 //! | [`dialect`] | errors |
@@ -16,6 +17,7 @@
 mod access;
 mod adding;
 mod changing;
+mod contract;
 mod dialect;
 mod documents;
 pub(super) mod door;
@@ -30,6 +32,7 @@ mod identity;
 mod item;
 mod listing;
 mod literal;
+mod messages;
 mod older;
 mod organisation;
 mod platform;

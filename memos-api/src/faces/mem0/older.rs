@@ -3,17 +3,18 @@
 
 use axum::extract::RawQuery;
 use axum::response::Response;
-use memos_core::Result as Outcome;
+use memos_core::{Code, Error, Result as Outcome};
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::adding::{Adding, Dialect};
+use super::adding::Adding;
+use super::contract::Contract;
 use super::filters::Reach;
 use super::finding::{Finding, of_platform};
 use super::here::Here;
-use super::identity::{Ids, nobody};
-use super::listing::{Listing, Turn};
+use super::identity::{Ids, nobody, refuse_blank};
+use super::listing::{Listing, MOST, Turn};
 use super::platform::TOP_K;
 use super::{changing, literal, router};
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
@@ -32,6 +33,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[derive(Clone, Copy)]
 struct Frame {
     turn: Turn,
+    /// How many at most where no page is asked for.
+    most: Option<i64>,
     /// `output_format` of `v1.1`, which newer clients send: an object with `results`.
     is_object: bool,
 }
@@ -40,13 +43,24 @@ impl Frame {
     fn of_form(form: &Form<'_>) -> Self {
         Self {
             turn: Turn::of_form(form),
+            most: None,
             is_object: form.text("output_format").as_deref() == Some("v1.1"),
+        }
+    }
+
+    /// That of a list, which older clients bound by `top_k` or `limit`.
+    fn of_list(form: &Form<'_>) -> Self {
+        let limit = form.maybe_whole("limit", 1..=MOST);
+        Self {
+            most: form.maybe_whole("top_k", 1..=MOST).or(limit),
+            ..Self::of_form(form)
         }
     }
 
     fn or(self, query: Self) -> Self {
         Self {
             turn: self.turn.or(query.turn),
+            most: self.most.or(query.most),
             is_object: self.is_object || query.is_object,
         }
     }
@@ -59,7 +73,11 @@ impl Frame {
     }
 
     fn list(self, caller: &Caller, listing: Listing, here: &Here) -> Outcome<Value> {
-        let (turn, is_paged) = (self.turn, self.turn.is_asked);
+        let is_paged = self.turn.is_asked;
+        let turn = match self.most {
+            Some(size) if !is_paged => Turn { size, ..self.turn },
+            _ => self.turn,
+        };
         let (results, total) = listing.carry_out(caller, false, turn.offset(), turn.limit())?;
         Ok(match is_paged {
             true => turn.frame(here, total, &results),
@@ -83,7 +101,7 @@ impl Frame {
 async fn add_v1(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
     let (adding, frame) = Form::read(&body, Nulls::Absent, |form| {
         (
-            Adding::of_form(form, Dialect::Platform),
+            Adding::of_form(form, Contract::Platform),
             Frame::of_form(form),
         )
     })?;
@@ -105,6 +123,7 @@ async fn add_v1(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, St
         ("keywords" = Option<String>, Query, description = "What the memory's words have to hold."),
         ("filters" = Option<String>, Query, description = "An object as JSON."),
         ("page" = Option<u32>, Query), ("page_size" = Option<u32>, Query),
+        ("top_k" = Option<u32>, Query, description = "Memories at most, where no page is asked for; `limit` says the same."),
     ),
     responses((status = 200, description = "A list of memories; a page if one is asked for.", body = Object)),
 )]
@@ -112,7 +131,7 @@ async fn list_v1(caller: Caller, here: Here, RawQuery(query): RawQuery) -> Resul
     let mut query = Form::query(query.as_deref())?;
     let filters = objects_of(&mut query);
     let (listing, frame) = Form::read_at("query", &query, Nulls::Absent, |form| {
-        (Listing::of_older_form(form), Frame::of_form(form))
+        (Listing::of_older_form(form), Frame::of_list(form))
     })?;
     let listing = listing.with_filters(filters);
     answer(caller, move |c| frame.list(c, listing, &here)).await
@@ -136,6 +155,8 @@ async fn list_v1(caller: Caller, here: Here, RawQuery(query): RawQuery) -> Resul
 async fn forget_all(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
     let mut query = Form::query(query.as_deref())?;
     let filters = objects_of(&mut query);
+    refuse_narrower(&query)?;
+    refuse_blank(&query)?;
     let ids = Form::read_at("query", &query, Nulls::Absent, Ids::of_form)?;
     answer(caller, move |c| {
         let mut reach = Reach::read(&ids.as_filter().into())?;
@@ -149,6 +170,31 @@ async fn forget_all(caller: Caller, RawQuery(query): RawQuery) -> Result<Respons
         Ok(json!({"message": "Memories deleted successfully!"}))
     })
     .await
+}
+
+/// What narrows a list and not a deletion: without it more would go than is asked for.
+fn refuse_narrower(query: &Value) -> Outcome<()> {
+    let narrower = [
+        "categories",
+        "keywords",
+        "start_date",
+        "end_date",
+        "page",
+        "page_size",
+        "top_k",
+        "limit",
+    ];
+    match narrower.iter().find(|name| query.get(**name).is_some()) {
+        None => Ok(()),
+        Some(name) => Err(Error::new(
+            Code::InvalidRequest,
+            format!("{name} does not narrow a deletion"),
+        )
+        .at(*name)
+        .remedy(
+            "say it in filters, such as {\"categories\": {\"in\": [\"food\"]}}, or leave it out",
+        )),
+    }
 }
 
 /// The filters in a query, taken out of it: `metadata` is one too. Lists in it become lists.
@@ -211,7 +257,10 @@ async fn search_v2(caller: Caller, JsonBody(body): JsonBody) -> Result<Response,
 
 async fn search_older(caller: Caller, body: &Value) -> Result<Response, Stop> {
     let (finding, frame) = Form::read(body, Nulls::Absent, |form| {
-        (Finding::of_form(form, TOP_K), Frame::of_form(form))
+        (
+            Finding::of_form(form, Contract::Platform, TOP_K),
+            Frame::of_form(form),
+        )
     })?;
     answer(caller, move |c| {
         Ok(frame.set(finding.carry_out(c, of_platform)?))
@@ -235,9 +284,9 @@ async fn list_v2(
     RawQuery(query): RawQuery,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Stop> {
-    let asked = Form::read_query(query.as_deref(), Nulls::Absent, Frame::of_form)?;
+    let asked = Form::read_query(query.as_deref(), Nulls::Absent, Frame::of_list)?;
     let (listing, frame) = Form::read(&body, Nulls::Absent, |form| {
-        (Listing::of_older_form(form), Frame::of_form(form))
+        (Listing::of_older_form(form), Frame::of_list(form))
     })?;
     let frame = frame.or(asked);
     answer(caller, move |c| frame.list(c, listing, &here)).await

@@ -7,8 +7,9 @@ use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::adding::{Adding, Dialect};
+use super::adding::Adding;
 use super::changing::{self, Change, MOST_IN_BATCH, Opinion, find, shown};
+use super::contract::Contract;
 use super::finding::{Finding, of_platform};
 use super::here::Here;
 use super::listing::{Listing, Turn};
@@ -46,7 +47,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 )]
 async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
     let adding = Form::read(&body, Nulls::Absent, |form| {
-        Adding::of_form(form, Dialect::Platform)
+        Adding::of_form(form, Contract::Platform)
     })?;
     answer(caller, move |c| {
         let added = adding.carry_out(c)?;
@@ -103,7 +104,9 @@ async fn list(
     responses((status = 200, description = "`{results: [memory with score]}`", body = Object)),
 )]
 async fn search(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let finding = Form::read(&body, Nulls::Absent, |form| Finding::of_form(form, TOP_K))?;
+    let finding = Form::read(&body, Nulls::Absent, |form| {
+        Finding::of_form(form, Contract::Platform, TOP_K)
+    })?;
     answer(caller, move |c| {
         let results = finding.carry_out(c, of_platform)?;
         Ok(json!({ "results": results }))
@@ -139,9 +142,11 @@ async fn update(
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Stop> {
-    let change = Form::read(&body, Nulls::Absent, Change::of_form)?;
+    let change = Form::read(&body, Nulls::Absent, |form| {
+        Change::of_form(form, Contract::Platform)
+    })?;
     answer(caller, move |c| {
-        let memory = change.carry_out(c, &id)?;
+        let memory = change.of(c, &id)?.carry_out(c)?;
         let mut shown = item::item(&memory);
         shown.insert("text".into(), memory.text.into());
         Ok(shown)
@@ -206,15 +211,18 @@ async fn update_batch(caller: Caller, JsonBody(body): JsonBody) -> Result<Respon
     let changes = Form::read(&body, Nulls::Absent, |form| {
         let items = batch(form);
         let read = items.iter();
-        read.map(|one| (one.need_text("memory_id"), Change::of_form(one)))
-            .collect::<Vec<_>>()
+        read.map(|one| {
+            let id = one.need_text("memory_id");
+            (id, Change::of_form(one, Contract::Platform))
+        })
+        .collect::<Vec<_>>()
     })?;
     answer(caller, move |c| {
-        for (i, (id, change)) in changes.iter().enumerate() {
-            change.check(c, id).map_err(|e| within(&e, i))?;
-        }
-        for (i, (id, change)) in changes.iter().enumerate() {
-            change.carry_out(c, id).map_err(|e| within(&e, i))?;
+        let checked = changes.into_iter().enumerate();
+        let checked = checked.map(|(i, (id, change))| change.of(c, &id).map_err(|e| within(&e, i)));
+        let changes = checked.collect::<memos_core::Result<Vec<_>>>()?;
+        for (i, change) in changes.iter().enumerate() {
+            change.carry_out(c).map_err(|e| within(&e, i))?;
         }
         Ok(json!({"message": format!("Successfully updated {} memories", changes.len())}))
     })

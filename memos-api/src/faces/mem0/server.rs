@@ -2,16 +2,16 @@
 
 use axum::extract::{Path, RawQuery};
 use axum::response::Response;
-use memos_core::{Code, Error};
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::adding::{Adding, Dialect};
+use super::adding::Adding;
 use super::changing::{self, Change, find, shown};
+use super::contract::{Contract, gone, said};
 use super::filters::Reach;
 use super::finding::{Finding, of_server};
-use super::identity::{Entity, Ids};
+use super::identity::{Entity, Ids, refuse_blank};
 use super::listing::Listing;
 use super::{entities, history, router};
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop, answer};
@@ -52,7 +52,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 )]
 async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
     let adding = Form::read(&body, Nulls::Absent, |form| {
-        Adding::of_form(form, Dialect::Server)
+        Adding::of_form(form, Contract::Server)
     })?;
     answer(caller, move |c| {
         let added = adding.carry_out(c)?;
@@ -72,7 +72,7 @@ async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop>
     params(
         ("user_id" = Option<String>, Query), ("agent_id" = Option<String>, Query),
         ("run_id" = Option<String>, Query), ("app_id" = Option<String>, Query),
-        ("top_k" = Option<u32>, Query, minimum = 1, maximum = 1000),
+        ("top_k" = Option<u32>, Query, minimum = 0),
         ("show_expired" = Option<bool>, Query),
     ),
     responses((status = 200, description = "`{results: [memory]}`", body = Object)),
@@ -84,7 +84,10 @@ async fn list(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Sto
         } else {
             TOP_K
         };
-        (Listing::of_form(form), form.whole("top_k", usual, 1..=ALL))
+        (
+            Listing::of_form(form),
+            form.whole("top_k", usual, 0..=i64::MAX),
+        )
     })?;
     answer(caller, move |c| {
         let limit = usize::try_from(top_k).unwrap_or_default();
@@ -109,13 +112,11 @@ async fn list(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Sto
     responses((status = 200, description = "`{message}`", body = Object)),
 )]
 async fn forget_all(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Stop> {
-    let ids = Form::read_query(query.as_deref(), Nulls::Absent, Ids::of_form)?;
+    let query = Form::query(query.as_deref())?;
+    refuse_blank(&query)?;
+    let ids = Form::read_at("query", &query, Nulls::Absent, Ids::of_form)?;
     if ids.is_empty() {
-        return Err(
-            Error::new(Code::InvalidRequest, "At least one identifier is required.")
-                .remedy("name user_id, agent_id or run_id; POST /reset deletes everything")
-                .into(),
-        );
+        return Err(said("At least one identifier is required.").into());
     }
     answer(caller, move |c| {
         let named = ids
@@ -159,9 +160,16 @@ async fn update(
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Stop> {
-    let change = Form::read(&body, Nulls::Absent, Change::of_form)?;
+    let change = Form::read(&body, Nulls::Absent, |form| {
+        Change::of_form(form, Contract::Server)
+    })?;
     answer(caller, move |c| {
-        change.carry_out(c, &id)?;
+        let changed = change.of(c, &id).and_then(|change| change.carry_out(c));
+        changed.map_err(|e| {
+            let sentence =
+                format!("Memory with id {id} not found. Please provide a valid 'memory_id'");
+            gone(e, sentence)
+        })?;
         Ok(json!({"message": "Memory updated successfully!"}))
     })
     .await
@@ -180,7 +188,8 @@ async fn update(
 )]
 async fn forget(caller: Caller, Path(id): Path<String>) -> Result<Response, Stop> {
     answer(caller, move |c| {
-        changing::forget(c, &id, false)?;
+        changing::forget(c, &id, false)
+            .map_err(|e| gone(e, format!("Memory with id {id} not found")))?;
         Ok(json!({"message": "Memory deleted successfully"}))
     })
     .await
@@ -207,7 +216,7 @@ pub(super) fn history_of(c: &Caller, id: &str) -> memos_core::Result<Vec<Value>>
 /// Search memories
 ///
 /// `filters` name at least one of `user_id`, `agent_id`, `run_id` and `app_id`. `score` is the
-/// relevance, 0 to 1; what is under `threshold` (0.1) is left out.
+/// relevance, 0 to 1; what is under `threshold` (0.1) is left out. The best 1000 at most are found.
 #[utoipa::path(
     post,
     path = "/search",
@@ -219,7 +228,9 @@ pub(super) fn history_of(c: &Caller, id: &str) -> memos_core::Result<Vec<Value>>
     responses((status = 200, description = "`{results: [memory with score]}`", body = Object)),
 )]
 async fn search(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let finding = Form::read(&body, Nulls::Absent, |form| Finding::of_form(form, TOP_K))?;
+    let finding = Form::read(&body, Nulls::Absent, |form| {
+        Finding::of_form(form, Contract::Server, TOP_K)
+    })?;
     answer(caller, move |c| {
         let results = finding.carry_out(c, of_server)?;
         Ok(json!({ "results": results }))
@@ -239,7 +250,9 @@ async fn search(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, St
 )]
 async fn list_entities(caller: Caller) -> Result<Response, Stop> {
     answer(caller, |c| {
-        let all = entities::directory(c)?;
+        let mut all = entities::directory(c)?;
+        // By their words here; on the platform users come first.
+        all.sort_by_key(|one| one.entity().word());
         let shown = all.iter().map(entities::Entry::of_server);
         Ok(shown.collect::<Vec<_>>())
     })

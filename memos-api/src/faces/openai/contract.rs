@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::body::{Fields, Slot};
@@ -155,6 +156,15 @@ pub(super) fn as_remembered(message: Value) -> Option<String> {
 pub(super) struct Place(blake3::Hasher);
 
 impl Place {
+    /// Goes on by a message: the same one, however its JSON is written.
+    pub(super) fn pass_message(&mut self, raw: &RawValue) {
+        match serde_json::from_str::<Value>(raw.get()) {
+            Ok(message) => self.pass(&message.to_string()),
+            // One that nests too deep.
+            Err(_) => self.pass(raw.get()),
+        }
+    }
+
     /// Goes on by one text.
     pub(super) fn pass(&mut self, text: &str) {
         self.0.update(&(text.len() as u64).to_le_bytes());

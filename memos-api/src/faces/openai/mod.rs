@@ -47,22 +47,34 @@ pub(crate) use refusal::OpenAi;
 
 /// What else OpenAI's API has below `/v1`. It has to do with no memory; other faces have paths there too.
 const PASSED_ON: &[&str] = &[
+    "agents",
     "assistants",
     "audio",
     "batches",
+    "chatkit",
     "completions",
     "containers",
+    "content_provenance_checks",
     "conversations",
+    "decisions",
     "evals",
     "files",
     "fine_tuning",
     "images",
+    "live",
     "moderations",
+    "organization",
+    "projects",
     "realtime",
+    "safety",
+    "skills",
     "threads",
     "uploads",
+    "vaults",
     "vector_stores",
     "videos",
+    "webhook_endpoints",
+    "webhook_event_types",
 ];
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {

@@ -26,7 +26,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const VIA: HeaderName = HeaderName::from_static("x-memos-via");
 
 /// The key by which a client asks for the one that is configured: OpenAI's clients can't send none.
-const OURS: &str = "Bearer memos";
+const OURS: &str = "memos";
 
 /// A model server that speaks OpenAI's API.
 pub(crate) struct ModelServer {
@@ -153,7 +153,7 @@ impl ModelServer {
             (name.starts_with(PREFIX) && name != VIA) || name.starts_with("sec-fetch-")
         });
         let given = passed.get(AUTHORIZATION);
-        if given.is_none_or(|given| given == OURS) {
+        if given.is_none_or(is_ours) {
             match &self.key {
                 Some(key) => passed.insert(AUTHORIZATION, key.clone()),
                 None => passed.remove(AUTHORIZATION),
@@ -251,6 +251,12 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     words.collect::<Vec<_>>().join(": ")
 }
 
+/// The word before it may be written in any case.
+fn is_ours(given: &HeaderValue) -> bool {
+    let words = given.to_str().ok().and_then(|given| given.split_once(' '));
+    words.is_some_and(|(scheme, key)| scheme.eq_ignore_ascii_case("bearer") && key.trim() == OURS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,7 +325,7 @@ mod tests {
                 .map(|v| v.to_str().unwrap().to_owned())
         };
         let client = [("authorization", "Bearer sk-client")];
-        let ours = [("authorization", OURS)];
+        let ours = [("authorization", "bearer memos")];
         let configured = Some("Bearer sk-ours".to_owned());
         assert_eq!(
             with(Some("sk-ours"), &client).as_deref(),

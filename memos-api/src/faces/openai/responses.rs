@@ -143,7 +143,7 @@ pub(super) fn new_turns(body: &Fields<'_>) -> Option<NewTurns> {
         Input::Text(raw) => {
             let text: Value = serde_json::from_str(raw.get()).ok()?;
             let message = json!({"role": "user", "content": text});
-            place.pass(raw.get());
+            place.pass_message(raw);
             if says_something(&message["content"]) {
                 turns.push(Turn {
                     message,
@@ -158,7 +158,7 @@ pub(super) fn new_turns(body: &Fields<'_>) -> Option<NewTurns> {
                 if whose == Whose::Nobody {
                     continue;
                 }
-                place.pass(raw.get());
+                place.pass_message(raw);
                 if at < new.start || whose == Whose::Model {
                     continue;
                 }

@@ -11,11 +11,12 @@ use super::fields;
 use super::messages::{self, Said};
 use super::places;
 use super::reason::{Reason, told_as};
+use super::search::{evidence, is_allowed};
 use super::subject::Subject;
 use super::views::{self, View};
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop};
 use crate::http::Caller;
-use crate::service::{Receipt, Standing};
+use crate::service::{Part, Receipt, Standing};
 use crate::wire::{AddRequest, MemoryItem};
 
 /// Longest wait of an addition that is to be complete when it is answered. Clients give up after 30 s.
@@ -56,6 +57,8 @@ impl Labels {
     /// The fields of every memory: the caller's own, and the contract's under their plain names.
     pub(super) fn info_for(&self, subject: &Subject) -> Map<String, Value> {
         let mut info = self.info.clone();
+        // It hides memories, and has a field of the request's own.
+        info.remove(views::ALLOWED);
         if let Subject::User(name) = subject {
             info.insert("user_id".into(), name.as_str().into());
         }
@@ -69,7 +72,7 @@ impl Labels {
             ("agent_id", agent),
             ("app_id", self.app.as_ref().map(|app| json!(app))),
             ("source", self.source.as_ref().map(|source| json!(source))),
-            ("allow_memory_view", self.views.as_ref().map(|v| json!(v))),
+            (views::ALLOWED, self.views.as_ref().map(|v| json!(v))),
             (
                 "conversation_id",
                 self.conversation
@@ -178,18 +181,26 @@ pub(super) fn write(
         }
     }
     let receipt = caller.memos.add_everywhere(&caller.who, &requests)?;
-    if labels
-        .views
-        .as_ref()
-        .is_none_or(|views| views.contains(&View::Profile.name()))
-    {
-        for (subject, part) in subjects.iter().zip(&receipt.parts) {
-            caller
-                .memos
-                .fill_profiles(&caller.who, places::of(subject), part)?;
-        }
-    }
+    fill_profiles(caller, subjects, labels, &receipt.parts)?;
     Ok(receipt)
+}
+
+/// Fills in profiles by what was said, unless it is for other views alone.
+pub(super) fn fill_profiles(
+    caller: &Caller,
+    subjects: &[Subject],
+    labels: &Labels,
+    parts: &[Part],
+) -> Result<(), Stop> {
+    let views = labels.views.as_ref();
+    if views.is_some_and(|views| !views.contains(&View::Profile.name())) {
+        return Ok(());
+    }
+    for (subject, part) in subjects.iter().zip(parts) {
+        let of = places::of(subject);
+        caller.memos.fill_profiles(&caller.who, of, part)?;
+    }
+    Ok(())
 }
 
 /// `{success, task_id, status}`.
@@ -232,13 +243,15 @@ pub(super) async fn get_status(caller: Caller, JsonBody(body): JsonBody) -> Resu
         if standing != Standing::Completed {
             return Ok(json!({"task_id": id, "status": status(standing)}));
         }
+        let added = listed(caller, outcome.added)?;
+        let updated = listed(caller, outcome.updated)?;
         let is_away = |memory: &&MemoryItem| memory.state == "archived";
-        let deleted = outcome.updated.iter().filter(is_away).count();
+        let deleted = updated.iter().filter(is_away).count();
         let mut told = Map::new();
-        told.insert("added".into(), outcome.added.len().into());
-        told.insert("updated".into(), (outcome.updated.len() - deleted).into());
+        told.insert("added".into(), added.len().into());
+        told.insert("updated".into(), (updated.len() - deleted).into());
         told.insert("deleted".into(), deleted.into());
-        for memory in outcome.added.iter().chain(&outcome.updated) {
+        for memory in added.iter().chain(&updated) {
             let view = View::of(&memory.semantic_type).name();
             let entry = told
                 .entry(view)
@@ -250,4 +263,16 @@ pub(super) async fn get_status(caller: Caller, JsonBody(body): JsonBody) -> Resu
         Ok(json!({"task_id": id, "status": status(standing), "memory_views": told}))
     })
     .await
+}
+
+/// Those that a list of their view shows, if they are in force.
+fn listed(caller: &Caller, memories: Vec<MemoryItem>) -> Result<Vec<MemoryItem>, Stop> {
+    let mut listed = Vec::with_capacity(memories.len());
+    for memory in memories {
+        let view = View::of(&memory.semantic_type);
+        if view.admits(&memory) && is_allowed(view, &evidence(caller, &memory)?) {
+            listed.push(memory);
+        }
+    }
+    Ok(listed)
 }

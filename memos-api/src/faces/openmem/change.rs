@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use axum::response::Response;
-use memos_core::{CubeId, Filter, MemoryId};
+use memos_core::{CubeId, Filter, MemoryId, SemanticType};
 use serde_json::{Map, Value, json};
 
 use super::envelope::reply;
 use super::fields;
 use super::filter::{Filters, Source};
 use super::get::{memory, place};
+use super::item::skill_patch;
 use super::places;
 use super::reason::{Reason, stop};
 use super::subject::Subject;
@@ -64,18 +65,18 @@ impl Update {
 pub(super) async fn update(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
     let update = Form::read(&body, Nulls::Absent, Update::read)?;
     reply(caller, move |caller| {
-        let known = memory(caller, "memory_id", &update.id)?;
+        let mut known = memory(caller, "memory_id", &update.id)?;
         let cube = CubeId::new(known.cube_id.as_str())?;
-        if let Some(path) = profile_path(&cube, &known) {
-            let words = update.content.as_deref();
-            let words = words.filter(|_| update.status != Some("deleted"));
-            if words.is_some() || update.status == Some("deleted") {
-                let memos = &caller.memos;
-                memos.restate_field(&caller.who, &cube, path, words)?;
-                if words.is_none() || (update.title.is_none() && update.status.is_none()) {
-                    return Ok(json!({"success": true}));
-                }
-            }
+        let is_field = is_field(&cube, &known);
+        if update.status == Some("deleted") {
+            delete_in(caller, &cube, &[known.id], None)?;
+            return Ok(json!({"success": true}));
+        }
+        if let (true, Some(words)) = (is_field, update.content.as_deref()) {
+            let path = profile_path(&known).to_owned();
+            let memos = &caller.memos;
+            memos.restate_field(&caller.who, &cube, &path, Some(words))?;
+            known = memos.memory(&caller.who, &cube, known.id)?;
         }
         let step = update.status.and_then(|status| step(&known, status));
         // What is not in use takes no change: it comes back first, and goes last.
@@ -83,31 +84,42 @@ pub(super) async fn update(caller: Caller, JsonBody(body): JsonBody) -> Result<R
         if let Some(step) = first {
             turn(caller, &cube, known.id, step)?;
         }
-        let is_field = profile_path(&cube, &known).is_some();
-        let patch = PatchRequest {
-            // What a field of a profile says follows from its value.
-            text: update.content.clone().filter(|_| !is_field),
-            key: update.title.clone(),
-            ..PatchRequest::default()
+        // What a field of a profile says follows from its value.
+        let content = update.content.as_deref().filter(|_| !is_field);
+        let title = update.title.as_deref();
+        let patch = match known.semantic_type == SemanticType::Skill.as_str() {
+            true => skill_patch(&known, content, title),
+            false => PatchRequest {
+                text: content.map(str::to_owned),
+                key: title.map(str::to_owned),
+                ..PatchRequest::default()
+            },
         };
-        if patch != PatchRequest::default() && update.status != Some("deleted") {
+        if patch != PatchRequest::default() {
             caller.memos.update(&caller.who, &cube, known.id, &patch)?;
         }
-        match (update.status, step) {
-            (Some("deleted"), _) => caller.memos.forget(&caller.who, &cube, known.id)?,
-            (_, Some(step)) if first.is_none() => turn(caller, &cube, known.id, step)?,
-            _ => {}
+        if let (Some(subject), Some(_)) = (places::subject_of_memory(&cube, &known), content) {
+            let of = places::of(&subject);
+            let memos = &caller.memos;
+            memos.refill_profiles(&caller.who, of, &cube, &[known.id])?;
+        }
+        if let Some(step) = step.filter(|_| first.is_none()) {
+            turn(caller, &cube, known.id, step)?;
         }
         Ok(json!({"success": true}))
     })
     .await
 }
 
+/// Whether a memory tells of a field of a profile.
+fn is_field(cube: &CubeId, known: &MemoryItem) -> bool {
+    cube.as_str().starts_with(Own::Profile.prefix()) && !profile_path(known).is_empty()
+}
+
 /// The path of the field that a memory of a profile tells of.
-fn profile_path<'a>(cube: &CubeId, known: &'a MemoryItem) -> Option<&'a str> {
-    let is_profile = cube.as_str().starts_with(Own::Profile.prefix());
-    let path = known.info.get("profile_path").filter(|_| is_profile);
-    path.and_then(Value::as_str)
+fn profile_path(known: &MemoryItem) -> &str {
+    let path = known.info.get("profile_path").and_then(Value::as_str);
+    path.unwrap_or_default()
 }
 
 /// The move that gives a memory a status; none if it has it.
@@ -235,7 +247,9 @@ pub(super) async fn delete(caller: Caller, JsonBody(body): JsonBody) -> Result<R
                     ));
                 }
                 delete_where(caller, &subject.cube(), of_type)?;
-                for cube in profiles {
+                // What the deleted words had filled in is gone from them now.
+                let of = places::of(subject);
+                for cube in caller.memos.profile_cubes(&caller.who, of)? {
                     if of_type.is_none() {
                         caller.memos.delete_cube(&caller.who, &cube)?;
                     } else {
@@ -261,16 +275,28 @@ fn delete_these(caller: &Caller, ids: &[String], of_type: Option<&Value>) -> Res
         by_cube.entry(cube).or_default().push(id);
     }
     for (cube, ids) in by_cube {
-        match of_type {
-            None => caller.memos.forget_all(&caller.who, &cube, &ids)?,
-            Some(of_type) => {
-                let filter = json!({"and": [{"id": {"in": ids}}, of_type]});
-                let filter = Filter::parse(&filter)?;
-                caller.memos.forget_where(&caller.who, &cube, &filter)?
-            }
-        };
+        delete_in(caller, &cube, &ids, of_type)?;
     }
     Ok(())
+}
+
+/// Deletes memories of a cube by their ids, and of these, those of a type.
+fn delete_in(
+    caller: &Caller,
+    cube: &CubeId,
+    ids: &[MemoryId],
+    of_type: Option<&Value>,
+) -> Result<(), Stop> {
+    if of_type.is_some() || cube.as_str().starts_with(Own::Profile.prefix()) {
+        let these = json!({"id": {"in": ids}});
+        let filter = match of_type {
+            Some(of_type) => json!({"and": [these, of_type]}),
+            None => these,
+        };
+        return delete_where(caller, cube, Some(&filter));
+    }
+    caller.memos.forget_all(&caller.who, cube, ids)?;
+    settle(caller, cube)
 }
 
 fn delete_where(caller: &Caller, cube: &CubeId, filter: Option<&Value>) -> Result<(), Stop> {
@@ -279,8 +305,16 @@ fn delete_where(caller: &Caller, cube: &CubeId, filter: Option<&Value>) -> Resul
     }
     let all = json!({"version": {"gte": 0}});
     let filter = Filter::parse(filter.unwrap_or(&all))?;
-    caller.memos.forget_where(&caller.who, cube, &filter)?;
-    Ok(())
+    if !caller.memos.forget_fields(&caller.who, cube, &filter)? {
+        caller.memos.forget_where(&caller.who, cube, &filter)?;
+    }
+    settle(caller, cube)
+}
+
+/// What hangs on memories of a cube that are gone goes too: values of profiles, files.
+fn settle(caller: &Caller, cube: &CubeId) -> Result<(), Stop> {
+    caller.memos.drop_empty_files(&caller.who, cube)?;
+    places::keep_profiles_up(caller, cube)
 }
 
 /// By a filter, in every cube of its source.
@@ -300,7 +334,13 @@ fn delete_everywhere(
             let sources: &[Source] = match () {
                 () if id == places::public() => &[Source::Public],
                 () if bases.contains(&id) => &[Source::KnowledgeBase],
-                // What holds templates, profiles and files is no memory of a conversation.
+                () if id.as_str().starts_with(Own::Profile.prefix()) => {
+                    match cube.info.contains_key("agent_id") {
+                        true => &[Source::Agent],
+                        false => &[Source::User],
+                    }
+                }
+                // What holds templates and files is no memory of a conversation.
                 () if cube.info.contains_key("kind") => &[],
                 () if id.as_str().starts_with(Own::Agent.prefix()) => &[Source::Agent],
                 () => &[Source::User],

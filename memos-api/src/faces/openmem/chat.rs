@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use memos_core::{CubeId, Piece, PromptMessage, Result as Answered, Role};
+use memos_core::{Code, CubeId, Error, Piece, PromptMessage, Result as Answered, Role};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
@@ -83,7 +83,7 @@ impl Ask {
             streams: form.flag("stream", false),
             request: ChatRequest {
                 system_prompt: fields::maybe(form, "system_prompt"),
-                top_k: u32::try_from(memories.max(1)).ok(),
+                top_k: u32::try_from(memories).ok(),
                 preferences: usize::try_from(preferences).unwrap_or_default(),
                 relevance: form.number("relativity", RELEVANCE_THRESHOLD, 0.0..=1.0),
                 max_tokens: u32::try_from(form.whole("max_tokens", 8192, 1..=1_000_000)).ok(),
@@ -129,9 +129,9 @@ pub(super) async fn chat(caller: Caller, JsonBody(body): JsonBody) -> Result<Res
     })
     .await?;
     if ask.streams {
-        return Ok(streamed(again, chat, ask));
+        return streamed(again, chat, ask).await;
     }
-    let reply = chat.answer(&mut |_| {}).await?;
+    let reply = chat.answer(&mut |_| {}).await.map_err(told)?;
     let text = reply.text.clone();
     let mut data = json!({"response": reply.text});
     // The answer is there; that it will not be known later is told beside it.
@@ -179,6 +179,7 @@ fn tools(
         cubes: request.cubes.clone(),
         filter: request.filter.clone(),
         session: None,
+        relevance: request.relevance,
     };
     let kind = Kind {
         types: View::Tools.types().to_vec(),
@@ -192,7 +193,6 @@ fn tools(
     let lines: Vec<String> = found
         .into_iter()
         .flatten()
-        .filter(|hit| hit.relevance >= request.relevance)
         .map(|hit| {
             let words: Vec<&str> = hit.memory.text.split_whitespace().collect();
             // No memory closes the fence.
@@ -238,37 +238,64 @@ fn not_kept(stop: &Stop) -> String {
     format!("the exchange was not remembered: {why}")
 }
 
-/// The answer as it comes. What fails in the middle is told by an event, since the status is out.
-fn streamed(caller: Caller, chat: Chat, ask: Ask) -> Response {
-    let (sender, receiver) = mpsc::unbounded_channel::<Value>();
+/// The answer as it comes. What fails before the first piece is told by a status, what fails later
+/// by an event; the last event is `end` in any case, since clients wait for it.
+async fn streamed(caller: Caller, chat: Chat, ask: Ask) -> Result<Response, Stop> {
+    let (sender, mut receiver) = mpsc::unbounded_channel::<Answered<Value>>();
     tokio::spawn(async move {
         let pieces = sender.clone();
-        let answered: Answered<_> = chat
+        let answered = chat
             .answer(&mut |piece: Piece<'_>| {
                 let (kind, data) = match piece {
                     Piece::Text(text) => ("text", text),
                     Piece::Reasoning(thought) => ("reasoning", thought),
                 };
                 // If nobody reads any more, the answer is remembered all the same.
-                let _ = pieces.send(json!({"type": kind, "data": data}));
+                let _ = pieces.send(Ok(json!({"type": kind, "data": data})));
             })
             .await;
         let end = match answered {
             Ok(reply) => match remember(caller, ask, reply.text).await {
-                Ok(()) => json!({"type": "end", "data": ""}),
-                Err(stop) => json!({"type": "error", "data": not_kept(&stop)}),
+                Ok(()) => None,
+                Err(stop) => Some(Ok(json!({"type": "error", "data": not_kept(&stop)}))),
             },
-            Err(error) => json!({"type": "error", "data": error.message()}),
+            Err(error) => Some(Err(told(error))),
         };
-        let _ = sender.send(end);
+        let end = end
+            .into_iter()
+            .chain([Ok(json!({"type": "end", "data": ""}))]);
+        for event in end {
+            let _ = sender.send(event);
+        }
     });
-    let events = stream::unfold(receiver, |mut receiver| async move {
-        let data = receiver.recv().await?;
+    let first = receiver.recv().await.transpose()?;
+    let events = stream::unfold((first, receiver), |(first, mut receiver)| async move {
+        let broken = |error: Error| json!({"type": "error", "data": error.message()});
+        let data = match first {
+            Some(first) => first,
+            None => receiver.recv().await?.unwrap_or_else(broken),
+        };
         // Plain data always has a JSON form.
         let event = Event::default().event("message").json_data(&data);
-        Some((Ok::<_, Infallible>(event.unwrap_or_default()), receiver))
+        let event = event.unwrap_or_default();
+        Some((Ok::<_, Infallible>(event), (None, receiver)))
     });
-    Sse::new(events)
+    Ok(Sse::new(events)
         .keep_alive(KeepAlive::new())
-        .into_response()
+        .into_response())
+}
+
+/// What a failure of the model says of its endpoint is for the log alone.
+fn told(error: Error) -> Error {
+    let words = match error.code() {
+        Code::Unavailable => "the language model can't answer now",
+        Code::BadReply => "the language model gave no answer that can be used",
+        _ => return error,
+    };
+    tracing::warn!(%error, "the language model failed in a chat");
+    let told = Error::new(error.code(), words).remedy("try again in a moment");
+    match error.retry_at() {
+        Some(at) => told.not_before(at),
+        None => told,
+    }
 }

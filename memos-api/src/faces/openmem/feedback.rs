@@ -1,19 +1,19 @@
 //! `/add/feedback`: a correction in plain words.
 
 use axum::response::Response;
-use memos_core::{Code, CubeId, Error, Result as Done};
+use memos_core::{Code, CubeId, Error, LinkKind, Result as Done};
 use memos_scheduler::feedback::NO_CORRECTION;
 use serde_json::json;
 
-use super::add::{Labels, receipt_data};
+use super::add::{Labels, fill_profiles, receipt_data};
 use super::envelope::reply;
 use super::fields;
 use super::places;
 use super::subject::Subject;
 use crate::faces::kit::{Form, JsonBody, Nulls, Stop};
 use crate::http::Caller;
-use crate::service::{By, Part, Receipt};
-use crate::wire::{AddRequest, FeedbackRequest};
+use crate::service::{By, Part, REPLACEMENT, Receipt};
+use crate::wire::{AddRequest, FeedbackRequest, LinkItem};
 
 /// Give feedback
 ///
@@ -60,10 +60,16 @@ pub(super) async fn feedback(caller: Caller, JsonBody(body): JsonBody) -> Result
         };
         let mut told = Vec::new();
         for cube in cubes {
-            let (part, did) = correct(caller, cube, &request, &receipt.request)?;
+            let (part, did) = correct(caller, &subject, cube, &request, &receipt.request)?;
             receipt.parts.push(part);
             told.push(did);
         }
+        fill_profiles(
+            caller,
+            std::slice::from_ref(&subject),
+            &labels,
+            &receipt.parts,
+        )?;
         let mut data = receipt_data(&receipt, caller.memos.standing(&caller.who, &receipt)?);
         // Where something was corrected, the rest says nothing more.
         if let Some(told) = told.iter().max().filter(|did| **did != Did::Corrected) {
@@ -81,6 +87,8 @@ enum Did {
     Kept,
     /// It is one, but not clear of what.
     Unclear,
+    /// It replaces words that no memory has, or has any more.
+    Absent,
     Corrected,
 }
 
@@ -95,6 +103,9 @@ impl Did {
                 "the words are kept as a memory; no memory was changed, since it is not clear which \
                  one is wrong: say what is right and what is wrong (\"I live in Turin, not Milan\"), \
                  or configure a language model"
+            }
+            Self::Absent => {
+                "the words are kept as a memory; no other memory has the words that they replace"
             }
             Self::Corrected => "",
         }
@@ -112,6 +123,7 @@ fn name_of(subject: &Subject, request: &FeedbackRequest) -> Done<String> {
 
 fn correct(
     caller: &Caller,
+    subject: &Subject,
     cube: CubeId,
     request: &FeedbackRequest,
     name: &str,
@@ -122,12 +134,21 @@ fn correct(
     };
     let (first, did) = match caller.memos.feedback_by(&caller.who, &cube, request, by) {
         Ok(done) => {
+            // Sent again, it finds that done which it asks for.
+            let words = caller.memos.memory(&caller.who, &cube, done.added)?;
+            let corrects = |link: &LinkItem| link.kind == LinkKind::Corrects.as_str();
             let did = match done.rule.as_str() {
                 _ if !done.corrected.is_empty() => Did::Corrected,
+                _ if words.links.iter().any(corrects) => Did::Corrected,
+                REPLACEMENT => Did::Absent,
                 NO_CORRECTION => Did::Kept,
                 _ => Did::Unclear,
             };
             caller.memos.put_away_corrected(&caller.who, &cube, &done)?;
+            if done.rule == REPLACEMENT && cube == subject.cube() {
+                let (memos, of) = (&caller.memos, places::of(subject));
+                memos.refill_profiles(&caller.who, of, &cube, &done.corrected)?;
+            }
             (done.added, did)
         }
         // Nobody said anything yet: the words are the first.

@@ -193,7 +193,7 @@ fn is_blank(message: &Map<String, Value>) -> bool {
         message.get(name).is_none_or(|value| match value {
             Value::Null => true,
             Value::String(text) => text.trim().is_empty(),
-            Value::Array(list) => list.is_empty(),
+            Value::Array(parts) => parts.iter().all(is_blank_part),
             _ => false,
         })
     };
@@ -207,10 +207,32 @@ fn is_blank(message: &Map<String, Value>) -> bool {
     parts.into_iter().all(is_absent)
 }
 
+/// Whether a part is a text that says nothing: what a tool prints may be a blank line.
+fn is_blank_part(part: &Value) -> bool {
+    let text = match part.get("type").and_then(Value::as_str) {
+        None => part.as_str(),
+        Some("text" | "input_text" | "output_text") => part.get("text").and_then(Value::as_str),
+        Some(_) => None,
+    };
+    text.is_some_and(|text| text.trim().is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::faces::kit::{Fault, Nulls};
+
+    #[test]
+    fn a_message_of_blank_parts_says_nothing() {
+        let tool = |text: &str| {
+            json!({"role": "tool", "tool_call_id": "t1",
+            "content": [{"type": "text", "text": text}]})
+        };
+        let said =
+            read_all(&json!([tool(" \n"), tool("3 files"), {"role": "user", "content": [" "]}]));
+        assert_eq!(said.unwrap().messages, [tool("3 files")]);
+        assert_eq!(read_all(&json!([tool("")])).unwrap_err(), ["40003"]);
+    }
 
     fn read_all(messages: &Value) -> Result<Said, Vec<&'static str>> {
         match Form::read(&json!({"messages": messages}), Nulls::Absent, read) {

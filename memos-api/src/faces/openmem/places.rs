@@ -9,24 +9,65 @@ use super::subject::Subject;
 use crate::faces::kit::{Form, Own, Stop};
 use crate::http::Caller;
 use crate::service::Of;
+use crate::wire::MemoryItem;
 
 /// Bytes of a session's id.
 const LONGEST_SESSION: usize = 256;
+
+/// Beginning of what has a hash for its name.
+const NAMED: &str = "name:";
 
 /// The cube of what everybody in the project may recall.
 pub(super) fn public() -> CubeId {
     Own::OpenMem.cube("public")
 }
 
-/// The session of a conversation: its id, or a name for it if it is too long for one.
+/// The session of a conversation: its id, or a name for it if it is too long for one, or could be
+/// taken for a session that the server has named.
 pub(super) fn session_of(conversation: &str) -> String {
-    match conversation.len() <= LONGEST_SESSION {
+    let is_ours = is_day(conversation) || conversation.starts_with(NAMED);
+    match conversation.len() <= LONGEST_SESSION && !is_ours {
         true => conversation.to_owned(),
         false => {
             let hash = blake3::hash(conversation.as_bytes()).to_hex();
-            format!("name:{}", &hash[..32])
+            format!("{NAMED}{}", &hash[..32])
         }
     }
+}
+
+/// Whether a session has the name that the reader gives to what was said in none: its day.
+pub(super) fn is_day(session: &str) -> bool {
+    let shape = |c: char| match c {
+        '0'..='9' => '0',
+        other => other,
+    };
+    session.len() == 10 && session.chars().map(shape).eq("0000-00-00".chars())
+}
+
+/// The cube's subject, if its id says whose it is: a long name is not in it.
+pub(super) fn subject_of(cube: &CubeId) -> Option<Subject> {
+    let id = cube.as_str();
+    let subject = match id.strip_prefix(Own::Agent.prefix()) {
+        Some(name) => Subject::Agent(name.to_owned()),
+        None => Subject::User(id.to_owned()),
+    };
+    (subject.cube() == *cube && !subject.name().starts_with(NAMED)).then_some(subject)
+}
+
+/// The subject of a memory's cube, as far as the memory or the cube says whose it is.
+pub(super) fn subject_of_memory(cube: &CubeId, memory: &MemoryItem) -> Option<Subject> {
+    let name = memory.info.get("user_id").and_then(Value::as_str);
+    let user = name.map(|name| Subject::User(name.to_owned()));
+    user.filter(|user| user.cube() == *cube)
+        .or_else(|| subject_of(cube))
+}
+
+/// Takes back what a subject's profiles have from memories that are gone.
+pub(super) fn keep_profiles_up(caller: &Caller, cube: &CubeId) -> Result<(), Stop> {
+    if let Some(subject) = subject_of(cube) {
+        caller.memos.profile_cubes(&caller.who, of(&subject))?;
+    }
+    Ok(())
 }
 
 /// Knowledge bases that a request names.
@@ -105,4 +146,39 @@ pub(super) fn searched(
         (Source::Public, vec![public()]),
         (Source::KnowledgeBase, bases.cubes(caller)?),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conversation_is_its_own_session_unless_the_server_names_such() {
+        for plain in [
+            "trip",
+            "2026-11-29 talk",
+            "2026/11/29",
+            "profile",
+            "é-26-11-29",
+        ] {
+            assert_eq!(session_of(plain), plain);
+        }
+        let long = "x".repeat(300);
+        for other in ["2026-11-29", "name:7", long.as_str()] {
+            let session = session_of(other);
+            assert!(session.starts_with(NAMED) && session != other, "{other}");
+            assert!(!is_day(&session));
+        }
+    }
+
+    #[test]
+    fn a_cube_says_whose_it_is_if_its_name_can() {
+        for subject in [Subject::User("ada".into()), Subject::Agent("ada".into())] {
+            assert_eq!(subject_of(&subject.cube()), Some(subject));
+        }
+        let hashed = Subject::User("a b".into());
+        for cube in [hashed.cube(), public(), Own::Profile.cube("x")] {
+            assert_eq!(subject_of(&cube), None, "{cube}");
+        }
+    }
 }

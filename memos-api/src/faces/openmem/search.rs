@@ -1,7 +1,5 @@
 //! `/search/memory`: what answers a question, by view.
 
-use std::collections::BTreeSet;
-
 use axum::response::Response;
 use memos_core::CubeId;
 use serde_json::{Map, Value, json};
@@ -75,6 +73,7 @@ pub(super) async fn search(caller: Caller, JsonBody(body): JsonBody) -> Result<R
             filter: filters.over(&cubes),
             cubes: cubes.into_iter().flat_map(|(_, cubes)| cubes).collect(),
             session: search.conversation.as_deref().map(places::session_of),
+            relevance: search.relativity,
         };
         let kinds: Vec<Kind> = search
             .views
@@ -120,13 +119,7 @@ fn list(
     search: &Search,
 ) -> Result<Vec<Value>, Stop> {
     let mut list = Vec::with_capacity(recalled.len());
-    let mut said = BTreeSet::new();
     for one in recalled {
-        // What was shared is in the user's cube and in the public one.
-        let is_repeat = !said.insert((one.memory.text.clone(), one.memory.session_id.clone()));
-        if one.relevance < search.relativity || is_repeat {
-            continue;
-        }
         let evidence = evidence(caller, &one.memory)?;
         if !is_allowed(view, &evidence) {
             continue;
@@ -157,8 +150,5 @@ pub(super) fn evidence(caller: &Caller, memory: &MemoryItem) -> Result<Vec<Memor
 
 /// Whether what a memory was made from may be made into memories of this view.
 pub(super) fn is_allowed(view: View, evidence: &[MemoryItem]) -> bool {
-    evidence.iter().all(|said| {
-        let allowed = said.info.get("allow_memory_view").and_then(Value::as_array);
-        allowed.is_none_or(|views| views.iter().any(|v| v.as_str() == Some(view.name())))
-    })
+    evidence.iter().all(|said| view.admits(said))
 }

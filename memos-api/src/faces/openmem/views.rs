@@ -5,9 +5,13 @@ use serde_json::{Value, json};
 
 use super::reason::Reason;
 use crate::faces::kit::Form;
+use crate::wire::MemoryItem;
 
 /// Most memories of one view in an answer.
 const MOST: i64 = 25;
+
+/// The field of a memory that names the views that it was added for; for all without it.
+pub(super) const ALLOWED: &str = "allow_memory_view";
 
 /// A kind of memories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +88,12 @@ impl View {
         *Self::ALL.iter().find(shows).unwrap_or(&Self::Facts)
     }
 
+    /// Whether a memory was added for this view, whichever it is of.
+    pub(super) fn admits(self, memory: &MemoryItem) -> bool {
+        let allowed = memory.info.get(ALLOWED).and_then(Value::as_array);
+        allowed.is_none_or(|views| views.iter().any(|v| v.as_str() == Some(self.name())))
+    }
+
     /// The view of this name.
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|view| view.name() == name)
@@ -94,6 +104,7 @@ impl View {
     /// # Errors
     /// None that a caller could cause.
     pub(super) fn filter(views: &[Self]) -> Result<Filter> {
+        let allowed = format!("info.{ALLOWED}");
         let each: Vec<Value> = views
             .iter()
             .map(|view| {
@@ -101,8 +112,8 @@ impl View {
                 json!({"and": [
                     {"semantic_type": {"in": types}},
                     {"or": [
-                        {"info.allow_memory_view": {"exists": false}},
-                        {"info.allow_memory_view": {"in": [view.name()]}},
+                        {allowed.as_str(): {"exists": false}},
+                        {allowed.as_str(): {"in": [view.name()]}},
                     ]},
                 ]})
             })
@@ -122,7 +133,7 @@ impl View {
     }
 }
 
-/// The views that a field names; an unknown name is a fault.
+/// The views that a field names, unless it is left out or empty; an unknown name is a fault.
 pub(super) fn named(form: &Form<'_>, field: &str) -> Option<Vec<View>> {
     let names = form.texts(field)?;
     let mut views = Vec::new();
@@ -137,7 +148,7 @@ pub(super) fn named(form: &Form<'_>, field: &str) -> Option<Vec<View>> {
             }
         }
     }
-    Some(views)
+    (!views.is_empty()).then_some(views)
 }
 
 /// The views of a search, each with its limit.

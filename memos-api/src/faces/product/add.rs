@@ -12,7 +12,7 @@ use super::feedback::{self, Correction};
 use super::fields;
 use super::memory;
 use super::memory_type;
-use super::messages::{self, Said, as_path, placed};
+use super::messages::{self, Said, as_path};
 use super::owner::Owner;
 use crate::faces::kit::{Form, JsonBody, Stop, answer};
 use crate::http::{AppState, Caller};
@@ -21,20 +21,46 @@ use crate::wire::{AddRequest, DocumentRequest, DrainRequest};
 /// Longest wait of a synchronous add for what follows from it: clients try again after five seconds.
 const WAIT_MS: u32 = 3_000;
 
-/// Names that a memory has itself, which a caller's own fields may not take.
-const RESERVED: [&str; 12] = [
-    "id",
-    "memory",
-    "ref_id",
-    "metadata",
-    "embedding",
-    "memory_type",
-    "status",
-    "created_at",
-    "updated_at",
-    "sources",
-    "usage",
+/// Names that a memory has itself, which a caller's own fields may not take. A `source` may be the
+/// caller's: the field of that name is kept there.
+const RESERVED: [&str; 37] = [
     "background",
+    "confidence",
+    "covered_history",
+    "created_at",
+    "delete_record_id",
+    "delete_time",
+    "dialog_id",
+    "embedding",
+    "evolve_to",
+    "file_ids",
+    "history",
+    "id",
+    "info",
+    "internal_info",
+    "is_fast",
+    "key",
+    "mem_cube_id",
+    "memory",
+    "memory_type",
+    "metadata",
+    "original_text",
+    "preference",
+    "preference_type",
+    "ref_id",
+    "relativity",
+    "score",
+    "session_id",
+    "sources",
+    "status",
+    "tags",
+    "type",
+    "updated_at",
+    "usage",
+    "user_id",
+    "version",
+    "visibility",
+    "working_binding",
 ];
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -45,6 +71,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 struct Add {
     cubes: Vec<Named>,
     said: Said,
+    /// What was said before, which is context: only feedback may be in it.
+    history: Said,
     /// A document that is given by its path.
     path: Option<String>,
     session_id: Option<String>,
@@ -70,18 +98,19 @@ impl Add {
         if let Some(text) = form.text("memory_content") {
             said.push_text(&text);
         }
-        // Read for their types; they are context or say nothing to this server.
-        messages::history(form, "chat_history");
+        let history = messages::history(form, "chat_history");
+        // Read for its type; it says nothing to this server.
         form.items("operation");
         let is_sync = form.one_of("async_mode", &["async", "sync"]) == Some("sync");
         let mode = form.choice("mode", &["fast", "fine"]);
-        let session_id = form
-            .text("session_id")
-            .or_else(|| form.text("conversation_id"));
+        let session = |name: &str| form.text(name).filter(|session| !session.is_empty());
+        let (session_id, conversation_id) = (session("session_id"), session("conversation_id"));
+        let session_id = session_id.or(conversation_id);
         let tags = form.texts("custom_tags").unwrap_or_default();
         Self {
             cubes: cubes(form, "writable_cube_ids", user_id.as_deref()),
             said,
+            history,
             path: form.text("doc_path"),
             owner: Owner::new(user_id.as_deref(), form.text("task_id")),
             tags: tags
@@ -95,13 +124,20 @@ impl Add {
                 }
                 info
             },
-            session_id: session_id.filter(|session| !session.is_empty()),
+            session_id,
             is_sync,
             waits: is_sync && mode != Some("fast"),
             is_feedback: form.flag("is_feedback", false),
             is_skill: form.flag("is_upload_skill", false),
             has_messages,
         }
+    }
+
+    /// The last words of the user in the whole conversation. Without any there is no feedback in it:
+    /// it is an add like others.
+    fn last_user_words(&self) -> Option<String> {
+        let now = self.said.last_user_words();
+        now.or_else(|| self.history.last_user_words())
     }
 
     fn request(&self) -> Result<Option<AddRequest>> {
@@ -170,7 +206,8 @@ pub(super) fn own_info(
     if let Some(user) = user_id {
         info.insert("user_id".to_owned(), user.into());
     }
-    let session = session_id.unwrap_or("default_session");
+    let session = session_id.filter(|session| !session.is_empty());
+    let session = session.unwrap_or("default_session");
     info.insert("session_id".to_owned(), session.into());
     info
 }
@@ -201,8 +238,10 @@ async fn add(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop>
             .at("user_id")
             .remedy("send user_id, or writable_cube_ids"));
         }
-        if add.is_feedback {
-            return corrected(c, &add);
+        if add.is_feedback
+            && let Some(words) = add.last_user_words()
+        {
+            return corrected(c, &add, words);
         }
         let Some(request) = add.request()? else {
             return Ok(ok("Memory added successfully", json!([])));
@@ -221,7 +260,7 @@ fn to_cube(c: &Caller, cube: &Named, request: &AddRequest, add: &Add) -> Result<
     cube.keep_name(request.info.get_or_insert_default());
     let by = add.owner.by(c.request_id.as_deref());
     let done = c.memos.add_by(&c.who, &cube.id, &request, by);
-    let done = done.map_err(placed)?;
+    let done = done.map_err(|e| add.said.placed(e))?;
     if !done.duplicate_of_request {
         c.metrics().added(done.memories.len());
     }
@@ -255,15 +294,7 @@ fn to_cube(c: &Caller, cube: &Named, request: &AddRequest, add: &Add) -> Result<
 }
 
 /// The last words of the user, as feedback.
-fn corrected(c: &Caller, add: &Add) -> Result<Value> {
-    let words = add.said.last_user_words().ok_or_else(|| {
-        Error::new(
-            Code::InvalidRequest,
-            "the feedback has no words of the user",
-        )
-        .at("messages")
-        .remedy("send a message of the role user, or leave is_feedback out")
-    })?;
+fn corrected(c: &Caller, add: &Add, words: String) -> Result<Value> {
     let correction = Correction {
         words,
         session_id: add.session_id.clone(),

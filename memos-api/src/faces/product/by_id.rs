@@ -1,8 +1,9 @@
 //! `GET /product/get_memory/{memory_id}` and `POST /product/get_memory_by_ids`.
 
-use axum::extract::Path;
+use axum::http::Uri;
 use axum::response::Response;
 use memos_core::{Code, MemoryId, Result};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,7 +29,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     params(("memory_id" = String, Path, description = "Its id.")),
     responses((status = 200, description = "The memory; null if there is none.", body = Object)),
 )]
-async fn get_memory_by_id(caller: Caller, Path(id): Path<String>) -> Result<Response, Stop> {
+async fn get_memory_by_id(caller: Caller, uri: Uri) -> Result<Response, Stop> {
+    // Bytes that are no text are nobody's id.
+    let id = uri.path().rsplit('/').next().unwrap_or_default();
+    let id = percent_decode_str(id).decode_utf8_lossy().into_owned();
     answer(caller, move |c| {
         Ok(match find(c, &id)? {
             Some(memory) => ok("Memory retrieved successfully", object(&memory, None)),

@@ -30,6 +30,9 @@ pub(super) struct Ask {
     pub(super) request: ChatRequest,
     pub(super) exchange: Exchange,
     pub(super) remembers: bool,
+    pub(super) shows_preferences: bool,
+    /// Whether the internet is to be searched, which only the playground speaks of.
+    pub(super) internet: bool,
     readable: Vec<Named>,
     filter: Option<Map<String, Value>>,
     said: Said,
@@ -50,11 +53,11 @@ impl Ask {
         form.text("model_name_or_path");
         // Read for their types: the contract uses none of them, and sets them no bounds.
         for name in ["temperature", "top_p"] {
-            form.maybe_number(name, f64::MIN..=f64::MAX);
+            form.maybe_float(name);
         }
         form.maybe_whole("max_tokens", i64::MIN..=i64::MAX);
-        form.flag("internet_search", false);
         form.flag("moscube", false);
+        let shows_preferences = form.flag("include_preference", true);
         let session_id = form.text("session_id");
         let mut info = add::info(form, Some(user_id.clone()), session_id.as_deref());
         if let [cube] = writable.as_slice() {
@@ -67,7 +70,7 @@ impl Ask {
                 history: Vec::new(),
                 system_prompt: form.text("system_prompt"),
                 top_k: Some(count(form, "top_k", 10).max(1)),
-                preferences: match form.flag("include_preference", true) {
+                preferences: match shows_preferences {
                     true => count(form, "pref_top_k", 6) as usize,
                     false => 0,
                 },
@@ -81,6 +84,8 @@ impl Ask {
                 info,
             },
             remembers: form.flag("add_message_on_answer", true),
+            shows_preferences,
+            internet: form.flag("internet_search", false),
             readable,
             filter: form.object("filter").cloned(),
             said: messages::history(form, "history"),
@@ -117,8 +122,8 @@ fn count(form: &Form<'_>, name: &str, default: i64) -> u32 {
 
 /// Least relevance. The threshold takes part only if it is sent: its default is none of ours.
 fn floor(form: &Form<'_>) -> f64 {
-    let relativity = form.number("relativity", RELEVANCE_THRESHOLD, 0.0..=f64::MAX);
-    relativity.max(form.number("threshold", 0.0, f64::MIN..=f64::MAX))
+    let relativity = form.number("relativity", RELEVANCE_THRESHOLD, 0.0..=f64::INFINITY);
+    relativity.max(form.float("threshold", 0.0))
 }
 
 /// The contract's answer to all chats of a server that has no model.

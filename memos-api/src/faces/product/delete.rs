@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::response::Response;
-use memos_core::{Code, CubeId, Filter, MemoryId, Result};
+use memos_core::{Code, CubeId, MemoryId, Result};
 use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -57,35 +57,44 @@ impl Delete {
     }
 
     /// What is to be deleted; or the words for a request that does not say.
-    fn mode(&self) -> Result<Mode, &'static str> {
+    ///
+    /// # Errors
+    /// `InvalidFilter` at the place that can't be read.
+    fn mode(&self) -> Result<Result<Mode, &'static str>> {
         let of_whom = self.user_id.is_some() || self.session_id.is_some();
         let by_filter = of_whom || self.filter.as_ref().is_some_and(|f| !f.is_empty());
         if self.filter.is_some() && !by_filter {
-            return Err(EMPTY);
+            return Ok(Err(EMPTY));
         }
         // A list that is empty is a way too, by which nothing is deleted.
-        match (&self.memory_ids, &self.file_ids, by_filter) {
+        Ok(match (&self.memory_ids, &self.file_ids, by_filter) {
             (Some(ids), None, false) => Ok(Mode::Memories(ids.clone())),
             (None, Some(ids), false) => Ok(Mode::Files(ids.clone())),
-            (None, None, true) => Ok(Mode::Filter),
+            (None, None, true) => self.condition()?.map(Mode::Where).ok_or(EMPTY),
             _ => Err(MODES),
-        }
+        })
     }
 
-    fn condition(&self) -> Result<Value> {
+    /// What must hold of what is deleted; nothing if no condition says so, and then nothing is.
+    fn condition(&self) -> Result<Option<Value>> {
         let filter = self.filter.as_ref().filter(|filter| !filter.is_empty());
-        let filter = filter.map(filter::native).transpose()?;
+        let own = filter.map(filter::native).transpose()?.flatten();
+        // One of no conditions never holds; all of none leave it to the user and the session.
+        let is_choice = filter.is_some_and(|f| f.contains_key("or") && !f.contains_key("and"));
+        if own.is_none() && is_choice {
+            return Ok(None);
+        }
         let user = self.user_id.as_deref().map(filter::of_user);
         let session = self.session_id.as_deref().map(filter::of_session);
-        let all = filter::both(filter::both(filter, user), session);
-        Ok(all.unwrap_or_else(super::memory_type::never))
+        Ok(filter::both(filter::both(own, user), session))
     }
 }
 
 enum Mode {
     Memories(Vec<String>),
     Files(Vec<String>),
-    Filter,
+    /// A filter in our language.
+    Where(Value),
 }
 
 /// Delete memories
@@ -103,12 +112,12 @@ enum Mode {
 async fn delete_memory(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
     let delete = Form::read(&body, Nulls::Faulty, Delete::read)?;
     answer(caller, move |c| {
-        let mode = match delete.mode() {
+        let mode = match delete.mode()? {
             Ok(mode) => mode,
             Err(words) => return Ok(ok(words, json!({"status": "failure"}))),
         };
         match mode {
-            Mode::Memories(ids) => forget(c, &ids, &delete.cubes)?,
+            Mode::Memories(ids) => forget(c, &ids)?,
             Mode::Files(ids) if ids.is_empty() => {}
             Mode::Files(ids) => {
                 let each = ids
@@ -117,7 +126,7 @@ async fn delete_memory(caller: Caller, JsonBody(body): JsonBody) -> Result<Respo
                 let any: Vec<Value> = each.collect();
                 forget_where(c, &delete.cubes, &json!({"or": any}))?;
             }
-            Mode::Filter => forget_where(c, &delete.cubes, &delete.condition()?)?,
+            Mode::Where(condition) => forget_where(c, &delete.cubes, &condition)?,
         }
         Ok(ok(
             "Memories deleted successfully",
@@ -127,15 +136,13 @@ async fn delete_memory(caller: Caller, JsonBody(body): JsonBody) -> Result<Respo
     .await
 }
 
-/// Forgets by id, each in the cube that it is in; those that are nowhere are gone already.
-fn forget(c: &Caller, ids: &[String], only: &[Named]) -> Result<()> {
+/// Forgets by id, each in the cube that it is in: an id is enough, whatever cubes are named beside it.
+/// Those that are nowhere are gone already.
+fn forget(c: &Caller, ids: &[String]) -> Result<()> {
     let mut by_cube: BTreeMap<CubeId, Vec<MemoryId>> = BTreeMap::new();
     for id in ids.iter().filter_map(|id| id.parse::<MemoryId>().ok()) {
         match c.memos.locate(&c.who, id) {
-            Ok(cube) if only.is_empty() || only.iter().any(|named| named.id == cube) => {
-                by_cube.entry(cube).or_default().push(id);
-            }
-            Ok(_) => {}
+            Ok(cube) => by_cube.entry(cube).or_default().push(id),
             Err(error) if error.code() == Code::MemoryNotFound => {}
             Err(error) => return Err(error),
         }
@@ -147,7 +154,7 @@ fn forget(c: &Caller, ids: &[String], only: &[Named]) -> Result<()> {
 }
 
 fn forget_where(c: &Caller, cubes: &[Named], condition: &Value) -> Result<()> {
-    let filter = Filter::parse(condition)?;
+    let filter = filter::parsed(condition)?;
     let all;
     let cubes = match cubes.is_empty() {
         true => {

@@ -138,6 +138,7 @@ pub(super) fn correct(c: &Caller, cube: &Named, correction: &Correction) -> Resu
     };
     let by = correction.owner.by(c.request_id.as_deref());
     let done = c.memos.feedback_by(&c.who, &cube.id, &request, by)?;
+    c.memos.put_away_corrected(&c.who, &cube.id, &done)?;
     let added = c.memos.memory(&c.who, &cube.id, done.added)?;
     let text = memory::text(&added);
     let mut updated = Vec::new();

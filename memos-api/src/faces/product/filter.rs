@@ -1,6 +1,8 @@
 //! The contract's filter language, as ours.
 
-use memos_core::{Code, Error, Moment, Result};
+mod computed;
+
+use memos_core::{Code, Error, Filter, Moment, Result};
 use serde_json::{Map, Value, json};
 
 use super::cubes_of::Named;
@@ -32,7 +34,7 @@ pub(super) fn of_cubes(
             && value.is_some_and(|value| is_cube(name) || is_filter(value))
     });
     if by_cube.is_empty() {
-        return Ok(all(Some(native(filter)?)));
+        return Ok(all(native(filter)?));
     }
     if let Some((name, _)) = rest.first() {
         return Err(refused(
@@ -45,10 +47,8 @@ pub(super) fn of_cubes(
         .iter()
         .map(
             |cube| match filter.get(&cube.name).and_then(Value::as_object) {
-                Some(own) if !own.is_empty() => {
-                    read(own, &format!("filter.{}", cube.name), 1).map(Some)
-                }
-                _ => Ok(None),
+                Some(own) => read(own, &format!("filter.{}", cube.name), 1),
+                None => Ok(None),
             },
         )
         .collect()
@@ -73,12 +73,21 @@ pub(super) fn together(
     Ok(Some(any(of_cube)))
 }
 
-/// A filter of `and`, `or` and conditions; conditions side by side must all hold.
+/// A filter of `and`, `or` and conditions, which must all hold side by side; nothing if there is no
+/// condition in it.
 ///
 /// # Errors
 /// `InvalidFilter` at the place that can't be read.
-pub(super) fn native(filter: &Map<String, Value>) -> Result<Value> {
+pub(super) fn native(filter: &Map<String, Value>) -> Result<Option<Value>> {
     read(filter, "filter", 1)
+}
+
+/// What was made of a filter, to be asked for: each condition is right, all together may be too many.
+///
+/// # Errors
+/// `InvalidFilter` at the whole filter.
+pub(super) fn parsed(native: &Value) -> Result<Filter> {
+    Filter::parse(native).map_err(|e| e.at("filter"))
 }
 
 /// What both admit.
@@ -104,15 +113,35 @@ pub(super) fn names(filter: &Map<String, Value>, field: &str) -> bool {
 
 /// Memories of a user: added under the name, or in the user's own cube.
 pub(super) fn of_user(name: &str) -> Value {
-    json!({"or": [{"info.user_id": name}, {"cube_id": cube_of(name)}]})
+    json!({"or": [{"info.user_id": {"in": [name]}}, {"cube_id": cube_of(name)}]})
 }
 
-/// Memories of a session.
+/// Memories of a session, and what was derived from them.
 pub(super) fn of_session(name: &str) -> Value {
-    json!({"or": [{"info.session_id": name}, {"session_id": name}]})
+    json!({"or": [
+        {"info.session_id": {"in": [name]}},
+        {"session_id": name},
+        {"origin": "inference", format!("info.{}", memory::SESSIONS): {"in": [name]}}
+    ]})
 }
 
-fn read(filter: &Map<String, Value>, place: &str, depth: usize) -> Result<Value> {
+/// Whether a filter of ours says how memories stand, as that of a `status` does.
+pub(super) fn says_status(filter: &Value) -> bool {
+    match filter {
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name == "state" || says_status(value)),
+        Value::Array(all) => all.iter().any(says_status),
+        _ => false,
+    }
+}
+
+/// What nothing has taken the place of.
+pub(super) fn current() -> Value {
+    json!({"superseded_by": {"exists": false}})
+}
+
+fn read(filter: &Map<String, Value>, place: &str, depth: usize) -> Result<Option<Value>> {
     if depth > DEPTH {
         return Err(refused(
             place,
@@ -133,16 +162,8 @@ fn read(filter: &Map<String, Value>, place: &str, depth: usize) -> Result<Value>
         }
     }
     Ok(match all.len() {
-        0 if filter.is_empty() => {
-            return Err(refused(
-                place,
-                "the filter is empty",
-                "name a condition, or leave the filter out",
-            ));
-        }
-        0 => memory_type::always(),
-        1 => all.remove(0),
-        _ => json!({"and": all}),
+        0 | 1 => all.pop(),
+        _ => Some(json!({"and": all})),
     })
 }
 
@@ -154,18 +175,21 @@ fn list(value: &Value, place: &str, depth: usize) -> Result<Vec<Value>> {
             "write it as [{\"field\": value}, …]",
         )
     })?;
-    let each = items.iter().enumerate().map(|(i, item)| {
+    let mut all = Vec::with_capacity(items.len());
+    for (i, item) in items.iter().enumerate() {
         let place = format!("{place}[{i}]");
-        match item.as_object() {
-            Some(item) => read(item, &place, depth + 1),
-            None => Err(refused(
+        let item = item.as_object().filter(|item| !item.is_empty());
+        let item = item.ok_or_else(|| {
+            refused(
                 &place,
-                "a condition is an object",
+                "a condition is an object that names a field",
                 "write it as {\"field\": value} or {\"field\": {\"op\": value}}",
-            )),
-        }
-    });
-    each.collect()
+            )
+        })?;
+        // What has no condition in it neither holds nor fails: it is left out, as if it weren't there.
+        all.extend(read(item, &place, depth + 1)?);
+    }
+    Ok(all)
 }
 
 fn condition(name: &str, value: &Value, place: &str) -> Result<Value> {
@@ -200,8 +224,20 @@ fn condition(name: &str, value: &Value, place: &str) -> Result<Value> {
     }
 }
 
-/// One comparison.
+/// One comparison. What our own language finds wrong with the value is told where it was written.
 fn test(name: &str, op: &str, value: &Value, place: &str) -> Result<Value> {
+    let native = comparison(name, op, value, place)?;
+    match Filter::parse(&native) {
+        Ok(_) => Ok(native),
+        Err(e) => Err(refused(
+            place,
+            e.message(),
+            "correct the value or the operator",
+        )),
+    }
+}
+
+fn comparison(name: &str, op: &str, value: &Value, place: &str) -> Result<Value> {
     let values = || match value {
         Value::Array(values) => values.clone(),
         one => vec![one.clone()],
@@ -252,6 +288,11 @@ fn test(name: &str, op: &str, value: &Value, place: &str) -> Result<Value> {
         ]})),
         "memory_type" => named(op, values(), memory_type::condition, wrong),
         "status" => named(op, values(), of_status, wrong),
+        "version" => Ok(json!({"version": {op: value}})),
+        "type" => computed::of_type(op, &values()).ok_or_else(|| wrong("it takes equality or in")),
+        "confidence" => computed::of_confidence(op, &values())
+            .ok_or_else(|| wrong("it takes gt, lt, gte, lte, in or equality to a number")),
+        "is_fast" => computed::of_fast(op, value).ok_or_else(|| wrong("it takes true or false")),
         "source" => {
             let own = json!({"info.source": {op: like(op, value)}});
             match op {
@@ -282,7 +323,13 @@ fn test(name: &str, op: &str, value: &Value, place: &str) -> Result<Value> {
                 return Err(wrong("a field has a name"));
             }
             let key = key.replace('\\', "\\\\").replace('.', "\\.");
-            Ok(json!({format!("info.{key}"): {op: like(op, value)}}))
+            let field = format!("info.{key}");
+            Ok(match op {
+                // What was derived from several memories has the values of all as a list.
+                "eq" if !value.is_null() => json!({field: {"in": [value]}}),
+                "ne" if !value.is_null() => json!({"not": {field: {"in": [value]}}}),
+                _ => json!({field: {op: like(op, value)}}),
+            })
         }
     }
 }
@@ -313,10 +360,7 @@ fn of_key(op: &str, value: &Value) -> Value {
 
 /// Whether a text has this title: it is all of the text, or all up to where a title ends.
 fn begins(title: &str) -> Value {
-    let pattern = title
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
+    let pattern = literally(title);
     let cut = title.chars().count() >= memory::KEY;
     let ends = memory::ENDS.iter().map(|end| format!("{pattern}{end}%"));
     let longer = cut.then(|| format!("{pattern}%"));
@@ -348,8 +392,12 @@ fn named(
 
 fn of_status(name: &str) -> Option<Value> {
     Some(match name {
-        "activated" => json!({"state": {"in": ["generated", "activated", "frozen"]}}),
-        "archived" => json!({"state": {"in": ["archived", "merged"]}}),
+        "activated" => json!({"and": [
+            {"state": {"in": ["generated", "activated", "frozen"]}}, current()
+        ]}),
+        "archived" => json!({"or": [
+            {"state": {"in": ["archived", "merged"]}}, {"not": current()}
+        ]}),
         "deleted" => json!({"and": [
             {"state": "archived"}, {"info.delete_record_id": {"exists": true}}
         ]}),
@@ -370,15 +418,18 @@ fn of_source(name: &str) -> Option<Value> {
     })
 }
 
-/// A pattern without wild cards finds the text anywhere, as the contract's `like` does.
+/// The contract's `like` finds the text anywhere, and has no wild cards.
 fn like(op: &str, value: &Value) -> Value {
     match value.as_str() {
-        Some(text) if op == "like" && !text.contains('%') => {
-            let text = text.replace('\\', "\\\\").replace('_', "\\_");
-            format!("%{text}%").into()
-        }
+        Some(text) if op == "like" => format!("%{}%", literally(text)).into(),
         _ => value.clone(),
     }
+}
+
+/// A pattern of ours for exactly this text.
+fn literally(text: &str) -> String {
+    let text = text.replace('\\', "\\\\");
+    text.replace('%', "\\%").replace('_', "\\_")
 }
 
 fn any(conditions: impl Iterator<Item = Value>) -> Value {
@@ -397,89 +448,4 @@ fn refused(place: &str, message: &str, remedy: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use memos_core::Filter;
-
-    use super::*;
-
-    fn of(filter: &Value) -> Result<Value> {
-        native(filter.as_object().unwrap())
-    }
-
-    #[test]
-    fn every_field_and_operator_becomes_a_filter_of_ours() {
-        let id = "0199e0a4-3c1f-7a52-9d0e-5f3a2b1c4d5e";
-        for filter in [
-            json!({"id": id}),
-            json!({"id": ["not ours", id]}),
-            json!({"and": [{"created_at": {"gte": "2025-01-01", "lt": "2025-02-01 10:00:00"}}]}),
-            json!({"or": [{"user_id": "a b"}, {"session_id": ["s", "t"]}]}),
-            json!({"memory_type": ["WorkingMemory", "PreferenceMemory"]}),
-            json!({"status": "activated"}),
-            json!({"and": [], "or": []}),
-            json!({"key": ["a_b", "c"], "or": [{"key": {"ne": "d"}}, {"key": {"contains": "e"}}]}),
-            json!({"tags": {"contains": "x"}, "key": {"like": "50%"}}),
-            json!({"source": "conversation"}),
-            json!({"app.id": {"in": [1, 2]}, "info.rating": {"gt": 3}}),
-            json!({"and": [{"or": [{"a": "b"}, {"c": {"like": "d_"}}]}, {"e": null}]}),
-        ] {
-            let native = of(&filter).unwrap();
-            Filter::parse(&native).unwrap_or_else(|e| panic!("{filter} → {native}: {e}"));
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_named() {
-        let deep = (0..20).fold(json!({"a": 1}), |inner, _| json!({"and": [inner]}));
-        for (filter, place) in [
-            (json!({"and": 5}), "filter.and"),
-            (json!({"or": [7]}), "filter.or[0]"),
-            (json!({"a": {"near": 1}}), "filter.a.near"),
-            (json!({"a": {}}), "filter.a"),
-            (json!({"and": [{"status": "gone"}]}), "filter.and[0].status"),
-            (
-                json!({"created_at": {"gt": "soonish"}}),
-                "filter.created_at.gt",
-            ),
-            (json!({"tags": {"gt": "x"}}), "filter.tags.gt"),
-            (json!({"x": {"in": "y"}}), "filter.x.in"),
-        ] {
-            let error = of(&filter).unwrap_err();
-            assert_eq!(error.field(), Some(place), "{filter}: {error}");
-            assert!(error.remedy_text().is_some());
-        }
-        assert!(of(&deep).is_err());
-    }
-
-    #[test]
-    fn a_field_is_found_however_deep() {
-        let filter = json!({"and": [{"x": "status"}, {"or": [{"status": "archived"}]}]});
-        assert!(names(filter.as_object().unwrap(), "status"));
-        assert!(!names(
-            json!({"x": "status"}).as_object().unwrap(),
-            "status"
-        ));
-    }
-
-    #[test]
-    fn a_search_may_have_a_filter_for_each_cube() {
-        let cubes = [Named::new("a"), Named::new("b")];
-        let filter = json!({"b": {"and": [{"x": 1}]}});
-        let each = of_cubes(filter.as_object(), &cubes).unwrap();
-        assert!(each[0].is_none() && each[1].is_some());
-        let flat = json!({"tags": {"contains": "x"}});
-        let each = of_cubes(flat.as_object(), &cubes).unwrap();
-        assert!(each[0].is_some() && each[0] == each[1]);
-        // A cube that is not asked changes nothing, and leaves the others without a filter.
-        let other = json!({"z": {"and": [{"x": 1}]}, "b": {"or": []}});
-        let each = of_cubes(other.as_object(), &cubes).unwrap();
-        assert!(each[0].is_none());
-        let mixed = json!({"b": {"and": [{"x": 1}]}, "and": [{"y": 1}]});
-        assert!(of_cubes(mixed.as_object(), &cubes).is_err());
-        // A question to all together takes each cube by its own.
-        let all = together(filter.as_object(), &cubes).unwrap().unwrap();
-        assert_eq!(all["or"][0], json!({"cube_id": "a"}));
-        assert_eq!(all["or"][1]["and"][0], json!({"cube_id": "b"}));
-        Filter::parse(&all).unwrap();
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use memos_core::{CubeId, Result};
 use serde_json::{Value, json};
 
-use super::filter::both;
+use super::filter::{both, says_status};
 use super::memory_type::{self, TEXT, TOOL};
 use crate::http::Caller;
 use crate::wire::{ListRequest, MemoryItem, SearchHit, SearchRequest};
@@ -90,6 +90,25 @@ struct Ask<'a> {
 }
 
 impl Ask<'_> {
+    /// Who asks for memories of a status means also those that were put away or replaced.
+    fn says_status(&self) -> bool {
+        self.filter.is_some_and(says_status)
+    }
+
+    /// What else to look in.
+    fn include(&self, derived: bool) -> Vec<String> {
+        let parts = [("derived", derived), ("archived", self.says_status())];
+        let asked = parts.into_iter().filter(|(_, is_asked)| *is_asked);
+        asked.map(|(part, _)| part.to_owned()).collect()
+    }
+
+    /// Of what was derived, only what holds.
+    fn drop_replaced(&self, derived: &mut Vec<SearchHit>) {
+        if !self.says_status() {
+            derived.retain(|hit| hit.memory.superseded_by.is_none());
+        }
+    }
+
     fn request(&self, types: &[&str], top_k: u32) -> SearchRequest {
         SearchRequest {
             query: self.wanted.query.clone(),
@@ -108,7 +127,7 @@ impl Ask<'_> {
             "All" | "WorkingMemory" | "LongTermMemory" => (&TEXT, false),
             "RawFileMemory" => (&["file"], false),
             "AllSummaryMemory" => (&["summary"], true),
-            "UserMemory" => (&["profile", "fact", "event"], true),
+            "UserMemory" => (&memory_type::PERSONAL, true),
             // The others are no text, or are fetched from outside.
             _ => return Ok(Vec::new()),
         };
@@ -117,10 +136,9 @@ impl Ask<'_> {
             request.filter = both(request.filter.take(), memory_type::condition(kind));
         }
         request.deep = self.wanted.deep && !derived;
-        if derived {
-            request.include = Some(vec!["derived".to_owned()]);
-        }
-        let answer = self.c.memos.search(&self.c.who, &request)?;
+        request.include = Some(self.include(derived));
+        let mut answer = self.c.memos.search(&self.c.who, &request)?;
+        self.drop_replaced(&mut answer.derived);
         degraded.extend(answer.degraded);
         let mut hits = match derived {
             true => answer.derived,
@@ -198,10 +216,13 @@ impl Ask<'_> {
 
     /// Memories of these types, derived and not, best first; and whether there may be more.
     fn of_types(&self, types: &[&str], most: u32) -> Result<(Vec<Scored>, bool)> {
+        // What was replaced stands among what is found, and is dropped.
+        let most = most.saturating_mul(2).min(MOST);
         let mut request = self.request(types, most);
-        request.include = Some(vec!["derived".to_owned()]);
-        let answer = self.c.memos.search(&self.c.who, &request)?;
+        request.include = Some(self.include(true));
+        let mut answer = self.c.memos.search(&self.c.who, &request)?;
         let is_full = answer.derived.len().max(answer.hits.len()) >= most as usize;
+        self.drop_replaced(&mut answer.derived);
         let hits = answer.derived.into_iter().chain(answer.hits);
         let mut found: Vec<Scored> = hits.map(Scored::from).collect();
         found.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));

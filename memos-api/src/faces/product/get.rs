@@ -1,7 +1,7 @@
 //! `POST /product/get_memory` and `/get_memory_dashboard`.
 
 use axum::response::Response;
-use memos_core::{Filter, Result};
+use memos_core::Result;
 use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -171,10 +171,7 @@ impl Lists {
 }
 
 fn lists(c: &Caller, get: &Get) -> Result<Lists> {
-    let own = match &get.filter {
-        Some(filter) if !filter.is_empty() => Some(filter::native(filter)?),
-        _ => None,
-    };
+    let own = get.filter.as_ref().map(filter::native).transpose()?;
     // What was put away is shown to who asks for its status.
     let says_status = get
         .filter
@@ -182,7 +179,7 @@ fn lists(c: &Caller, get: &Get) -> Result<Lists> {
         .is_some_and(|f| filter::names(f, "status"));
     let live =
         (!says_status).then(|| json!({"state": {"in": ["generated", "activated", "frozen"]}}));
-    let own = filter::both(own, live);
+    let own = filter::both(own.flatten(), live);
     let text = json!({"and": [
         {"semantic_type": {"in": TEXT}}, {"origin": {"ne": "inference"}}
     ]});
@@ -224,7 +221,7 @@ fn list(
     into: &mut List,
 ) -> Result<()> {
     let filter = filter::both(Some(kind), own.cloned());
-    let filter = filter.as_ref().map(Filter::parse).transpose()?;
+    let filter = filter.as_ref().map(filter::parsed).transpose()?;
     let (offset, limit) = get.part.unzip();
     let cubes = [cube.id.clone()];
     let page = c.memos.page(

@@ -4,9 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::cubes_of::name_of;
 use super::memory_type;
-use crate::faces::kit::{Preference, fields};
+use crate::faces::kit::{NOTED, Preference, fields};
 use crate::service::put_away::RECORD;
 use crate::wire::{MemoryItem, SourceItem};
+
+/// Where a derived memory has the sessions in which it was said.
+pub(super) const SESSIONS: &str = "sessions";
 
 /// The memory; with its relevance in the answer of a search.
 pub(super) fn object(memory: &MemoryItem, relevance: Option<f64>) -> Value {
@@ -22,9 +25,11 @@ pub(super) fn object(memory: &MemoryItem, relevance: Option<f64>) -> Value {
     for (name, value) in [("id", &id), ("memory", &text), ("ref_id", &ref_id)] {
         metadata.insert(name.into(), value.as_str().into());
     }
+    let derived = is_derived(memory);
     for (name, value) in &memory.info {
         // How much it has to do with a question is no field of a memory.
-        if !metadata.contains_key(name) && name != "relativity" {
+        let is_own = name == "relativity" || derived && NOTED.contains(&name.as_str());
+        if !is_own && !metadata.contains_key(name) {
             metadata.insert(name.clone(), value.clone());
         }
     }
@@ -52,8 +57,11 @@ pub(super) const KEY: usize = 80;
 /// Where it ends before.
 pub(super) const ENDS: [char; 6] = ['\n', '!', '?', '。', '！', '？'];
 
+/// How sure it is that something was said as it stands there.
+pub(super) const SAID: f64 = 1.0;
+
 /// What is derived without a word of how sure it is, as the contract's own reader has it.
-const DERIVED: f64 = 0.99;
+pub(super) const DERIVED: f64 = 0.99;
 
 /// Evidence says when and by whom it was said, as the reader of a list of memories needs to know;
 /// what was derived says so itself.
@@ -70,9 +78,8 @@ pub(super) fn is_derived(memory: &MemoryItem) -> bool {
 
 fn metadata(memory: &MemoryItem) -> Map<String, Value> {
     let own = |name: &str| memory.info.get(name).cloned();
-    let user = own("user_id").unwrap_or_else(|| name_of(memory).into());
-    let session = own("session_id").filter(Value::is_string);
-    let session = session.or_else(|| memory.session_id.clone().map(Value::from));
+    let user = latest(memory, "user_id").unwrap_or_else(|| name_of(memory));
+    let session = latest(memory, "session_id").or_else(|| session(memory));
     let files = own("file_ids").filter(Value::is_array);
     let files = files.unwrap_or_else(|| json!([]));
     let evolved: Vec<String> = memory
@@ -82,11 +89,11 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
         .collect();
     let (deleted_at, record) = put_away(memory);
     let mut shown = fields([
-        ("user_id", user),
-        ("session_id", session.unwrap_or_else(|| "".into())),
+        ("user_id", user.into()),
+        ("session_id", session.unwrap_or_default().into()),
         ("status", status(memory).into()),
         ("memory_type", memory_type::of(memory).into()),
-        ("type", kind(memory).into()),
+        ("type", kind(&memory.semantic_type).into()),
         ("key", json!(key(memory))),
         ("tags", memory.tags.clone().into()),
         ("confidence", json!(confidence(memory))),
@@ -119,30 +126,48 @@ fn metadata(memory: &MemoryItem) -> Map<String, Value> {
             ("preference", text),
             ("reasoning", reasoning.unwrap_or_default()),
             ("topic", memory.key.as_deref().unwrap_or_default()),
-            (
-                "dialog_id",
-                memory.session_id.as_deref().unwrap_or_default(),
-            ),
             ("original_text", text),
             ("mem_cube_id", name_of(memory)),
         ] {
             shown.insert(name.into(), value.into());
         }
+        // The session of its own is none of a dialogue.
+        let dialogue = shown.get("session_id").cloned();
+        shown.insert("dialog_id".into(), dialogue.unwrap_or_default());
         shown.insert("score".into(), Value::Null);
     }
     shown
+}
+
+/// A field of the caller's own; of what several statements lead to, that of the latest.
+fn latest<'a>(memory: &'a MemoryItem, name: &str) -> Option<&'a str> {
+    match memory.info.get(name)? {
+        Value::Array(all) => all.iter().rev().find_map(Value::as_str),
+        one => one.as_str(),
+    }
+}
+
+/// The sitting in which it was said, or said last: what was derived over sittings is in none itself.
+fn session(memory: &MemoryItem) -> Option<&str> {
+    match is_derived(memory) {
+        true => latest(memory, SESSIONS),
+        false => None,
+    }
+    .or(memory.session_id.as_deref())
 }
 
 fn status(memory: &MemoryItem) -> &'static str {
     match memory.state.as_str() {
         "archived" if memory.info.contains_key(RECORD) => "deleted",
         "archived" | "merged" | "expired" => "archived",
+        _ if memory.superseded_by.is_some() => "archived",
         _ => "activated",
     }
 }
 
-fn kind(memory: &MemoryItem) -> &str {
-    match memory.semantic_type.as_str() {
+/// The contract's word for a semantic type of ours.
+pub(super) fn kind(semantic_type: &str) -> &str {
+    match semantic_type {
         "message" | "task_prompt" => "chat",
         "file" => "doc",
         other => other,
@@ -171,7 +196,7 @@ pub(super) fn key(memory: &MemoryItem) -> Option<String> {
 fn confidence(memory: &MemoryItem) -> Option<f64> {
     let own = memory.info.get("confidence").and_then(Value::as_f64);
     own.or(match (is_derived(memory), memory.semantic_type.as_str()) {
-        (false, _) => Some(1.0),
+        (false, _) => Some(SAID),
         (true, "preference") => None,
         (true, _) => Some(DERIVED),
     })

@@ -7,6 +7,9 @@ use crate::wire::MemoryItem;
 /// Semantic types that have a list of their own in answers.
 const APART: [&str; 4] = ["tool_schema", "tool_trajectory", "skill", "preference"];
 
+/// Semantic types of what is concluded about the user, whatever its tier.
+pub(super) const PERSONAL: [&str; 3] = ["profile", "fact", "event"];
+
 /// Semantic types of what is listed as text.
 pub(super) const TEXT: [&str; 8] = [
     "message",
@@ -30,6 +33,7 @@ pub(super) fn of(memory: &MemoryItem) -> &'static str {
         "skill" => "SkillMemory",
         "preference" => "PreferenceMemory",
         "file" => "RawFileMemory",
+        of if memory.origin == "inference" && PERSONAL.contains(&of) => "UserMemory",
         _ => match memory.tier.as_str() {
             "working" => "WorkingMemory",
             "user" => "UserMemory",
@@ -40,15 +44,17 @@ pub(super) fn of(memory: &MemoryItem) -> &'static str {
 
 /// The native filter for a type; none if there is no such type.
 pub(super) fn condition(name: &str) -> Option<Value> {
+    let personal = json!({"and": [{"origin": "inference"}, {"semantic_type": {"in": PERSONAL}}]});
     let tier = |tier: &str| {
         let others = APART.into_iter().chain(["file"]);
         let others: Vec<&str> = others.collect();
-        json!({"and": [{"tier": tier}, {"not": {"semantic_type": {"in": others}}}]})
+        let others = json!({"or": [{"semantic_type": {"in": others}}, personal]});
+        json!({"and": [{"tier": tier}, {"not": others}]})
     };
     Some(match name {
         "WorkingMemory" => tier("working"),
         "LongTermMemory" => tier("long_term"),
-        "UserMemory" => tier("user"),
+        "UserMemory" => json!({"or": [tier("user"), personal]}),
         "ToolSchemaMemory" => json!({"semantic_type": "tool_schema"}),
         "ToolTrajectoryMemory" => json!({"semantic_type": "tool_trajectory"}),
         "RawFileMemory" => json!({"semantic_type": "file"}),

@@ -78,6 +78,30 @@ impl Said {
         self.messages.iter().filter_map(message).collect()
     }
 
+    /// Names the field of this contract in an error of ours: `/messages/0/content` is
+    /// `messages[0].content`, and a document is the file that it came as.
+    pub(super) fn placed(&self, error: Error) -> Error {
+        let Some(pointer) = error.field().and_then(|f| f.strip_prefix('/')) else {
+            return error;
+        };
+        if let Some(rest) = pointer.strip_prefix("documents/") {
+            let index = rest.split('/').next().and_then(|i| i.parse::<usize>().ok());
+            let file = index.and_then(|i| self.files.get(i));
+            // What no message holds is named by its path.
+            let place = file.map_or("doc_path", |file| &file.place);
+            return error.at(place);
+        }
+        let mut place = String::new();
+        for step in pointer.split('/') {
+            match step.parse::<usize>() {
+                Ok(index) => place.push_str(&format!("[{index}]")),
+                Err(_) if place.is_empty() => place.push_str(step),
+                Err(_) => place.push_str(&format!(".{step}")),
+            }
+        }
+        error.at(place)
+    }
+
     /// Adds an item of text.
     pub(super) fn push_text(&mut self, text: &str) {
         if !text.trim().is_empty() {
@@ -283,8 +307,10 @@ fn file(form: &Form<'_>, place: &str, said: &mut Said) -> Option<Value> {
             None
         }
         None => {
-            let reference = name.or(id)?;
-            Some(json!({"type": "file", "file": {"filename": reference}}))
+            let mut named = Map::new();
+            named.extend(name.map(|name| ("filename".to_owned(), name.into())));
+            named.extend(id.map(|id| ("file_id".to_owned(), id.into())));
+            (!named.is_empty()).then(|| json!({"type": "file", "file": named}))
         }
     }
 }
@@ -309,21 +335,4 @@ fn raw_item(form: &Form<'_>, place: &str, said: &mut Said) {
         }
         None => {}
     }
-}
-
-/// Names the field of this contract in an error of ours about messages: `/messages/0/content` is
-/// `messages[0].content`.
-pub(super) fn placed(error: Error) -> Error {
-    let Some(pointer) = error.field().and_then(|f| f.strip_prefix('/')) else {
-        return error;
-    };
-    let mut place = String::new();
-    for step in pointer.split('/') {
-        match step.parse::<usize>() {
-            Ok(index) => place.push_str(&format!("[{index}]")),
-            Err(_) if place.is_empty() => place.push_str(step),
-            Err(_) => place.push_str(&format!(".{step}")),
-        }
-    }
-    error.at(place)
 }

@@ -31,6 +31,9 @@ mod suggest;
 mod tests;
 mod wait;
 
+use axum::http::Uri;
+use axum::response::Redirect;
+use axum::routing::any;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::AppState;
@@ -45,7 +48,7 @@ pub(crate) fn owns(path: &str) -> bool {
 }
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .merge(search::routes())
         .merge(add::routes())
         .merge(cubes::routes())
@@ -59,5 +62,19 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(wait::routes())
         .merge(chat::routes())
         .merge(playground::routes())
-        .merge(lookup::routes())
+        .merge(lookup::routes());
+    // The public server's framework sends who writes a slash too much to the path without it.
+    let paths = routes.get_openapi().paths.paths.keys();
+    let slashed: Vec<String> = paths.map(|path| format!("{path}/")).collect();
+    slashed.into_iter().fold(routes, |routes, path| {
+        routes.route(&path, any(without_slash))
+    })
+}
+
+async fn without_slash(uri: Uri) -> Redirect {
+    let path = uri.path().trim_end_matches('/');
+    match uri.query() {
+        Some(query) => Redirect::temporary(&format!("{path}?{query}")),
+        None => Redirect::temporary(path),
+    }
 }

@@ -17,12 +17,6 @@ use crate::service::{Chat, SuggestIn};
 /// Memories that are shown before the rest.
 const FIRST: usize = 5;
 
-/// What is shown on the way.
-struct Show {
-    internet: bool,
-    preferences: bool,
-}
-
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(playground))
 }
@@ -40,21 +34,15 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     )),
 )]
 async fn playground(caller: Caller, JsonBody(body): JsonBody) -> Result<Response, Stop> {
-    let (mut ask, show) = fields::read(&body, &fields::CHAT, |form| {
+    let mut ask = fields::read(&body, &fields::CHAT, |form| {
+        let mut ask = Ask::read(form, true);
         // The guide's first step searches the internet never, its second one always.
-        let step = form.text("beginner_guide_step");
-        let asked = form.flag("internet_search", false);
-        let internet = match step.as_deref() {
-            Some("first") => false,
-            Some("second") => true,
-            _ => asked,
-        };
-        let preferences = form.flag("include_preference", true);
-        let show = Show {
-            internet,
-            preferences,
-        };
-        (Ask::read(form, true), show)
+        match form.text("beginner_guide_step").as_deref() {
+            Some("first") => ask.internet = false,
+            Some("second") => ask.internet = true,
+            _ => {}
+        }
+        ask
     })?;
     if let Some(told) = unavailable(&caller) {
         return Ok(told);
@@ -72,13 +60,13 @@ async fn playground(caller: Caller, JsonBody(body): JsonBody) -> Result<Response
         }
         // First the best, then all that the answer goes by.
         frames.send(reference(&chat, FIRST)).await;
-        if show.preferences {
+        if ask.shows_preferences {
             let block = preferences(&chat);
             frames
                 .send(json!({"type": "pref_md_string", "data": block}))
                 .await;
         }
-        if show.internet {
+        if ask.internet {
             let status = "start_internet_search";
             frames.send(json!({"type": "status", "data": status})).await;
         }
@@ -86,7 +74,7 @@ async fn playground(caller: Caller, JsonBody(body): JsonBody) -> Result<Response
         let Some(text) = pieces(&chat, &frames, Steps::Told).await else {
             return;
         };
-        if show.internet {
+        if ask.internet {
             // There is no searcher here: nothing was found.
             frames
                 .send(json!({"type": "internet_reference", "data": []}))

@@ -108,8 +108,8 @@ fn top_k(form: &Form<'_>) -> u32 {
 
 /// Least relevance: the higher of the two that the contract has.
 fn floor(form: &Form<'_>) -> f64 {
-    let relativity = form.number("relativity", RELEVANCE_THRESHOLD, 0.0..=f64::MAX);
-    let given = form.maybe_number("threshold", f64::MIN..=f64::MAX);
+    let relativity = form.number("relativity", RELEVANCE_THRESHOLD, 0.0..=f64::INFINITY);
+    let given = form.maybe_float("threshold");
     relativity.max(given.unwrap_or(0.0))
 }
 
@@ -192,6 +192,8 @@ pub(super) fn in_cubes<'a>(
 /// Names the fields as this contract does.
 pub(super) fn named(error: Error) -> Error {
     match error.field().and_then(|f| f.strip_prefix('/')) {
+        // A part of a filter is told where it was read; here it is the whole that can't be asked for.
+        Some(field) if field.starts_with("filter") => error.at("filter"),
         Some(field) => {
             let field = field.replace('/', ".");
             error.at(field)

@@ -14,7 +14,7 @@ use super::owner;
 use crate::faces::kit::{Form, Nulls, Stop, answer, frames};
 use crate::http::{AppState, Caller, Refusal, until_done};
 
-/// Longest wait that may be asked for, in seconds.
+/// Longest wait, in seconds: who asks for a longer one is told then how much is left.
 const LONGEST: f64 = 3_600.0;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -36,16 +36,15 @@ impl Wait {
         let query = Form::query(query)?;
         Form::read_at("query", &query, Nulls::Faulty, |form| Self {
             user: form.need_text("user_name"),
-            timeout: {
-                let seconds = form.number("timeout_seconds", 120.0, f64::MIN..=LONGEST);
-                (seconds > 0.0).then(|| Duration::from_secs_f64(seconds))
-            },
-            interval: {
-                let seconds = form.number("poll_interval", 0.5, f64::MIN..=LONGEST);
-                Duration::from_secs_f64(seconds.max(0.0))
-            },
+            timeout: span(form.float("timeout_seconds", 120.0)),
+            interval: span(form.float("poll_interval", 0.5)).unwrap_or_default(),
         })
     }
+}
+
+/// So many seconds, if it is a number of them.
+fn span(seconds: f64) -> Option<Duration> {
+    (seconds > 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST)))
 }
 
 /// Waits for so long; how many tasks are left.

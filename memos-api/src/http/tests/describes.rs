@@ -211,11 +211,13 @@ async fn every_reference_resolves() {
 #[tokio::test]
 async fn the_page_needs_nothing_from_elsewhere() {
     let face = Face::new();
-    let redoc = face.get("/redoc").await;
-    assert_eq!(
-        (redoc.status.as_u16(), redoc.header("location")),
-        (307, "/docs/")
-    );
+    for path in ["/", "/redoc", "/redoc/"] {
+        let led = face.get(path).await;
+        assert_eq!(
+            (led.status.as_u16(), led.header("location")),
+            (307, "/docs/")
+        );
+    }
     let moved = face.get("/docs").await;
     assert_eq!(
         (moved.status.as_u16(), moved.header("location")),

@@ -2,6 +2,7 @@
 
 mod describes;
 mod operates;
+mod pages;
 mod refuses;
 mod serves;
 

@@ -95,13 +95,14 @@ impl MemOs {
             }
             let number = |memory: &Memory| self.next_version(memory);
             let commit = effect(&words, &memories, &decision, &number, self.clock.now())?;
-            // Fusion reads the words too, and may have been the first to draw the same conclusion.
-            let by_fusion = memories
+            // Fusion reads the words too, and may have been the first to draw the same conclusion; and of
+            // what says several things another may have been corrected before.
+            let before = memories
                 .iter()
-                .filter(|m| m.header.behavioural.superseded_by == Some(added))
+                .filter(|m| m.header.behavioural.superseded_by.is_some())
                 .map(|m| m.id);
             let changed = commit.events.iter().filter_map(|event| event.memory_id);
-            let all: BTreeSet<MemoryId> = by_fusion.chain(changed).collect();
+            let all: BTreeSet<MemoryId> = before.chain(changed).collect();
             corrected = all.into_iter().filter(|id| *id != added).collect();
             Ok(commit)
         })?;

@@ -35,8 +35,7 @@ impl MemOs {
             let Some(known) = known.filter(|m| m.header.behavioural.superseded_by.is_some()) else {
                 continue;
             };
-            let text = known.payload.plaintext().map_or("", |plain| &plain.text);
-            let said: Vec<_> = sentences(text).into_iter().map(|at| &text[at]).collect();
+            let said = things_said(&known);
             let wrong = match said.as_slice() {
                 [_] if known.header.descriptive.semantic_type != SemanticType::DomainKnowledge => {
                     if !self.archived(who, cube, *id)? {
@@ -50,15 +49,17 @@ impl MemOs {
                 let Some(made) = self.vault.memory(cube, made)? else {
                     continue;
                 };
-                let text = made.payload.plaintext().map_or("", |plain| &plain.text);
-                let is_wrong = wrong.as_ref().is_none_or(|wrong| wrong.contains(text));
-                if !is_wrong || !self.follows_from_alone(cube, &made, *id)? {
-                    continue;
-                }
-                match wrong {
-                    None => doomed.push(made.id),
+                let is_wrong = wrong
+                    .as_ref()
+                    .is_none_or(|wrong| wrong.contains(text(&made)));
+                match &wrong {
+                    None if self.follows_from_alone(cube, &made, *id)? => doomed.push(made.id),
                     // Its evidence stays, and would lead to it again.
-                    Some(_) => ended.push(made.id),
+                    _ if is_wrong && is_at_odds(&words, &made) => ended.push(made.id),
+                    Some(_) if is_wrong && self.follows_from_alone(cube, &made, *id)? => {
+                        ended.push(made.id);
+                    }
+                    _ => {}
                 }
             }
         }
@@ -138,17 +139,63 @@ fn is_kept(error: &Error) -> bool {
     matches!(error.code(), Code::IllegalMove | Code::Forbidden)
 }
 
-/// What the rules derive from those sentences of a memory that feedback says are wrong.
+/// The words of a memory.
+fn text(memory: &Memory) -> &str {
+    memory.payload.plaintext().map_or("", |plain| &plain.text)
+}
+
+/// The things that a memory says: its sentences, and the clauses of those that say several things.
+fn things_said(memory: &Memory) -> Vec<&str> {
+    let text = text(memory);
+    let says_several = |sentence: &str| {
+        let drafts = Organiser.plan(&[saying(memory, sentence)], &[]);
+        drafts.len() > 1
+    };
+    let mut said = Vec::new();
+    for sentence in sentences(text).into_iter().map(|at| &text[at]) {
+        match says_several(sentence) {
+            true => said.extend(clauses(sentence)),
+            false => said.push(sentence),
+        }
+    }
+    said
+}
+
+/// A sentence between its commas and ands.
+fn clauses(sentence: &str) -> impl Iterator<Item = &str> {
+    let between_marks = sentence.split([',', ';', '，', '；']);
+    let clauses = between_marks
+        .flat_map(|part| part.split(" and "))
+        .map(str::trim);
+    clauses.filter(|clause| clause.contains(char::is_alphanumeric))
+}
+
+/// A memory as if it said this alone, and had not been corrected.
+fn saying(memory: &Memory, words: &str) -> Memory {
+    let mut one = memory.clone();
+    one.header.behavioural.superseded_by = None;
+    if let Payload::Plaintext(plain) = &mut one.payload {
+        plain.text = words.to_owned();
+        plain.times.clear();
+    }
+    one
+}
+
+/// Whether feedback says that a memory is wrong which says one thing.
+fn is_at_odds(words: &Memory, memory: &Memory) -> bool {
+    let is_one = things_said(memory).len() == 1;
+    let one = saying(memory, text(memory));
+    is_one
+        && !decide(words, &[one], false, &by_fusion, None)
+            .corrects
+            .is_empty()
+}
+
+/// What the rules derive from those things said by a memory that feedback says are wrong.
 fn statements_at_odds(words: &Memory, known: &Memory, said: &[&str]) -> BTreeSet<String> {
     let mut wrong = BTreeSet::new();
-    for sentence in said {
-        let mut one = known.clone();
-        // It is judged as before the correction.
-        one.header.behavioural.superseded_by = None;
-        if let Payload::Plaintext(plain) = &mut one.payload {
-            plain.text = (*sentence).to_owned();
-            plain.times.clear();
-        }
+    for thing in said {
+        let one = saying(known, thing);
         let decision = decide(words, std::slice::from_ref(&one), false, &by_fusion, None);
         if decision.corrects.is_empty() {
             continue;

@@ -46,10 +46,14 @@ impl MemOs {
         let _alone = self.boards.alone();
         let board = self.board_to_write(who, cube)?;
         let mut taken: HashSet<String> = board.names().map(str::to_owned).collect();
-        let new: Vec<GraphEntity> = entities
+        let mut new: Vec<GraphEntity> = entities
             .into_iter()
             .filter(|entity| taken.insert(entity.name.clone()))
             .collect();
+        for entity in &mut new {
+            let mut said = HashSet::new();
+            entity.observations.retain(|text| said.insert(text.clone()));
+        }
         let notes = new.iter().flat_map(|entity| {
             let head = Note::Entity {
                 name: entity.name.clone(),

@@ -16,5 +16,7 @@ mod record;
 mod text;
 mod write;
 
+pub(super) use record::{is_item, refuse_patch};
+
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::text::words;
 use crate::reader::Draft;
-use crate::wire::{Index, Item, ItemAddress};
+use crate::wire::{Index, Item, ItemAddress, PatchRequest};
 
 /// The field that makes a memory an item.
 pub(super) const ITEM: &str = "item";
@@ -64,6 +64,39 @@ pub(super) fn draft(
         tags: std::collections::BTreeSet::new(),
         info: Info(info),
     }
+}
+
+/// Whether a memory is an item.
+pub(crate) fn is_item(memory: &Memory) -> bool {
+    namespace(memory).is_some()
+}
+
+/// Refuses to change words or value of an item but by putting it: either alone would belie the other.
+///
+/// # Errors
+/// `InvalidRequest` for a patch that would.
+pub(crate) fn refuse_patch(memory: &Memory, patch: &PatchRequest) -> Result<()> {
+    if !is_item(memory) {
+        return Ok(());
+    }
+    let in_info = |name: &str| {
+        patch
+            .info
+            .as_ref()
+            .is_some_and(|info| info.contains_key(name))
+    };
+    let field = match () {
+        () if patch.text.is_some() => "/text",
+        () if in_info(VALUE) => "/info/value",
+        () if in_info(ITEM) => "/info/item",
+        () => return Ok(()),
+    };
+    Err(Error::new(
+        Code::InvalidRequest,
+        format!("memory {} is an item of the key-value store", memory.id),
+    )
+    .at(field)
+    .remedy("put its new value under its namespace and key: PUT /store/items"))
 }
 
 /// The item that a memory is, if it is one.

@@ -3,10 +3,13 @@
 mod by_model;
 mod lives;
 
+use memos_core::CubeId;
 use serde_json::{Value, json};
 
 use crate::service::tests::{World, ada};
-use crate::wire::{FoundItem, Index, Item, ItemAddress, NamespacesRequest, PutItem, SearchItems};
+use crate::wire::{
+    FoundItem, Index, Item, ItemAddress, NamespacesRequest, PatchRequest, PutItem, SearchItems,
+};
 
 /// A namespace written with dots.
 fn labels(namespace: &str) -> Vec<String> {
@@ -336,4 +339,34 @@ fn writers_of_one_key_write_one_item() {
             .len(),
         33
     );
+}
+
+#[test]
+fn an_item_is_changed_by_putting_it_alone() {
+    let world = World::new();
+    world.put("n", "food", json!({"text": "ramen"}));
+    let cube = CubeId::new("n").unwrap();
+    let request = crate::wire::SearchRequest {
+        query: "ramen".into(),
+        cube_ids: vec!["n".into()],
+        ..Default::default()
+    };
+    let id = world.memos.search(&ada(), &request).unwrap().hits[0]
+        .memory
+        .id;
+    for (field, patch) in [
+        ("/text", json!({"text": "udon"})),
+        ("/info/value", json!({"info": {"value": null}})),
+        ("/info/item", json!({"info": {"item": {}}})),
+    ] {
+        let patch: PatchRequest = serde_json::from_value(patch).unwrap();
+        let refused = world.memos.update(&ada(), &cube, id, &patch).unwrap_err();
+        assert_eq!(refused.field(), Some(field));
+    }
+    let tags = PatchRequest {
+        tags: Some(vec!["dinner".into()]),
+        ..PatchRequest::default()
+    };
+    world.memos.update(&ada(), &cube, id, &tags).unwrap();
+    assert_eq!(world.got("n", "food"), Some(json!({"text": "ramen"})));
 }

@@ -1,10 +1,11 @@
 //! Knowledge bases: cubes of documents that a question may be put to beside a user's memories.
 
+mod emptied;
 mod file;
 
 use memos_core::{
     Action, Code, Commit, CubeId, Error, EventKind, Filter, Info, MemCube, Memory, MemoryId,
-    Moment, Origin, Result, SemanticType, Source, Turn, UserId, Why, Write,
+    Moment, Origin, Result, SemanticType, Source, State, Turn, UserId, Why, Write,
 };
 use serde_json::{Map, Value, json};
 
@@ -167,10 +168,12 @@ impl MemOs {
         Ok(answer)
     }
 
-    /// Whether a file's passages are there.
+    /// Whether a file's passages are there, and some of them found.
     fn holds(&self, who: &UserId, passages: &CubeId, by_file: &Filter) -> Result<bool> {
         let cubes = std::slice::from_ref(passages);
-        let found = self.page(who, cubes, Some(by_file), Order::Newest, 0, Some(1))?;
+        let is_found = Filter::parse(&json!({"state": {"ne": State::Archived.as_str()}}))?;
+        let filter = by_file.clone().and(is_found);
+        let found = self.page(who, cubes, Some(&filter), Order::Newest, 0, Some(1))?;
         Ok(found.total > 0)
     }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use memos_core::{Code, Error, Result};
 use serde_json::{Map, Value, json};
 
+use super::saying::Saying;
+
 /// Names from the root to a value.
 const DEEPEST: usize = 3;
 
@@ -22,6 +24,8 @@ pub(super) struct Leaf {
     pub(super) value: Value,
     /// Whether what is said may change it.
     pub(super) updatable: bool,
+    /// What filled it, the last behind; nothing if it was set by hand.
+    pub(super) said: Vec<Saying>,
 }
 
 impl Fields {
@@ -74,17 +78,11 @@ impl Fields {
                         }
                     };
                     let value = known(leaf.get("value"), &at)?;
-                    self.0.insert(path.clone(), Leaf { value, updatable });
+                    self.0.insert(path.clone(), Leaf::set(value, updatable));
                 }
                 bare => {
                     let value = known(Some(bare), &at)?;
-                    self.0.insert(
-                        path.clone(),
-                        Leaf {
-                            value,
-                            updatable: true,
-                        },
-                    );
+                    self.0.insert(path.clone(), Leaf::set(value, true));
                 }
             }
             path.pop();
@@ -133,6 +131,15 @@ impl Fields {
 }
 
 impl Leaf {
+    /// Set by hand.
+    pub(super) const fn set(value: Value, updatable: bool) -> Self {
+        Self {
+            value,
+            updatable,
+            said: Vec::new(),
+        }
+    }
+
     /// The value as words; none if nothing is known.
     pub(super) fn words(&self) -> Option<String> {
         let words = match &self.value {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use memos_core::{CubeId, Memory, Result, Role, SemanticType, UserId};
+use memos_core::{CubeId, Memory, MemoryId, Result, Role, SemanticType, UserId};
 use memos_scheduler::organise::Organiser;
 use serde_json::Value;
 
@@ -164,6 +164,8 @@ const SEVERAL: [&str; 3] = [LIKING, "skill", "health"];
 struct Said {
     topic: String,
     value: String,
+    /// The memories that say so.
+    from: Vec<MemoryId>,
 }
 
 impl MemOs {
@@ -177,25 +179,62 @@ impl MemOs {
         if profiles.is_empty() {
             return Ok(());
         }
-        let turns = own_words(self.added_with(part)?, of.name);
+        let mut turns = own_words(self.added_with(part)?, of.name);
+        // Sent again after it was corrected, it is no news.
+        turns.retain(|turn| turn.header.behavioural.superseded_by.is_none());
         let said = said(&turns);
         if said.is_empty() {
             return Ok(());
         }
         for cube in profiles {
-            self.fill(who, &cube, &said)?;
+            self.change_filled(who, &cube, |fields| filled(fields, &said))?;
         }
         Ok(())
     }
 
-    fn fill(&self, who: &UserId, cube: &CubeId, said: &[Said]) -> Result<()> {
-        let header = self.visible_cube(who, memos_core::Action::Read, cube)?;
-        let mut after = fields_of(&header)?;
-        if !filled(&mut after, said) {
+    /// Fills in anew what some memories had filled in, since their words have changed.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub(crate) fn refill_profiles(
+        &self,
+        who: &UserId,
+        of: Of<'_>,
+        cube: &CubeId,
+        ids: &[MemoryId],
+    ) -> Result<()> {
+        for profile in self.profile_cubes(who, of)? {
+            let header = self.visible_cube(who, memos_core::Action::Read, &profile)?;
+            let fields = fields_of(&header)?;
+            for id in ids.iter().filter(|id| fields.come_from(**id)) {
+                let turns: Vec<Memory> = self.vault.memory(cube, *id)?.into_iter().collect();
+                let said = said(&turns);
+                self.change_filled(who, &profile, |fields| {
+                    for leaf in fields.0.values_mut() {
+                        leaf.withdraw(|_, from| from == *id);
+                    }
+                    filled(fields, &said);
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes what is filled in, if that changes something.
+    pub(super) fn change_filled(
+        &self,
+        who: &UserId,
+        cube: &CubeId,
+        change: impl Fn(&mut Fields),
+    ) -> Result<()> {
+        let before = fields_of(&self.visible_cube(who, memos_core::Action::Read, cube)?)?;
+        let mut after = before.clone();
+        change(&mut after);
+        if after == before {
             return Ok(());
         }
         self.change_profile(who, cube, |fields| {
-            filled(fields, said);
+            change(fields);
             Ok(())
         })?;
         Ok(())
@@ -226,15 +265,18 @@ fn said(turns: &[Memory]) -> Vec<Said> {
             continue;
         };
         let topic = described.info.0.get("topic").and_then(Value::as_str);
+        let from = draft.memory.header.behavioural.derived_from.clone();
         let value = value_of(&plain.text, plain.turn.speaker.as_deref());
         match (described.semantic_type, value) {
             (SemanticType::Profile, Some(value)) => found.push(Said {
                 topic: topic.unwrap_or_default().to_owned(),
                 value,
+                from,
             }),
             (SemanticType::Preference, Some(value)) => found.push(Said {
                 topic: LIKING.to_owned(),
                 value,
+                from,
             }),
             _ => {}
         }
@@ -255,31 +297,15 @@ fn value_of(statement: &str, speaker: Option<&str>) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// Puts what was said into the fields that it belongs to; whether something changed.
-fn filled(fields: &mut Fields, said: &[Said]) -> bool {
-    let mut changed = false;
+/// Puts what was said into the fields that it belongs to.
+fn filled(fields: &mut Fields, said: &[Said]) {
     for (path, leaf) in fields.0.iter_mut().filter(|(_, leaf)| leaf.updatable) {
         let Some(name) = path.last() else { continue };
         for one in said.iter().filter(|one| is_about(name, &one.topic)) {
-            let known = leaf.words().unwrap_or_default();
             let several = SEVERAL.contains(&one.topic.as_str());
-            let value = match (known.as_str(), several) {
-                ("", _) | (_, false) => one.value.clone(),
-                (known, true) if holds(known, &one.value) => continue,
-                (known, true) => format!("{known}, {}", one.value),
-            };
-            if value != known {
-                leaf.value = Value::String(value);
-                changed = true;
-            }
+            leaf.hear(&one.value, &one.from, several);
         }
     }
-    changed
-}
-
-fn holds(list: &str, one: &str) -> bool {
-    list.split(", ")
-        .any(|known| known.eq_ignore_ascii_case(one))
 }
 
 /// Whether the name of a field is of a topic: one of the topic's words stands in it.
@@ -307,6 +333,7 @@ mod tests {
         Said {
             topic: topic.to_owned(),
             value: value.to_owned(),
+            from: vec![MemoryId::generate()],
         }
     }
 
@@ -345,7 +372,10 @@ mod tests {
             said("home", "Hangzhou"),
             said(LIKING, "camping"),
         ];
-        assert!(filled(&mut fields, &all) && !filled(&mut fields, &all));
+        filled(&mut fields, &all);
+        let once = fields.clone();
+        filled(&mut fields, &all);
+        assert_eq!(fields, once);
         let value = |a: &str, b: &str| fields.0[&vec![a.to_owned(), b.to_owned()]].words();
         assert_eq!(value("Basic Info", "Occupation").as_deref(), Some("nurse"));
         assert_eq!(value("Basic Info", "Location").as_deref(), Some("Lyon"));

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use memos_core::{
-    Action, Code, Commit, CubeId, Error, EventKind, Info, MemoryId, Origin, Result, SemanticType,
-    Turn, UserId, Why, Write,
+    Action, Code, Commit, CubeId, Error, EventKind, Info, MemoryId, Move, Origin, Result,
+    SemanticType, State, Turn, UserId, Why, Write,
 };
 use serde_json::{Map, Value, json};
 
+use super::fields::Leaf;
 use super::template::fields_of;
-use super::{Fields, METADATA, Of, PROFILES};
+use super::{FILLED, Fields, METADATA, Of, PROFILES};
 use crate::reader::Draft;
 use crate::service::MemOs;
 use crate::service::cabinet::NewCabinet;
@@ -117,7 +118,7 @@ impl MemOs {
             match words {
                 Some(words) => {
                     let value = words.strip_prefix(&format!("{path}:")).unwrap_or(words);
-                    leaf.value = value.trim().into();
+                    *leaf = Leaf::set(value.trim().into(), leaf.updatable);
                 }
                 None => {
                     let own = own.clone();
@@ -137,13 +138,17 @@ impl MemOs {
         self.delete_cube(who, &cube)
     }
 
-    /// The cubes of all profiles of one user or agent.
+    /// The cubes of all profiles of one user or agent, without what is said no more.
     ///
     /// # Errors
-    /// If the storage can't be read.
+    /// If the storage fails.
     pub(crate) fn profile_cubes(&self, who: &UserId, of: Of<'_>) -> Result<Vec<CubeId>> {
-        let cubes = self.cabinets(who, &profile_prefix(of))?;
-        Ok(cubes.into_iter().map(|cube| cube.id).collect())
+        let mut ids = Vec::new();
+        for cube in self.cabinets(who, &profile_prefix(of))? {
+            self.keep_up(who, &cube)?;
+            ids.push(cube.id);
+        }
+        Ok(ids)
     }
 
     /// The profiles that are bound to a template.
@@ -170,15 +175,16 @@ impl MemOs {
     fn bound(&self, who: &UserId, of: Of<'_>, template: &str) -> Result<CubeId> {
         self.template_cube(who, template)?;
         let cube = profile_cube(of, template)?;
-        match self.exists(who, &cube)? {
-            true => Ok(cube),
-            false => Err(Error::new(
+        if !self.exists(who, &cube)? {
+            return Err(Error::new(
                 Code::CubeNotFound,
                 format!("{} {:?} has no profile of {template:?}", of.kind, of.name),
             )
             .at("profile_template_id")
-            .remedy("bind the template first")),
+            .remedy("bind the template first"));
         }
+        self.keep_up(who, &self.visible_cube(who, Action::Read, &cube)?)?;
+        Ok(cube)
     }
 
     /// Changes the fields of a profile, with the memories that make them found, in one commit.
@@ -198,6 +204,10 @@ impl MemOs {
             let now = self.clock.now();
             let nested = after.nested();
             header.info.0.insert(METADATA.to_owned(), nested.into());
+            match after.sources()? {
+                Some(filled) => header.info.0.insert(FILLED.to_owned(), filled),
+                None => header.info.0.remove(FILLED),
+            };
             header.updated_at = now;
             let shown = header.info.0.clone();
             let mut commit = Commit {
@@ -241,11 +251,20 @@ impl MemOs {
                         }
                         memory.header.descriptive.updated_at = now;
                         memory.header.behavioural.version = self.next_version(&known)?;
+                        // A new value is one to be found, also if the old one was put away.
+                        let is_away = matches!(known.state, State::Archived | State::Merged);
+                        let kind = match is_away && memory.payload != known.payload {
+                            true => {
+                                memory.state = known.state.after(Move::Restore)?;
+                                EventKind::Restored
+                            }
+                            false => EventKind::Updated,
+                        };
                         let write = Write::UpdateMemory {
                             memory,
                             expected_version,
                         };
-                        (write, EventKind::Updated)
+                        (write, kind)
                     }
                 };
                 commit.events.push(event(cube, id, who, kind));

@@ -6,6 +6,8 @@
 //! | `template` | templates: made, changed, deleted |
 //! | `instance` | profiles: bound to a template, edited, deleted |
 //! | `filling` | what people say of themselves goes into the fields of their profiles, by rules |
+//! | `saying` | which memories a value comes from, so that it goes with them |
+//! | `keeping` | fields follow the memories that filled them, and go with the memories that tell of them |
 //!
 //! A template is a cube without memories; a profile is a cube with a memory for each field that has a
 //! value, so that a question finds it.
@@ -13,6 +15,8 @@
 mod fields;
 mod filling;
 mod instance;
+mod keeping;
+mod saying;
 mod template;
 
 pub(crate) use fields::Fields;
@@ -35,3 +39,5 @@ pub(crate) struct Of<'a> {
 
 /// Where in a cube's own fields the fields of a template or profile are.
 const METADATA: &str = "metadata";
+/// Where in a profile's own fields it says what filled them.
+const FILLED: &str = "filled_from";

@@ -7,7 +7,7 @@ use memos_core::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Fields, METADATA, PROFILES, TEMPLATES};
+use super::{FILLED, Fields, METADATA, PROFILES, TEMPLATES};
 use crate::service::MemOs;
 use crate::service::cabinet::{NewCabinet, cabinet_id};
 use crate::service::cubes::cube_event;
@@ -208,7 +208,11 @@ fn template_of(cube: MemCube) -> Result<Template> {
 /// The fields of a template's or profile's cube.
 pub(super) fn fields_of(cube: &MemCube) -> Result<Fields> {
     match cube.info.0.get(METADATA) {
-        Some(Value::Object(nested)) => Fields::read(nested),
+        Some(Value::Object(nested)) => {
+            let mut fields = Fields::read(nested)?;
+            fields.note_sources(cube.info.0.get(FILLED));
+            Ok(fields)
+        }
         _ => Ok(Fields::default()),
     }
 }

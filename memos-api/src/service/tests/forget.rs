@@ -136,22 +136,66 @@ fn what_is_made_of_the_forgotten_alone_goes_along() {
 }
 
 #[test]
-fn what_can_come_back_counts_as_there() {
+fn what_is_made_of_others_too_keeps_nothing_of_the_forgotten() {
+    let world = World::new();
+    let said = world.say("notes", &["Kumquats are fruit.", "Tulips are not."]);
+    let label = |id, label: &str| {
+        world.change("notes", id, |memory| {
+            memory.header.descriptive.tags.insert(label.to_owned());
+        });
+    };
+    label(said[0], "secret");
+    let of_both = world.derive("notes", "Of both.", &said);
+    label(of_both, "mine");
+    let before = world.memory("notes", of_both).unwrap();
+    assert!(before.header.descriptive.tags.contains("secret"));
+
+    let notes = cube("notes");
+    world.memos.forget(&ada(), &notes, said[0]).unwrap();
+    let after = world.memory("notes", of_both).unwrap();
+    let tags: Vec<_> = after.header.descriptive.tags.iter().collect();
+    assert_eq!(tags, ["mine"]);
+    assert_eq!(after.header.behavioural.derived_from, [said[1]]);
+    // Neither does its past, which is gone as that of the forgotten is.
+    let versions = world.memos.versions(&ada(), &notes, of_both).unwrap();
+    let numbers: Vec<_> = versions.versions.iter().map(|v| v.version).collect();
+    assert_eq!(numbers, [before.header.behavioural.version + 1]);
+    let events = world.memos.log.events(EventSeq(0), usize::MAX).unwrap();
+    let last = events.last().unwrap();
+    assert_eq!(
+        (last.kind, last.memory_id),
+        (EventKind::Updated, Some(of_both))
+    );
+    assert!(world.found("notes", "both").contains(&of_both));
+
+    // What must not change keeps what it was made from.
+    world.freeze("notes", of_both).unwrap();
+    let held = world.derive("notes", "Of one.", &said[1..]);
+    let refused = world.memos.forget(&ada(), &notes, said[1]);
+    assert_eq!(refused.unwrap_err().code(), Code::IllegalMove);
+    let all = [said[1], of_both, held];
+    assert_eq!(world.left("notes", &all), all);
+}
+
+#[test]
+fn what_a_rollback_took_out_goes_with_any_of_its_evidence() {
     let world = World::new();
     let first = world.say("notes", &["One."])[0];
     let second = world.say("notes", &["Two."])[0];
     let of_both = world.derive("notes", "Of both.", &[first, second]);
+    let of_second = world.derive("notes", "Of the second.", &[second]);
     // The rollback takes the second and what was made from it, and all of it can come back.
     world.roll_back("notes", "change:1");
-    let all = [first, second, of_both];
+    let all = [first, second, of_both, of_second];
     assert_eq!(world.left("notes", &all), [first]);
-    world.memos.forget(&ada(), &cube("notes"), first).unwrap();
-    world.roll_back("notes", "change:3");
-    assert_eq!(world.left("notes", &all), [second, of_both]);
+    // What was made from both could come back only as it was.
+    assert_eq!(world.forget_all("notes", &[first]), told(1, 1));
+    world.roll_back("notes", "change:4");
+    assert_eq!(world.left("notes", &all), [second, of_second]);
     // What a rollback took out can be forgotten, and takes along what else it could bring back.
     world.roll_back("notes", "change:1");
     assert_eq!(world.forget_all("notes", &[second]), told(1, 1));
-    world.roll_back("notes", "change:3");
+    world.roll_back("notes", "change:4");
     assert!(world.left("notes", &all).is_empty());
 }
 
@@ -184,6 +228,45 @@ fn a_filter_says_which() {
     assert_eq!(forget("nowhere").unwrap_err().code(), Code::CubeNotFound);
     let hidden = world.memos.forget_where(&bob(), &cube("notes"), &red);
     assert_eq!(hidden.unwrap_err().code(), Code::CubeNotFound);
+}
+
+#[test]
+fn a_filter_finds_what_is_made_of_others_too_by_what_stays_of_it() {
+    let world = World::new();
+    let said = world.say("notes", &["One.", "Two."]);
+    for (id, label) in [(said[0], "first"), (said[1], "second")] {
+        world.change("notes", id, |memory| {
+            memory.header.descriptive.tags.insert(label.to_owned());
+        });
+    }
+    let of_both = world.derive("notes", "Of both.", &said);
+    world.change("notes", of_both, |memory| {
+        memory.header.descriptive.tags.insert("second".to_owned());
+    });
+    let forget = |filter: &str| {
+        let filter = Filter::from_json_text(filter).unwrap();
+        world.memos.forget_where(&ada(), &cube("notes"), &filter)
+    };
+    // It is of the second too.
+    assert_eq!(
+        forget(r#"{"tags": {"contains": "first"}}"#).unwrap(),
+        told(1, 0)
+    );
+    let all = [said[0], said[1], of_both];
+    assert_eq!(world.left("notes", &all), all[1..]);
+    // It is a summary whatever it is made of.
+    assert_eq!(
+        forget(r#"{"semantic_type": "summary"}"#).unwrap(),
+        told(1, 0)
+    );
+    assert_eq!(world.left("notes", &all), [said[1]]);
+    // All that it was made of goes: it is one of those that were asked for.
+    let again = world.derive("notes", "Of the second.", &said[1..]);
+    assert_eq!(
+        forget(r#"{"tags": {"contains": "second"}}"#).unwrap(),
+        told(2, 0)
+    );
+    assert!(world.left("notes", &[said[1], again]).is_empty());
 }
 
 /// What is left, by the plain rule: as long as something can go, it goes.

@@ -3,6 +3,8 @@
 mod forget;
 mod locate;
 mod page;
+mod repeats;
+mod rewords;
 
 use std::time::Duration;
 

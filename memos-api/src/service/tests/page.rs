@@ -39,6 +39,24 @@ fn pages_run_over_cubes_in_the_order_of_time() {
 }
 
 #[test]
+fn what_was_said_last_can_come_first() {
+    let world = World::new();
+    let said = world.say("notes", &["One.", "Two.", "Three."]);
+    world.change("notes", said[0], |memory| {
+        memory.header.descriptive.said_at = "2999-01-01".parse().unwrap();
+    });
+    let page = |offset, limit| {
+        let cubes = [cube("notes")];
+        let page = world
+            .memos
+            .page(&ada(), &cubes, None, Order::LastSaid, offset, limit);
+        ids(&page.unwrap())
+    };
+    assert_eq!(page(0, None), [said[0], said[2], said[1]]);
+    assert_eq!(page(1, Some(1)), [said[2]]);
+}
+
+#[test]
 fn only_what_is_admitted_is_counted() {
     let world = World::new();
     let said = world.say("notes", &["Red.", "Blue.", "Red again."]);

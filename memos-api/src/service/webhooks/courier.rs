@@ -1,64 +1,62 @@
-//! Who carries events to webhooks: one thread, started when the first webhook is there.
+//! Who sends webhooks on their way: one thread, started when the first webhook is there, which goes
+//! all their [rounds](super::round) side by side.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use memos_core::{
-    Action, Bus, CubeId, Event, EventKind, EventLog, Guard, Layer, MemCube, Result, Snapshot,
-    UserId, Vault,
+    Code, CubeId, Error, EventLog, EventSeq, Guard, MemCube, Result, Snapshot, UserId, Vault,
 };
-use reqwest::Url;
-use serde_json::{Value, json};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle as Task;
 
-use super::{CUBES, NOTE, Topic, Webhook, read};
+use super::super::follow::Head;
+use super::round::{Round, reader_of};
+use super::{CUBES, NOTE, Webhook, read};
 
-/// Its name in the event log.
-const NAME: &str = "webhooks";
-
-/// Events taken at a time.
-const BATCH: usize = 64;
-
-/// Longest wait for an event before the end is looked for.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// The name by which the log knew all webhooks together, before each had a place of its own.
+const TOGETHER: &str = "webhooks";
 
 /// Cubes looked at in one go.
 const PAGE: usize = 64;
-
-/// How long an address may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Pauses before an address is tried again.
-const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_secs(2)];
 
 /// What the courier works with.
 pub(in crate::service) struct Post {
     pub(in crate::service) vault: Arc<dyn Vault>,
     pub(in crate::service) log: Arc<dyn EventLog>,
-    pub(in crate::service) bus: Arc<dyn Bus>,
     pub(in crate::service) guard: Arc<dyn Guard>,
+    pub(in crate::service) heads: watch::Receiver<Head>,
+}
+
+/// What the courier is told.
+#[derive(Default)]
+struct Orders {
+    over: AtomicBool,
+    news: Notify,
 }
 
 /// The courier, if one is on its way. Dropping it calls it back.
 #[derive(Default)]
 pub(in crate::service) struct Couriers {
-    over: Arc<AtomicBool>,
+    orders: Arc<Orders>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Couriers {
-    /// Sends one unless one is on its way.
+    /// Sends one; one that is on its way looks for new webhooks.
     pub(in crate::service) fn start(&self, post: Post) {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         if thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            self.orders.news.notify_one();
             return;
         }
-        let over = Arc::clone(&self.over);
+        let orders = Arc::clone(&self.orders);
         let spawned = std::thread::Builder::new()
             .name("memos-webhooks".into())
             .spawn(move || {
-                if let Err(error) = carry(&post, &over) {
+                if let Err(error) = carry(post, &orders) {
                     tracing::warn!(%error, "webhooks are told of nothing more until a restart");
                 }
             });
@@ -79,7 +77,8 @@ impl Couriers {
 
 impl Drop for Couriers {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::Release);
+        self.orders.over.store(true, Ordering::Release);
+        self.orders.news.notify_one();
         let thread = self
             .thread
             .get_mut()
@@ -91,44 +90,42 @@ impl Drop for Couriers {
     }
 }
 
-fn carry(post: &Post, over: &AtomicBool) -> Result<()> {
-    // What was before the first webhook concerns none.
-    if post.log.cursor(NAME)?.0 == 0 {
-        post.log.advance(NAME, post.log.head())?;
-    }
-    let mut events = post.bus.subscribe(NAME)?;
+/// Goes the rounds until it is called back. What is not noted as told then is told after the restart.
+fn carry(post: Post, orders: &Orders) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|e| {
-            memos_core::Error::new(memos_core::Code::Unavailable, "no runtime starts").caused_by(e)
-        })?;
-    while !over.load(Ordering::Acquire) {
-        let batch = events.next_batch(BATCH, PATIENCE)?;
-        let Some(last) = batch.last().map(|event| event.seq) else {
-            continue;
-        };
-        let snapshot = post.vault.snapshot()?;
-        let hooks = hooks(&*snapshot)?;
-        for event in &batch {
-            let Some((topic, letter)) = letter(&*snapshot, event)? else {
-                continue;
-            };
-            for (owner, hook) in &hooks {
-                let is_asked = hook.topics.contains(&topic) && hook.created_at <= event.at;
-                if is_asked && may_know(post, owner, &event.cube_id)? {
-                    runtime.block_on(deliver(hook, &letter, over));
+        .map_err(|e| Error::new(Code::Unavailable, "no runtime starts").caused_by(e))?;
+    let post = Arc::new(post);
+    runtime.block_on(async {
+        let mut rounds: BTreeMap<String, Task<()>> = BTreeMap::new();
+        while !orders.over.load(Ordering::Acquire) {
+            rounds.retain(|_, round| !round.is_finished());
+            for (owner, hook) in hooks(&*post.vault.snapshot()?)? {
+                if rounds.contains_key(&hook.id) {
+                    continue;
                 }
-                if over.load(Ordering::Acquire) {
-                    // What is not acknowledged is told after the restart.
-                    return Ok(());
-                }
+                place(&*post.log, &hook)?;
+                let round = Round {
+                    post: Arc::clone(&post),
+                    owner,
+                    id: hook.id.clone(),
+                };
+                rounds.insert(hook.id, tokio::spawn(round.walk()));
             }
+            orders.news.notified().await;
         }
-        drop(snapshot);
-        events.ack(last)?;
+        Ok(())
+    })
+}
+
+/// A webhook that never said where it stands stands where all stood together.
+fn place(log: &dyn EventLog, hook: &Webhook) -> Result<()> {
+    let reader = reader_of(&hook.id);
+    match log.cursor(&reader)? {
+        EventSeq(0) => log.advance(&reader, log.cursor(TOGETHER)?),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Everybody's webhooks, with their owners.
@@ -160,74 +157,4 @@ fn of_cube(cube: &MemCube) -> Vec<(UserId, Webhook)> {
         .into_iter()
         .map(|hook| (cube.owner.clone(), hook))
         .collect()
-}
-
-/// What is told of an event; nothing of what is nobody's business, or gone already.
-fn letter(snapshot: &dyn Snapshot, event: &Event) -> Result<Option<(Topic, Value)>> {
-    let Some(id) = event.memory_id else {
-        return Ok(None);
-    };
-    let (topic, word) = match event.kind {
-        EventKind::Added => (Topic::Add, "ADD"),
-        EventKind::Updated => (Topic::Update, "UPDATE"),
-        EventKind::Forgotten => (Topic::Delete, "DELETE"),
-        _ => return Ok(None),
-    };
-    let memory = match topic {
-        // Its words are gone, as they should be.
-        Topic::Delete => Value::Null,
-        _ => match snapshot.memory(&event.cube_id, id)? {
-            Some(memory) if memory.layer() == Layer::Evidence => {
-                let plain = memory.payload.plaintext();
-                plain.map(|plain| plain.text.as_str()).into()
-            }
-            _ => return Ok(None),
-        },
-    };
-    Ok(Some((
-        topic,
-        json!({"event_details": {
-            "id": id.to_string(),
-            "data": {"memory": memory},
-            "event": word,
-        }}),
-    )))
-}
-
-fn may_know(post: &Post, owner: &UserId, cube: &CubeId) -> Result<bool> {
-    Ok(match post.vault.cube(cube)? {
-        Some(cube) => post.guard.cube(owner, Action::Read, &cube).is_ok(),
-        // It was deleted with what it held; whose it was is not known any more.
-        None => false,
-    })
-}
-
-/// Brings a letter, three times at most.
-async fn deliver(hook: &Webhook, letter: &Value, over: &AtomicBool) {
-    let mut pauses = PAUSES.iter();
-    loop {
-        let why = match post(&hook.url, letter).await {
-            Ok(status) if status.is_success() => return,
-            Ok(status) => status.to_string(),
-            // Without the address, which may hold a secret.
-            Err(why) => why,
-        };
-        match pauses.next() {
-            Some(pause) if !over.load(Ordering::Acquire) => tokio::time::sleep(*pause).await,
-            _ => {
-                tracing::warn!(webhook = hook.id, why, "a webhook was not told of an event");
-                return;
-            }
-        }
-    }
-}
-
-async fn post(url: &str, letter: &Value) -> std::result::Result<reqwest::StatusCode, String> {
-    let url: Url = url.parse().map_err(|_| "it is no address".to_owned())?;
-    let client = memos_models::http_client(&url).map_err(|e| e.to_string())?;
-    let client = client.timeout(TIMEOUT).build();
-    let client = client.map_err(|e| e.without_url().to_string())?;
-    let answer = client.post(url).json(letter).send().await;
-    let answer = answer.map_err(|e| e.without_url().to_string())?;
-    Ok(answer.status())
 }

@@ -1,10 +1,12 @@
 //! Webhooks: addresses that are told of what happens to memories.
 //!
 //! They are kept in the header of a cube of their owner's, and told of by a
-//! [courier](courier::Courier) that reads the event log, each event once it is on the disk, also over
-//! restarts. An address that does not answer is tried three times.
+//! [courier](courier::Couriers) that goes through the event log with each of them, each event once it
+//! is on the disk, also over restarts. An address that does not answer is tried three times, and left
+//! in peace for a while if it goes on; others do not wait for it.
 
 mod courier;
+mod round;
 
 use std::sync::Arc;
 
@@ -100,6 +102,9 @@ impl MemOs {
             created_at: now,
             updated_at: now,
         };
+        // What was before it does not concern it.
+        self.log
+            .advance(&round::reader_of(&webhook.id), self.log.head())?;
         self.amend_note(who, &cube(who)?, NOTE, |note| {
             let mut all = read(note);
             if all.len() >= MOST {
@@ -194,8 +199,8 @@ impl MemOs {
         Post {
             vault: Arc::clone(&self.vault),
             log: Arc::clone(&self.log),
-            bus: Arc::clone(&self.bus),
             guard: Arc::clone(&self.guard),
+            heads: self.heads.subscribe(),
         }
     }
 }

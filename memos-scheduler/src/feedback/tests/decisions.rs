@@ -107,6 +107,10 @@ fn only_what_may_be_changed_is_meant_unless_it_was_pointed_at() {
     }
     // Feedback is among what a search for its own words finds.
     assert!(!corrects(&said, false));
+    // Of what says several things, another may have been corrected before.
+    let mut several = memories(&["I love tea. I live in Paris."]).remove(0);
+    several.header.behavioural.superseded_by = Some(MemoryId::generate());
+    assert!(corrects(&several, false));
 }
 
 #[test]

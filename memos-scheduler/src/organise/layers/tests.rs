@@ -57,6 +57,13 @@ fn sessions_about_one_thing_are_one_topic() {
 }
 
 #[test]
+fn a_label_reads_no_character_twice() {
+    // Nothing recurs, so that only the terms are left, which are pairs of characters.
+    let tree = layers(&[turn("Ada", "我喜欢爬山。", "s", 0)]);
+    assert_eq!(tree.topics[0].label, "喜欢、爬山");
+}
+
+#[test]
 fn derived_facts_stand_under_the_topic_of_their_sources() {
     let mut memories = talks();
     let mut fact = turn("Ada", "Ada bakes sourdough.", "profile:Ada", 999);

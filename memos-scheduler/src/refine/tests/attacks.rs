@@ -80,6 +80,21 @@ fn an_obedient_model_can_name_no_other_source_owner_or_access() {
 }
 
 #[test]
+fn a_model_that_repeats_the_example_of_its_prompt_says_nothing() {
+    let many: Vec<Memory> = (0..40)
+        .map(|n| turn(n, "2025-03-01", "Ana", Role::User, "I live in Oslo."))
+        .collect();
+    for turns in [many, chinese()] {
+        let prompt = facts::prompt(&turns).unwrap();
+        let mut lines = prompt.messages[0].content.lines();
+        let answer = lines.find(|line| line.starts_with("{\"items\""));
+        let reply: Value = serde_json::from_str(answer.unwrap()).unwrap();
+        let refined = taken(&reply, &turns);
+        assert_eq!((refined.drafts.len(), refined.dropped.unsourced), (0, 2));
+    }
+}
+
+#[test]
 fn nothing_is_drawn_from_different_owners_or_access() {
     let mut turns = english();
     turns[1] = of_ben(turns[1].clone());

@@ -9,10 +9,13 @@ pub(super) fn add(stage: &mut Stage<'_>, task: Task, record: Vec<u8>) -> Result<
     let key = keys::task(task.id);
     match stage.read(&key)? {
         None => stage.write_encoded(key, record),
-        existing => match Task::admit(existing, task) {
-            Some(admitted) => stage.write(key, &admitted),
-            None => Ok(()),
-        },
+        existing => {
+            let records = Task::admit(existing, task);
+            let mut written = records
+                .iter()
+                .map(|task| stage.write(keys::task(task.id), task));
+            written.try_for_each(|done| done)
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod query;
 mod tests;
 
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
@@ -161,6 +162,19 @@ impl<'a> Form<'a> {
     /// A number within bounds, or nothing.
     pub(crate) fn maybe_number(&self, name: &str, bounds: RangeInclusive<f64>) -> Option<f64> {
         self.bounded(name, self.any(name)?, coerce::number, &bounds)
+    }
+
+    /// A number without bounds, with a default: endless ones and what is no number are taken too.
+    pub(crate) fn float(&self, name: &str, default: f64) -> f64 {
+        let given = self.given(name);
+        given
+            .and_then(|value| self.typed(name, value, coerce::number))
+            .unwrap_or(default)
+    }
+
+    /// A number without bounds, or nothing.
+    pub(crate) fn maybe_float(&self, name: &str) -> Option<f64> {
+        self.typed(name, self.any(name)?, coerce::number)
     }
 
     /// One of these words, or nothing.
@@ -347,7 +361,8 @@ impl<'a> Form<'a> {
     ) -> Option<T> {
         let number = self.typed(name, value, read)?;
         let (least, most) = (*bounds.start(), *bounds.end());
-        let broken = if number < least {
+        // What is no number is not at least anything.
+        let broken = if number.partial_cmp(&least).is_none_or(Ordering::is_lt) {
             Some(("greater_than_equal", "greater", "ge", least))
         } else if number > most {
             Some(("less_than_equal", "less", "le", most))

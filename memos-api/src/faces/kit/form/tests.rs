@@ -60,6 +60,18 @@ fn lax_values_are_taken_and_nulls_are_absent_where_the_contract_says_so() {
 }
 
 #[test]
+fn what_is_no_number_keeps_to_no_bounds() {
+    let body = json!({"relativity": "nan", "least": "inf", "threshold": "nan"});
+    let read = Form::read(&body, Nulls::Faulty, |form| {
+        form.number("least", 0.0, 0.0..=f64::INFINITY);
+        form.maybe_float("threshold");
+        form.number("relativity", 0.0, 0.0..=f64::INFINITY);
+    });
+    let told = kinds(read.unwrap_err());
+    assert_eq!(told, [("greater_than_equal", "body.relativity".to_owned())]);
+}
+
+#[test]
 fn a_choice_without_null_refuses_null_and_names_its_kind() {
     let body = json!({"mode": null, "dedup": null, "way": null});
     let read = Form::read(&body, Nulls::Faulty, |form| {

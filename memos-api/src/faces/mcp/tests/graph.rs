@@ -175,3 +175,17 @@ async fn subscribers_hear_of_changes_by_whomever() {
     create("Tom");
     assert!(!heard(200).await);
 }
+
+#[tokio::test]
+async fn what_is_said_twice_at_once_is_kept_once() {
+    let stage = Stage::new();
+    let visitor = stage.visit("?tools=graph").await;
+    let twice =
+        json!([{"name": "Mina", "entityType": "person", "observations": ["sings", "sings"]}]);
+    let made = visitor
+        .did("create_entities", json!({"entities": twice}))
+        .await;
+    assert_eq!(made["entities"][0]["observations"], json!(["sings"]));
+    let graph = visitor.did("read_graph", json!({})).await;
+    assert_eq!(graph["entities"], made["entities"]);
+}

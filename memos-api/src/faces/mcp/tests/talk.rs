@@ -257,3 +257,56 @@ async fn long_calls_say_how_far_they_are() {
     assert_eq!(told[2]["total"], 3.0);
     assert_eq!(told[2]["progressToken"], "t");
 }
+
+#[tokio::test]
+async fn what_is_left_blank_is_left_out() {
+    let stage = Stage::new();
+    let visitor = stage.visit("").await;
+    let stored = visitor
+        .did(
+            "remember",
+            json!({
+                "text": "Ada plays the violin.", "speaker": "", "title": " ", "time": "",
+                "session": "", "cube": "", "messages": [],
+            }),
+        )
+        .await;
+    let ids = stored["ids"].clone();
+    let asked = json!({
+        "query": "violin", "speaker": " ", "tag": "", "since": "", "until": "", "cube": "",
+        "filter": {},
+    });
+    let found = visitor.did("recall", asked).await;
+    assert_eq!(found["memories"][0]["id"], ids[0]);
+    let asked = json!({
+        "around": "", "day": "", "since": "", "until": "", "session": "", "cursor": "",
+    });
+    let told = visitor.did("timeline", asked).await;
+    assert_eq!(told["memories"][0]["id"], ids[0]);
+    let change = json!({"id": ids[0], "text": "", "tags": ["music"]});
+    let changed = visitor.did("update", change).await;
+    assert_eq!(changed["memory"]["text"], "Ada plays the violin.");
+
+    let said = json!({"messages": [{"role": "user", "content": "Yes.", "name": "", "time": ""}]});
+    visitor.did("remember", said).await;
+    let told = visitor.refused("remember", json!({"text": " "})).await;
+    assert!(told.contains("field: text"), "{told}");
+}
+
+#[tokio::test]
+async fn whole_numbers_may_be_written_with_a_point() {
+    let stage = Stage::new();
+    let visitor = stage.visit("").await;
+    visitor
+        .did("remember", json!({"text": "Ada plays the violin."}))
+        .await;
+    let asked = json!({"query": "violin", "limit": 5.0, "max_tokens": 64.0});
+    let found = visitor.did("recall", asked).await;
+    assert_eq!(found["memories"].as_array().unwrap().len(), 1);
+    let told = visitor
+        .refused("recall", json!({"query": "violin", "limit": 1.5}))
+        .await;
+    assert!(told.contains("field: limit"), "{told}");
+    let told = visitor.refused("recall", json!({"limit": 1})).await;
+    assert!(told.contains("field: query"), "{told}");
+}

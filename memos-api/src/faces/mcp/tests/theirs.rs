@@ -292,3 +292,32 @@ async fn the_memory_tool_keeps_files() {
     assert_eq!(wrong["isError"], true, "{wrong}");
     assert!(wrong.get("structuredContent").is_none());
 }
+
+#[tokio::test]
+async fn errors_name_what_the_client_wrote() {
+    let stage = Stage::new();
+    let visitor = stage.visit("?tools=memos").await;
+    let bad = json!({"role": "bogus", "content": "x"});
+    let both = json!({"memory_content": "fine", "messages": [bad]});
+    let told = visitor.refused("add_memory", both).await;
+    assert!(told.contains("messages[0].role"), "{told}");
+    let long = json!({"memory_content": "word ".repeat(250_000)});
+    let told = visitor.refused("add_memory", long).await;
+    assert!(told.contains("field: memory_content"), "{told}");
+    let added = visitor
+        .did(
+            "add_memory",
+            json!({"memory_content": "I like tea.", "cube_id": " teas "}),
+        )
+        .await;
+    let id = &added["memory_ids"][0];
+    let empty = json!({"cube_id": "teas", "memory_id": id, "memory_content": ""});
+    let told = visitor.refused("update_memory", empty).await;
+    assert!(told.contains("field: memory_content"), "{told}");
+
+    let visitor = stage.visit("?tools=mem0").await;
+    let told = visitor
+        .refused("get_memories", json!({"filters": {"OR": []}}))
+        .await;
+    assert!(told.contains("field: filters.OR"), "{told}");
+}

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::super::home::named;
+use super::super::home::name_of;
 use super::super::tool::{Call, Nature, Said, Tool};
 use crate::faces::mem0::door;
 
@@ -103,11 +103,20 @@ struct Page {
     /// How many there are on all pages.
     count: u64,
     /// The next page, if there is one.
-    next: Option<String>,
+    next: Option<Turn>,
     /// The page before, if there is one.
-    previous: Option<String>,
+    previous: Option<Turn>,
     /// The memories of this page, newest first.
     results: Vec<Value>,
+}
+
+/// The arguments that ask for another page.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Turn {
+    /// 1-indexed page number.
+    page: i64,
+    /// Number of memories per page.
+    page_size: i64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -230,22 +239,25 @@ fn add(call: &Call<'_>, asked: Add) -> Result<Said<Results>> {
 
 fn search(call: &Call<'_>, asked: Search) -> Result<Said<Results>> {
     let _ = asked.enable_graph;
-    let mut body = json!({"query": asked.query, "filters": filters(call, asked.filters)});
+    let filters = Filters::of(call, asked.filters);
+    let mut body = json!({"query": asked.query, "filters": filters.all});
     if let Some(limit) = asked.limit {
         body["limit"] = limit.into();
     }
-    let results = door::search(call.caller, &body)?;
+    let results = door::search(call.caller, &body).map_err(|error| filters.as_sent(error))?;
     Ok(Said::json(Results { results }))
 }
 
 fn list(call: &Call<'_>, asked: List) -> Result<Said<Page>> {
-    let mut body = json!({"filters": filters(call, asked.filters)});
+    let filters = Filters::of(call, asked.filters);
+    let mut body = json!({"filters": filters.all});
     for (name, value) in [("page", asked.page), ("page_size", asked.page_size)] {
         if let Some(value) = value {
             body[name] = value.into();
         }
     }
-    let page = serde_json::from_value(door::list(call.caller, &body)?)
+    let page = door::list(call.caller, &body).map_err(|error| filters.as_sent(error))?;
+    let page = serde_json::from_value(page)
         .map_err(|e| Error::new(Code::Internal, "a page has another form").caused_by(e))?;
     Ok(Said::json(page))
 }
@@ -263,10 +275,10 @@ impl Whose {
     /// Without blank names, which name nobody.
     fn named(self) -> Self {
         Self {
-            user_id: named(self.user_id),
-            agent_id: named(self.agent_id),
-            app_id: named(self.app_id),
-            run_id: named(self.run_id),
+            user_id: name_of(self.user_id),
+            agent_id: name_of(self.agent_id),
+            app_id: name_of(self.app_id),
+            run_id: name_of(self.run_id),
         }
     }
 
@@ -295,20 +307,38 @@ impl Whose {
 }
 
 /// Conditions that name a user, or else the client's own user beside them.
-fn filters(call: &Call<'_>, filters: Option<Fields>) -> Value {
-    let own = || json!({"user_id": call.home.own_user()});
-    match filters {
-        None => own(),
-        Some(filters) if filters.is_empty() => own(),
-        Some(filters) => {
-            let filters = Value::Object(filters);
-            match names_user(&filters) {
-                true => filters,
-                false => json!({"AND": [own(), filters]}),
-            }
+struct Filters {
+    all: Value,
+    /// Whether what was sent is the second of two that must hold.
+    is_second: bool,
+}
+
+impl Filters {
+    fn of(call: &Call<'_>, sent: Option<Fields>) -> Self {
+        let own = || json!({"user_id": call.home.own_user()});
+        let (all, is_second) = match sent.filter(|sent| !sent.is_empty()).map(Value::Object) {
+            None => (own(), false),
+            Some(sent) if names_user(&sent) => (sent, false),
+            Some(sent) => (json!({"AND": [own(), sent]}), true),
+        };
+        Self { all, is_second }
+    }
+
+    /// An error at the place that the client wrote.
+    fn as_sent(&self, error: Error) -> Error {
+        let place = error.field().filter(|_| self.is_second);
+        match place
+            .and_then(|place| place.strip_prefix(SECOND))
+            .map(|rest| format!("filters{rest}"))
+        {
+            Some(place) => error.at(place),
+            None => error,
         }
     }
 }
+
+/// Where that stands.
+const SECOND: &str = "filters.AND.1";
 
 fn names_user(filters: &Value) -> bool {
     match filters {

@@ -3,6 +3,7 @@
 use memos_core::{Code, Error, Result};
 
 use super::super::identity::Entity;
+use super::super::item::{OWN, SHOWN};
 
 /// A field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,7 @@ impl Field {
             "id" | "memory_id" | "memory_ids" => Self::Id,
             "role" => Self::Choice("role"),
             "actor_id" => Self::Word("speaker"),
+            name if SHOWN.contains(&name) => Self::Own(format!("info.{OWN}.{name}")),
             name => Self::own(name.strip_prefix("metadata.").unwrap_or(name), at)?,
         })
     }

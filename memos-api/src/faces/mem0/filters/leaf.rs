@@ -1,5 +1,7 @@
 //! One condition of mem0's, in our language.
 
+use std::borrow::Cow;
+
 use memos_core::{Code, CubeId, Error, Moment, Result};
 use serde_json::{Value, json};
 
@@ -106,6 +108,34 @@ fn word(path: &str, op: &str, value: &Value, at: &str) -> Result<Value> {
 
 fn words_of(word: &Value, at: &str) -> Result<Value> {
     Ok(json!({"text": {"like": part_of(word, at)?}}))
+}
+
+/// Names as they are kept, where whole ones are asked for. A number is a name too: it often is the key
+/// of a row.
+///
+/// # Errors
+/// `InvalidFilter` for a name without a letter.
+pub(super) fn kept<'a>(
+    entity: Entity,
+    op: &str,
+    value: &'a Value,
+    at: &str,
+) -> Result<Cow<'a, Value>> {
+    let one = |value: &Value| {
+        Ok(match value {
+            Value::String(name) => entity.kept(name, at)?.into(),
+            Value::Number(number) => number.to_string().into(),
+            // What is wrong with it is told with the condition.
+            other => other.clone(),
+        })
+    };
+    Ok(match (op, value) {
+        ("in" | "nin", Value::Array(all)) => {
+            Cow::Owned(all.iter().map(one).collect::<Result<Value>>()?)
+        }
+        ("eq" | "ne", value) => Cow::Owned(one(value)?),
+        _ => Cow::Borrowed(value),
+    })
 }
 
 /// Whose it is. A memory in which nobody is named is of the user whose cube it lies in.

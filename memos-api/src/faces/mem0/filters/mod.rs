@@ -13,6 +13,7 @@
 //! | `keywords`, `memory` | its words, whatever their case |
 //! | `id`, `memory_ids` | its identity |
 //! | `actor_id`, `role` | who said it |
+//! | `feedback`, `feedback_reason`, `immutable` | what this face keeps beside them |
 //! | `metadata`: an object, or any other name | the caller's own fields |
 
 mod count;
@@ -21,6 +22,7 @@ mod leaf;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use memos_core::{Code, CubeId, Error, Filter, Result};
@@ -61,9 +63,10 @@ impl Reach {
     /// # Errors
     /// `InvalidFilter` if the name can't be asked for.
     pub(super) fn naming(entity: Entity, name: &str) -> Result<Self> {
-        let condition = leaf::whose(entity, "eq", &name.into(), entity.field())?;
+        let name = entity.kept(name, entity.field())?;
+        let condition = leaf::whose(entity, "eq", &name.as_str().into(), entity.field())?;
         Ok(Self {
-            cubes: (entity == Entity::User).then(|| BTreeSet::from([cube_of(name)])),
+            cubes: (entity == Entity::User).then(|| BTreeSet::from([cube_of(&name)])),
             conditions: vec![condition],
             names_somebody: true,
         })
@@ -125,7 +128,7 @@ fn node(value: &Value, at: &str) -> Result<Node> {
                         Value::Array(none) => not(any(none, &at)?),
                         one => not(node(one, &at)?),
                     },
-                    "metadata" if value.is_object() => metadata(value, &at)?,
+                    "metadata" => metadata(value, &at)?,
                     name => condition(name, value, &at)?,
                 });
             }
@@ -205,8 +208,12 @@ fn both(
 
 /// The members of `metadata`: fields of the caller's own, also if they have the name of another.
 fn metadata(value: &Value, at: &str) -> Result<Node> {
-    let members = value.as_object().into_iter().flatten();
-    let nodes = members.map(|(name, value)| {
+    let members = match value {
+        Value::Object(members) => members,
+        Value::Null => return Ok(Node::default()),
+        _ => return Err(wrong(at, "the metadata is an object of fields")),
+    };
+    let nodes = members.iter().map(|(name, value)| {
         let at = format!("{at}.{name}");
         let field = Field::own(name, &at)?;
         leaves(&field, value, &at)
@@ -254,6 +261,10 @@ fn is_operators(members: &Map<String, Value>) -> bool {
 }
 
 fn leaf(field: &Field, op: &str, value: &Value, at: &str) -> Result<Node> {
+    let value = &match field {
+        Field::Entity(entity) => leaf::kept(*entity, op, value, at)?,
+        _ => Cow::Borrowed(value),
+    };
     let condition = leaf::condition(field, op, value, at)?;
     // What is wrong with the value is told where the caller wrote it.
     Filter::parse(&condition).map_err(|e| {
@@ -267,8 +278,10 @@ fn leaf(field: &Field, op: &str, value: &Value, at: &str) -> Result<Node> {
             .map(|v| v.as_str().filter(|v| *v != ANY).map(cube_of));
         names.collect::<Option<BTreeSet<_>>>()
     };
-    let cubes = match (field, op, value) {
-        (Field::Entity(Entity::User), "eq", Value::String(_)) => texts(std::slice::from_ref(value)),
+    let cubes = match (field, op, value.as_ref()) {
+        (Field::Entity(Entity::User), "eq", Value::String(_)) => {
+            texts(std::slice::from_ref(value.as_ref()))
+        }
         (Field::Entity(Entity::User), "in", Value::Array(names)) => texts(names),
         _ => None,
     };

@@ -23,6 +23,9 @@ const SAMPLE: i64 = 3;
 /// Users that one job is for.
 const MOST_USERS: usize = 1_000;
 
+/// Longest id that is looked for: what is longer is no job's.
+const LONGEST_ID: usize = 64;
+
 /// Longest key of a request.
 const KEY_BYTES: usize = 200;
 
@@ -179,6 +182,32 @@ fn state(tasks: &[String]) -> Value {
     })
 }
 
+/// A making of profiles as an event of the platform's; none if there is no such job.
+pub(in super::super) fn event(caller: &Caller, id: &str) -> Result<Option<Value>> {
+    let tasks = known(caller, id)?;
+    if tasks.is_empty() {
+        return Ok(None);
+    }
+    let job = state(&tasks);
+    let status = job["status"].as_str().unwrap_or_default();
+    Ok(Some(json!({
+        "id": id,
+        "event_type": "PROFILE",
+        "status": status.to_uppercase(),
+        "payload": {},
+        "metadata": job,
+        "results": [],
+    })))
+}
+
+/// The states of the tasks of what may be a job's id.
+fn known(caller: &Caller, id: &str) -> Result<Vec<String>> {
+    match id.len() <= LONGEST_ID {
+        true => tasks_of(caller, id),
+        false => Ok(Vec::new()),
+    }
+}
+
 /// Get the state of a making of profiles
 #[utoipa::path(
     get,
@@ -190,10 +219,7 @@ fn state(tasks: &[String]) -> Value {
 )]
 async fn job(caller: Caller, Path(id): Path<String>) -> Result<Response, Stop> {
     answer(caller, move |c| {
-        let tasks = match id.len() <= 64 {
-            true => tasks_of(c, &id)?,
-            false => Vec::new(),
-        };
+        let tasks = known(c, &id)?;
         if tasks.is_empty() {
             return Err(
                 Error::new(Code::TaskNotFound, format!("there is no job {id:?}")).remedy(

@@ -1,7 +1,7 @@
 //! Profiles of users: a form that is filled in from what they said, or what the background noted of
 //! them if no form is set.
 
-mod jobs;
+pub(super) mod jobs;
 mod settings;
 
 use axum::extract::Path;

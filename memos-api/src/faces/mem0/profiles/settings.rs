@@ -93,6 +93,11 @@ async fn change_settings(caller: Caller, JsonBody(body): JsonBody) -> Result<Res
             }
         }
         let entities = form.within("entities");
+        if let Some(all) = &entities {
+            for name in all.fields().keys().filter(|name| *name != "user") {
+                all.fault(name, "extra_forbidden", "Only users have profiles");
+            }
+        }
         let user = entities.and_then(|all| all.within("user"));
         let user = user.map(|user| {
             user.text("custom_instructions");

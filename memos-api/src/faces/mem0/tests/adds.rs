@@ -50,6 +50,45 @@ async fn messages_are_kept_as_they_are_and_a_retry_keeps_them_once() {
 }
 
 #[tokio::test]
+async fn an_empty_message_is_passed_over() {
+    let face = Harness::new();
+    let body = json!({"messages": [
+        {"role": "user", "content": "I love rye bread."},
+        {"role": "assistant", "content": ""},
+        {"role": "user", "content": [{"type": "text", "text": " "}]},
+    ], "user_id": "ada"});
+    let kept = face.post("/memories", &body).await.is(200);
+    assert_eq!(texts(&kept["results"]), ["I love rye bread."]);
+    face.post("/v3/memories/add/", &body).await.is(200);
+}
+
+#[tokio::test]
+async fn any_word_is_a_role() {
+    let face = Harness::new();
+    let said = |role: &str| json!({"role": role, "content": format!("I am {role}.")});
+    let body = json!({
+        "messages": [said("human"), said("ai"), said("model"), said("bot"), said("king"), said("")],
+        "user_id": "ada",
+    });
+    let kept = face.post("/memories", &body).await.is(200);
+    let kept = kept["results"].as_array().unwrap().iter();
+    let roles: Vec<_> = kept
+        .map(|one| (one["role"].as_str().unwrap(), one["actor_id"].as_str()))
+        .collect();
+    assert_eq!(
+        roles,
+        [
+            ("user", None),
+            ("assistant", None),
+            ("assistant", None),
+            ("assistant", None),
+            ("user", Some("king")),
+            ("user", None),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_memory_lives_with_its_user_or_else_with_whom_it_names() {
     let face = Harness::new();
     for (ids, cube) in [
@@ -308,6 +347,11 @@ async fn an_opinion_is_kept_beside_the_memory_and_can_be_taken_back() {
         (&item["feedback"], &item["metadata"]),
         (&json!("NEGATIVE"), &json!({}))
     );
+    for (feedback, count) in [("NEGATIVE", 1), ("POSITIVE", 0)] {
+        let filters = json!({"filters": {"user_id": "ada", "feedback": feedback}});
+        let list = face.post("/v3/memories/", &filters).await.is(200);
+        assert_eq!(list["count"], count, "{feedback}");
+    }
     let native = face
         .get(&format!("/api/v1/cubes/ada/memories/{id}"))
         .await
@@ -344,6 +388,21 @@ async fn a_batch_is_looked_at_before_it_is_done() {
         refused["error"].as_str().unwrap().contains("memories.1"),
         "{refused}"
     );
+    for wrong in [
+        json!({"text": ""}),
+        json!({"text": "x".repeat(1 << 20) + "x"}),
+        json!({"expiration_date": "2020-01-01"}),
+        json!({"expiration_date": "soon"}),
+        json!({"timestamp": "soon"}),
+    ] {
+        let mut bad = json!({"memories": [{"memory_id": one, "text": "Eins."}, wrong]});
+        bad["memories"][1]["memory_id"] = two.as_str().into();
+        let refused = face.send(axum::http::Method::PUT, "/v1/batch/", Some(bad.to_string()));
+        let refused = refused.await;
+        assert!(refused.status.is_client_error(), "{}", refused.text());
+        let words = refused.json()["error"].as_str().unwrap().to_owned();
+        assert!(words.contains("memories.1"), "{words}");
+    }
     assert_eq!(
         face.get(&format!("/memories/{one}")).await.is(200)["memory"],
         "One."

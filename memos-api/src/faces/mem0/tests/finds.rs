@@ -80,7 +80,14 @@ async fn scores_are_relevance_and_are_explained() {
     strict["explain"] = true.into();
     let best = face.post("/search", &strict).await.is(200);
     assert_eq!(best["results"].as_array().unwrap().len(), 1);
-    assert!(best["results"][0]["score_details"]["signals"]["dense"]["weight"].is_number());
+    let details = &best["results"][0]["score_details"];
+    assert!(details["signals"]["dense"]["weight"].is_number());
+    assert_eq!(details["final_score"], best["results"][0]["score"]);
+    assert_eq!(details["threshold"], strict["threshold"]);
+    assert_eq!(
+        details["semantic_score"],
+        all[0]["score_breakdown"]["semantic"]
+    );
     let mut few = body.clone();
     few["top_k"] = 1.into();
     few["fields"] = json!(["memory"]);
@@ -118,6 +125,15 @@ async fn lists_are_newest_first_and_in_pages() {
     );
     let list = face.post("/v2/memories/", &filters).await.is(200);
     assert_eq!(list.as_array().unwrap().len(), 3);
+    for name in ["top_k", "limit"] {
+        let older = format!("/v1/memories/?user_id=ada&{name}=1");
+        let older = face.get(&older).await.is(200);
+        assert_eq!(texts(&older), ["My bicycle has a flat tyre."]);
+        let mut few = filters.clone();
+        few[name] = 2.into();
+        let few = face.post("/v2/memories/", &few).await.is(200);
+        assert_eq!(few.as_array().unwrap().len(), 2);
+    }
     let paged = face
         .get("/v1/memories/?user_id=ada&page=1&page_size=1")
         .await
@@ -163,11 +179,31 @@ async fn lists_are_newest_first_and_in_pages() {
     assert_eq!(some[0].as_object().unwrap().len(), 2);
     let dated = json!({"filters": {"user_id": "ada"}, "start_date": "2000-01-01", "end_date": "2001-01-01"});
     assert_eq!(face.post("/v3/memories/", &dated).await.is(200)["count"], 0);
+    let mut undated = dated.clone();
+    undated["start_date"] = "x".into();
+    let undated = face.post("/v3/memories/", &undated).await.is(400);
+    assert!(
+        undated["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("start_date: "),
+        "{undated}"
+    );
     let labelled = json!({"filters": {"user_id": "ada"}, "categories": ["food"]});
     assert_eq!(
         face.post("/v3/memories/", &labelled).await.is(200)["count"],
         0
     );
+}
+
+#[tokio::test]
+async fn what_was_said_last_comes_first() {
+    let face = Harness::new();
+    for (text, at) in [("Second.", "2025-06-01"), ("First.", "2024-06-01")] {
+        add(&face, text, json!({"user_id": "ada", "timestamp": at})).await;
+    }
+    let all = face.get("/memories?user_id=ada").await.is(200);
+    assert_eq!(texts(&all["results"]), ["Second.", "First."]);
 }
 
 #[tokio::test]

@@ -1,7 +1,4 @@
-//! Exports, summaries, profiles, the project, webhooks.
-
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
+//! Exports, summaries, profiles, the project.
 
 use serde_json::{Value, json};
 
@@ -265,6 +262,9 @@ async fn a_job_is_started_once_for_one_key() {
         (&job["job"]["total"], &job["job"]["status"]),
         (&json!(1), &json!("pending"))
     );
+    let event = first["event_id"].as_str().unwrap();
+    let event = face.get(&format!("/v1/event/{event}/")).await.is(200);
+    assert_eq!(event["status"], "PENDING");
     let sample = face
         .post(
             "/v2/profiles/jobs/",
@@ -336,102 +336,4 @@ async fn the_project_keeps_what_is_set_and_its_members_stay() {
     face.get(&format!("/api/v1/orgs/organizations/{org}/projects/other/"))
         .await
         .is(404);
-}
-
-/// A server that takes letters, and answers the first with an error.
-fn letterbox() -> (String, std::sync::mpsc::Receiver<Value>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}/hook?secret=1", listener.local_addr().unwrap());
-    let (send, received) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        for (i, stream) in listener.incoming().enumerate() {
-            let mut stream = stream.unwrap();
-            let mut reader = BufReader::new(stream.try_clone().unwrap());
-            let mut length = 0;
-            loop {
-                let mut line = String::new();
-                reader.read_line(&mut line).unwrap();
-                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                    length = value.trim().parse().unwrap();
-                }
-                if line.trim().is_empty() {
-                    break;
-                }
-            }
-            let mut body = vec![0; length];
-            reader.read_exact(&mut body).unwrap();
-            let status = if i == 0 { "503 Busy" } else { "200 OK" };
-            let answer =
-                format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            stream.write_all(answer.as_bytes()).unwrap();
-            if i > 0 && send.send(serde_json::from_slice(&body).unwrap()).is_err() {
-                return;
-            }
-        }
-    });
-    (address, received)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn webhooks_are_told_of_what_happens() {
-    let face = Harness::working();
-    add(&face, "Before.", json!({"user_id": "ada"})).await;
-    let (url, letters) = letterbox();
-    let path = "/api/v1/webhooks/projects/memos/";
-    let body = json!({"name": "log", "url": url, "event_types": ["memory_add", "memory:delete"]});
-    let made = face.post(path, &body).await.is(200);
-    assert_eq!(made["event_types"], json!(["memory_add", "memory_delete"]));
-    assert_eq!(face.get(path).await.is(200), json!([made]));
-
-    let id = add(&face, "I love rye bread.", json!({"user_id": "ada"})).await;
-    face.put(&format!("/memories/{id}"), &json!({"text": "I love oats."}))
-        .await
-        .is(200);
-    face.delete(&format!("/memories/{id}")).await.is(200);
-    let next = || {
-        letters
-            .recv_timeout(std::time::Duration::from_secs(30))
-            .unwrap()["event_details"]
-            .clone()
-    };
-    // Its first try was answered with an error. What was forgotten in between is told to nobody.
-    let mut told = next();
-    if told["event"] == "ADD" {
-        assert_eq!(
-            (&told["id"], told["data"]["memory"].is_string()),
-            (&json!(id), true)
-        );
-        told = next();
-    }
-    assert_eq!(
-        told,
-        json!({"id": id, "data": {"memory": null}, "event": "DELETE"})
-    );
-
-    let hook = format!("/api/v1/webhooks/{}/", made["webhook_id"].as_str().unwrap());
-    let changed = face
-        .put(
-            &hook,
-            &json!({"name": "other", "event_types": ["memory_update"]}),
-        )
-        .await
-        .is(200);
-    assert_eq!(
-        (&changed["name"], &changed["event_types"]),
-        (&json!("other"), &json!(["memory_update"]))
-    );
-    face.delete(&hook).await.is(200);
-    face.delete(&hook).await.is(404);
-    face.put(&hook, &json!({"name": "x"})).await.is(404);
-    assert_eq!(face.get(path).await.is(200), json!([]));
-    for bad in [
-        json!({"name": "", "url": url, "event_types": ["memory_add"]}),
-        json!({"name": "n", "url": "ftp://x", "event_types": ["memory_add"]}),
-        json!({"name": "n", "url": url, "event_types": []}),
-        json!({"name": "n", "url": url, "event_types": ["memory_eat"]}),
-        json!({"name": "n", "url": url}),
-    ] {
-        face.post(path, &bad).await.is(400);
-    }
-    face.get("/api/v1/webhooks/projects/other/").await.is(404);
 }

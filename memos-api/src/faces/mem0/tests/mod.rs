@@ -5,6 +5,8 @@ mod entities;
 mod finds;
 mod forms;
 mod refuses;
+mod webhooks;
+mod words;
 
 use serde_json::{Value, json};
 

@@ -79,7 +79,7 @@ async fn the_server_refuses_as_fastapi_does() {
         (
             Method::POST,
             "/search",
-            json!({"query": "x", "user_id": "a", "top_k": 0}),
+            json!({"query": "x", "user_id": "a", "top_k": "few"}),
             422,
         ),
         (
@@ -91,13 +91,19 @@ async fn the_server_refuses_as_fastapi_does() {
         (
             Method::POST,
             "/memories",
-            json!({"messages": [{"role": "king", "content": "x"}], "user_id": "a"}),
+            json!({"messages": [{"role": "system", "content": "x"}], "user_id": "a"}),
             400,
         ),
         (
             Method::POST,
             "/memories",
-            json!({"messages": [{"role": "system", "content": "x"}], "user_id": "a"}),
+            json!({"messages": [{"role": "user", "content": " "}, {"role": "user", "content": []}], "user_id": "a"}),
+            400,
+        ),
+        (
+            Method::POST,
+            "/memories",
+            json!({"messages": [{"role": "user", "content": "x"}], "user_id": "a".repeat(5_000)}),
             400,
         ),
         (
@@ -150,7 +156,7 @@ async fn the_server_refuses_as_fastapi_does() {
     let id = add(&face, "One.", json!({"user_id": "ada"})).await;
     for change in [
         json!({}),
-        json!({"metadata": {"user_id": "ben"}}),
+        json!({"metadata": {"mem0": {}}}),
         json!({"text": ""}),
         json!({"timestamp": "soon"}),
     ] {
@@ -219,6 +225,13 @@ async fn the_platform_names_each_field_once_and_tells_why_json_is_none() {
     assert_eq!(
         wrong["errors"]["metadata"],
         json!(["Input should be a valid dictionary"])
+    );
+    let hooks = "/api/v1/webhooks/projects/memos/";
+    let several = face.post(hooks, &json!({})).await.is(400);
+    let detail = several["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("event_types: Field required; name: Field required; url: "),
+        "{detail}"
     );
     let broken = Some(r#"{"messages": "x", "user_id": "#.to_owned());
     let broken = face

@@ -128,7 +128,7 @@ pub(super) fn new_turns(body: &Fields<'_>) -> Option<NewTurns> {
         if instructs(&conversation.heads[at]) {
             continue;
         }
-        place.pass(conversation.raw[at].get());
+        place.pass_message(conversation.raw[at]);
         if at >= new.start
             && let Some(message) = kept(conversation.raw[at])
         {
@@ -144,20 +144,28 @@ pub(super) fn new_turns(body: &Fields<'_>) -> Option<NewTurns> {
     })
 }
 
+/// The fields of a message that memory reads. Others may nest as deep as they like.
+#[derive(Deserialize)]
+struct Said {
+    role: String,
+    #[serde(default)]
+    content: Value,
+    #[serde(default)]
+    name: Value,
+    #[serde(default)]
+    tool_call_id: Value,
+}
+
 /// What is kept of a message of a user or a tool.
 fn kept(raw: &RawValue) -> Option<Value> {
-    let message: Value = serde_json::from_str(raw.get()).ok()?;
-    let role = message["role"].as_str()?;
-    if !matches!(role, "user" | "tool" | "function") || !says_something(&message["content"]) {
+    let said: Said = serde_json::from_str(raw.get()).ok()?;
+    if !matches!(&*said.role, "user" | "tool" | "function") || !says_something(&said.content) {
         return None;
     }
-    let mut kept = json!({"role": role, "content": message["content"]});
-    for field in ["name", "tool_call_id"] {
-        if let Some(text) = message[field]
-            .as_str()
-            .filter(|text| !text.trim().is_empty())
-        {
-            kept[field] = text.into();
+    let mut kept = json!({"role": said.role, "content": said.content});
+    for (field, value) in [("name", said.name), ("tool_call_id", said.tool_call_id)] {
+        if value.as_str().is_some_and(|text| !text.trim().is_empty()) {
+            kept[field] = value;
         }
     }
     Some(kept)
@@ -235,6 +243,28 @@ mod tests {
         let asked = read(&body, question).unwrap();
         assert_eq!(asked.words, "three");
         assert!(asked.said.contains("two") && asked.said.contains("one"));
+    }
+
+    #[test]
+    fn a_message_is_the_same_however_its_json_is_written() {
+        let place = |text: &str| {
+            new_turns(&Fields::read(text.as_bytes()).unwrap())
+                .unwrap()
+                .place
+        };
+        let one = r#"{"messages":[{"role":"user","content":"white space"}]}"#;
+        let same = r#"{"messages":[ {"content": "white\u0020space", "role":"user"}]}"#;
+        let other = r#"{"messages":[{"role":"user","content":"white spaces"}]}"#;
+        assert_eq!(place(one), place(same));
+        assert_ne!(place(one), place(other));
+    }
+
+    #[test]
+    fn a_field_of_others_may_nest_deep() {
+        let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
+        let text = format!(r#"{{"messages":[{{"role":"user","content":"hi","x":{deep}}}]}}"#);
+        let new = new_turns(&Fields::read(text.as_bytes()).unwrap()).unwrap();
+        assert_eq!(messages(&new), [json!({"role": "user", "content": "hi"})]);
     }
 
     #[test]

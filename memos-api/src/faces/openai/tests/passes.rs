@@ -72,10 +72,14 @@ async fn headers_are_passed_on_but_for_ours() {
     assert_eq!(got.header("openai-processing-ms"), "7");
     assert_eq!(got.header("x-memos-memory"), "ok");
     assert_eq!(got.header("keep-alive"), "");
+    // Ours, for the page that asked; not theirs.
+    assert_eq!(
+        got.header("access-control-allow-origin"),
+        "http://localhost:3000"
+    );
     for name in [
         "connection",
         "set-cookie",
-        "access-control-allow-origin",
         "access-control-allow-credentials",
     ] {
         assert_eq!(got.header(name), "", "{name}");

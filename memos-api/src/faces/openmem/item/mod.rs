@@ -5,18 +5,24 @@ mod profile;
 mod skill;
 mod tool;
 
+pub(super) use skill::skill_patch;
+
 use memos_core::{Moment, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::views::View;
-use crate::faces::kit::Preference;
-use crate::wire::{MemoryItem, TimeItem};
+use super::places;
+use super::views::{self, View};
+use crate::faces::kit::{NOTED, Own, Preference};
+use crate::wire::{MemoryItem, SourceItem, TimeItem};
 
 /// Characters of a name that is taken from a text.
 const KEY: usize = 80;
 
 /// Characters of the words that a preference is drawn from.
 const REASONING: usize = 300;
+
+/// The conversation of a passage of a knowledge base, as the public documentation shows it.
+const DEFAULT_SESSION: &str = "default_session";
 
 /// What is known of a memory beside itself.
 #[derive(Clone, Copy, Default)]
@@ -154,12 +160,15 @@ fn clipped(text: &str, most: usize) -> String {
     }
 }
 
-/// Evidence is what was said; of what was made from it, whoever made it says how sure he is.
+/// Evidence is what was said; of what a model made from it, the model says how sure it is. A field of
+/// this name that a caller gave to his words is his own.
 fn confidence(memory: &MemoryItem) -> Value {
-    match memory.info.get("confidence") {
-        Some(own) => own.clone(),
-        None if memory.derived_from.is_empty() => json!(1.0),
-        None => Value::Null,
+    let rule = memory.info.get("rule").and_then(Value::as_str);
+    let is_by_model = rule.is_some_and(|rule| rule.starts_with("llm:"));
+    match memory.derived_from.is_empty() {
+        true => json!(1.0),
+        false if is_by_model => memory.info.get("confidence").cloned().unwrap_or_default(),
+        false => Value::Null,
     }
 }
 
@@ -173,25 +182,32 @@ fn time(memory: &MemoryItem, beside: &Beside<'_>) -> i64 {
 /// The conversation as the caller named it: that in which it was said, or the last of those that it
 /// was made from.
 fn conversation(memory: &MemoryItem, evidence: &[MemoryItem]) -> Option<String> {
-    let own = |memory: &MemoryItem| {
-        let named = memory.info.get("conversation_id").and_then(Value::as_str);
-        named.or(memory.session_id.as_deref()).map(str::to_owned)
-    };
     match memory.derived_from.is_empty() {
-        true => own(memory),
-        false => evidence.last().and_then(own),
+        true => said_in(memory),
+        false => evidence.last().and_then(said_in),
     }
 }
 
-/// What the server notes on what it derives, and what only this face reads.
-const OWN: [&str; 11] = [
-    "allow_memory_view",
+/// The conversation in which a memory was said; none if its session has a name of the server's own.
+fn said_in(memory: &MemoryItem) -> Option<String> {
+    let session = memory.session_id.as_deref()?;
+    let is_in = |own: Own| memory.cube_id.starts_with(own.prefix());
+    if is_in(Own::Knowledge) && memory.info.contains_key("file_id") {
+        return Some(DEFAULT_SESSION.to_owned());
+    }
+    let of_file = |source: &SourceItem| source.kind == "document" && source.reference == session;
+    if is_in(Own::Profile) || places::is_day(session) || memory.sources.iter().any(of_file) {
+        return None;
+    }
+    let named = memory.info.get("conversation_id").and_then(Value::as_str);
+    let named = named.filter(|name| places::session_of(name) == session);
+    Some(named.unwrap_or(session).to_owned())
+}
+
+/// What this face shows of a derived memory in fields of its own, and what only it reads.
+const OWN: [&str; 6] = [
+    views::ALLOWED,
     "confidence",
-    "explicit",
-    "key",
-    "of",
-    "rule",
-    "sessions",
     "subject",
     "topic",
     "date",
@@ -202,8 +218,8 @@ const OWN: [&str; 11] = [
 fn info(memory: &MemoryItem) -> Map<String, Value> {
     let mut info = memory.info.clone();
     match memory.derived_from.is_empty() {
-        true => drop(info.remove("allow_memory_view")),
-        false => info.retain(|name, _| !OWN.contains(&name.as_str())),
+        true => drop(info.remove(views::ALLOWED)),
+        false => info.retain(|name, _| !OWN.iter().chain(&NOTED).any(|own| own == name)),
     }
     if memory.semantic_type == "skill" {
         // They are the skill's value.

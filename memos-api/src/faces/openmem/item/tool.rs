@@ -36,8 +36,9 @@ pub(super) fn tool(memory: &MemoryItem) -> Value {
 
 /// The tools that a use names: calls are lines of the form `name(arguments)`.
 fn tools(memory: &MemoryItem) -> Vec<String> {
+    // In evidence it is a field of the caller's.
     let own = memory.info.get("subject").and_then(Value::as_str);
-    if let Some(subject) = own {
+    if let Some(subject) = own.filter(|_| !memory.derived_from.is_empty()) {
         return vec![subject.to_owned()];
     }
     let mut names: Vec<String> = Vec::new();

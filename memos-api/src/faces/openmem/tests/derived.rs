@@ -189,6 +189,104 @@ async fn what_says_more_than_the_wrong_thing_stays() {
 }
 
 #[tokio::test]
+async fn a_sentence_may_say_more_than_the_wrong_thing() {
+    for (said, correction, stays, goes) in [
+        (
+            "My name is Li Lei, I live in Hangzhou and I love Longjing tea.",
+            "I live in Suzhou, not Hangzhou.",
+            ["Li Lei", "Longjing"],
+            "lives in Hangzhou",
+        ),
+        (
+            "我叫李雷，我住在杭州，我喜欢喝龙井茶。我对花生过敏。",
+            "不对，我住在苏州，不是杭州。",
+            ["李雷", "龙井茶"],
+            "用户住在杭州",
+        ),
+    ] {
+        let face = Harness::working();
+        add(&face, said, json!({})).await;
+        let before = page(&face, Value::Null).await;
+        assert!(before.to_string().contains(goes), "{before}");
+        feedback(&face, correction).await;
+        let after = page(&face, Value::Null).await;
+        let derived = format!(
+            "{} {}",
+            after["preference_detail_list"], after["profile_detail_list"]
+        );
+        for word in stays {
+            assert!(derived.contains(word), "{word}: {after}");
+        }
+        assert!(!derived.contains(goes), "{after}");
+        assert_eq!(after["memory_detail_list"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_memory_may_be_corrected_twice() {
+    let face = Harness::working();
+    add(&face, "I live in Milan. I work at Fiat.", json!({})).await;
+    for (correction, wrong) in [
+        ("I live in Turin, not Milan.", "lives in Milan"),
+        ("That's wrong, I work at Ferrari.", "works at Fiat"),
+    ] {
+        let told = feedback(&face, correction).await;
+        assert!(told.get("message").is_none(), "{told}");
+        let after = page(&face, Value::Null).await;
+        let profile = after["profile_detail_list"].to_string();
+        assert!(!profile.contains(wrong), "{profile}");
+    }
+}
+
+#[tokio::test]
+async fn what_several_memories_say_is_corrected_once() {
+    let face = Harness::working();
+    for (sitting, said) in [
+        ("trip", "I live in Rome."),
+        ("talk", "I love the sea. I live in Rome."),
+    ] {
+        add(&face, said, json!({"conversation_id": sitting})).await;
+    }
+    let before = page(&face, Value::Null).await["profile_detail_list"].to_string();
+    assert!(before.contains("lives in Rome"), "{before}");
+    let told = feedback(&face, "I live in Oslo, not Rome.").await;
+    completed(&face, &told["task_id"]).await;
+    let after = page(&face, Value::Null).await["profile_detail_list"].to_string();
+    assert!(
+        !after.contains("The user lives in Rome.") && after.contains("Oslo"),
+        "{after}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_derived_follows_words_that_are_changed() {
+    let face = Harness::working();
+    add(
+        &face,
+        "I love window seats on trains. I live in Lyon.",
+        json!({}),
+    )
+    .await;
+    let before = page(&face, Value::Null).await;
+    assert!(words(&before).contains("lives in Lyon"), "{before}");
+    let change = json!({"memory_id": before["memory_detail_list"][0]["id"],
+        "content": "I love aisle seats on trains. I live in Turin."});
+    ok(&face, "/update/memory", change).await;
+    let after = page(&face, Value::Null).await;
+    let said = words(&after);
+    assert!(
+        !said.contains("Lyon") && !said.contains("window"),
+        "{after}"
+    );
+    add(&face, "I like tea.", json!({})).await;
+    let after = page(&face, Value::Null).await;
+    let said = words(&after);
+    for word in ["lives in Turin", "loves aisle seats", "likes tea"] {
+        assert!(said.contains(word), "{word}: {after}");
+    }
+}
+
+#[tokio::test]
 async fn feedback_that_corrects_nothing_says_so() {
     let face = Harness::working();
     add(&face, "I live in Milan. I work in a bakery.", json!({})).await;
@@ -214,6 +312,31 @@ async fn feedback_that_corrects_nothing_says_so() {
         1,
         "{turns}"
     );
+}
+
+#[tokio::test]
+async fn feedback_that_is_sent_again_says_the_same() {
+    for (correction, told) in [
+        ("I live in Turin, not Milan.", None),
+        (
+            "Replace 'Milan' with 'Turin'.",
+            Some("no other memory has the words"),
+        ),
+    ] {
+        let face = Harness::working();
+        add(&face, "I live in Milan.", json!({})).await;
+        let first = feedback(&face, correction).await;
+        assert!(first["message"].is_null(), "{first}");
+        let again = feedback(&face, correction).await;
+        assert_eq!(first["task_id"], again["task_id"]);
+        match told {
+            None => assert!(again["message"].is_null(), "{again}"),
+            Some(words) => assert!(
+                again["message"].as_str().unwrap().contains(words),
+                "{again}"
+            ),
+        }
+    }
 }
 
 #[tokio::test]

@@ -220,6 +220,64 @@ async fn what_is_no_text_or_too_much_is_refused_whole() {
     );
 }
 
+/// The one thing that a question to all knowledge bases finds in a list.
+async fn only(face: &Harness, query: &str, list: &str) -> Value {
+    let body = json!({"user_id": "ada", "query": query, "knowledgebase_ids": "all", "relativity": 0,
+        "include_skill": true});
+    let found = ok(face, "/search/memory", body).await;
+    assert_eq!(found[list].as_array().unwrap().len(), 1, "{found}");
+    found[list][0].clone()
+}
+
+#[tokio::test]
+async fn a_file_is_there_as_long_as_a_passage_of_it_is() {
+    let face = Harness::new();
+    let id = base(&face).await;
+    let mut file = ferry(&id);
+    file["file"].as_array_mut().unwrap().truncate(1);
+    let added = ok(&face, "/add/knowledgebase-file", file.clone()).await;
+    let find = || only(&face, "When does the ferry leave?", "memory_detail_list");
+    let passage = find().await;
+    assert_eq!(passage["conversation_id"], "default_session");
+    // What was put away is read anew.
+    let away = json!({"memory_id": passage["id"], "status": "archived"});
+    ok(&face, "/update/memory", away).await;
+    assert_eq!(ok(&face, "/add/knowledgebase-file", file).await, added);
+    let passage = find().await;
+    ok(
+        &face,
+        "/delete/memory",
+        json!({"memory_ids": [passage["id"]]}),
+    )
+    .await;
+    let files = json!({"knowledgebase_id": id});
+    let files = ok(&face, "/get/knowledgebase-file", files).await;
+    assert_eq!(files["total"], 0, "{files}");
+}
+
+#[tokio::test]
+async fn a_skill_is_changed_where_it_is_shown() {
+    let face = Harness::new();
+    let id = base(&face).await;
+    let skill = "---\nname: Tea\ndescription: How to brew green tea.\n---\n# Steps\nBoil it.";
+    let body = json!({"knowledgebase_id": id,
+        "file": [{"name": "tea.md", "type": "skill", "content": skill}]});
+    ok(&face, "/add/knowledgebase-file", body).await;
+    let find = || only(&face, "How do I brew green tea?", "skill_detail_list");
+    let before = find().await;
+    let body = json!({"memory_id": before["id"], "content": "Let it cool.", "title": "Green tea"});
+    ok(&face, "/update/memory", body).await;
+    let after = find().await;
+    assert_eq!(after["skill_value"]["name"], "Green tea");
+    assert_eq!(after["skill_value"]["procedure"], "Let it cool.");
+    assert_eq!(
+        after["skill_value"]["description"],
+        "How to brew green tea."
+    );
+    let relativity = |skill: &Value| skill["relativity"].as_f64().unwrap();
+    assert!(relativity(&after) > 0.45, "{before} {after}");
+}
+
 #[tokio::test]
 async fn messages_may_be_written_to_a_knowledge_base() {
     let face = Harness::new();

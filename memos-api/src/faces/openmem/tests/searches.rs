@@ -198,3 +198,60 @@ async fn values_out_of_bounds_are_named() {
         40000
     );
 }
+
+#[tokio::test]
+async fn a_copy_takes_no_place_of_another_memory() {
+    let face = Harness::new();
+    for text in [
+        "The office is closed on Monday.",
+        "The office has a garden.",
+    ] {
+        let body = json!({"user_id": "ada", "conversation_id": "c", "allow_public": true,
+            "messages": [{"role": "user", "content": text}]});
+        ok(&face, "/add/message", body).await;
+    }
+    let body = json!({"user_id": "ada", "query": "When is the office closed?", "relativity": 0,
+        "memory_limit_number": 2});
+    assert_eq!(found(&face, body).await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_off_topic_takes_no_place() {
+    let face = Harness::working();
+    let harbour = "I live in Oslo near the harbour.";
+    let body = json!({"user_id": "ada", "conversation_id": "c", "async_mode": false,
+        "messages": [{"role": "user", "content": harbour}]});
+    ok(&face, "/add/message", body).await;
+    let fields: serde_json::Map<String, serde_json::Value> = (0..12)
+        .map(|n| (format!("Field {n}"), json!(format!("value {n}"))))
+        .collect();
+    let body = json!({"name": "Guest", "metadata": {"Other": fields}});
+    let template = ok(&face, "/add/profile_template", body).await;
+    let body = json!({"bind_list": [{"user_id": "ada",
+        "profile_template_id": template["profile_template_id"]}]});
+    ok(&face, "/bind/profile_template", body).await;
+    for relativity in [0.0, 0.45] {
+        let body = json!({"user_id": "ada", "query": "Where near the harbour do I live?",
+            "relativity": relativity, "include_memory_view": ["profile"]});
+        let found = ok(&face, "/search/memory", body).await;
+        let best = &found["profile_detail_list"][0];
+        assert_eq!(
+            best["memory"], "The user lives in Oslo near the harbour.",
+            "{found}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn relativity_has_four_digits() {
+    let face = Harness::new();
+    say(&face, "ada", "c", "We talked about ferries in May.").await;
+    say(&face, "ada", "c", "The weather was bad.").await;
+    let body =
+        json!({"user_id": "ada", "conversation_id": "c", "query": "ferries", "relativity": 0});
+    let data = ok(&face, "/search/memory", body).await;
+    for item in data["memory_detail_list"].as_array().unwrap() {
+        let digits = item["relativity"].to_string();
+        assert!(digits.len() <= "0.1234".len(), "{digits}");
+    }
+}

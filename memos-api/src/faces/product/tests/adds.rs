@@ -184,6 +184,24 @@ async fn feedback_corrects() {
 
     let body = json!({"user_id": "ada", "history": [], "feedback_content": "I moved to Nice."});
     assert_eq!(ask(&face, "feedback", &body).await["data"], json!([[]]));
+    // The whole conversation is looked through for what the user said last.
+    let body = json!({"user_id": "ada", "is_feedback": true, "async_mode": "sync",
+        "chat_history": [{"role": "user", "content": "Actually I live in Nice now."}],
+        "messages": [{"role": "assistant", "content": "You live in Lyon."}]});
+    let by_history = ask(&face, "add", &body).await;
+    let added = &by_history["data"][0]["record"]["add"][0]["text"];
+    assert!(
+        added
+            .as_str()
+            .unwrap()
+            .ends_with("Actually I live in Nice now.")
+    );
+    // Without any it is an add like others.
+    let body = json!({"user_id": "ada", "is_feedback": true,
+        "messages": [{"role": "assistant", "content": "You live in Nice."}]});
+    let plain = ask(&face, "add", &body).await;
+    assert_eq!(plain["message"], "Memory added successfully");
+    assert_eq!(plain["data"].as_array().unwrap().len(), 1);
     let mut body = json!({"user_id": "new", "is_feedback": true, "messages": [
         {"role": "user", "content": "I moved to Nice."}
     ]});
@@ -361,4 +379,20 @@ async fn fields_of_the_callers_own_do_not_pass_for_ours() {
     let filter = json!({"user_id": "ada", "query": "sail", "filter": {"source": "own"}});
     let data = &ask(&face, "search", &filter).await["data"];
     assert_eq!(data["text_mem"][0]["total_nodes"], 1);
+}
+
+#[tokio::test]
+async fn a_file_that_is_only_named_is_deleted_by_its_id() {
+    let face = Harness::new();
+    let file = json!({"type": "file", "file": {"file_id": "F5", "filename": "x.pdf"}});
+    let body = json!({"user_id": "ada", "messages": [
+        {"role": "user", "content": [file]}, {"role": "user", "content": "Thanks."}]});
+    ask(&face, "add", &body).await;
+    let listed = ask(&face, "get_memory", &json!({"mem_cube_id": "ada"})).await;
+    let memories = &listed["data"]["text_mem"][0]["memories"];
+    assert_eq!(memories[1]["metadata"]["file_ids"], json!(["F5"]));
+    assert_eq!(memories[0]["metadata"]["file_ids"], json!([]));
+    ask(&face, "delete_memory", &json!({"file_ids": ["F5"]})).await;
+    let listed = ask(&face, "get_memory", &json!({"mem_cube_id": "ada"})).await;
+    assert_eq!(listed["data"]["text_mem"][0]["total_nodes"], 1);
 }

@@ -188,3 +188,27 @@ async fn what_a_chat_does_not_use_has_no_bounds() {
         "{told}"
     );
 }
+
+#[tokio::test]
+async fn a_question_without_words_is_refused_whatever_there_is_to_search() {
+    let face = Harness::with_model(&["Hello."]);
+    for route in ["complete", "stream", "stream/playground"] {
+        let body = json!({"user_id": "new", "query": " "});
+        let path = format!("/product/chat/{route}");
+        let told = face.post(&path, &body).await.is(400);
+        let words = told["message"].as_str().unwrap();
+        assert!(words.starts_with("query: "), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn the_playground_tells_each_fault_once() {
+    let face = Harness::new();
+    let body = json!({"user_id": "a", "query": "q", "include_preference": null,
+                      "internet_search": "maybe"});
+    let path = "/product/chat/stream/playground";
+    let told = face.post(path, &body).await.is(422);
+    let faults = told["detail"].as_array().unwrap();
+    let kinds: Vec<_> = faults.iter().map(|fault| &fault["type"]).collect();
+    assert_eq!(kinds, ["bool_type", "bool_parsing"]);
+}

@@ -65,10 +65,17 @@ async fn filters_choose_and_limits_cut() {
     let face = Harness::new();
     let ids = add(
         &face,
-        &["I like strawberries.", "I like tea.", "I like trains."],
+        &[
+            "I like strawberries.",
+            "I like 100% tea.",
+            "I like 1000 trains.",
+        ],
     )
     .await;
-    let tagged = json!({"user_id": "ada", "custom_tags": ["x"], "info": {"app.v": 2},
+    // Names that a memory has itself are no fields of the caller's.
+    let info = json!({"app.v": 2, "type": "hers", "confidence": 0.1, "version": 9, "is_fast": true,
+                      "session_id": "hers", "user_id": "she"});
+    let tagged = json!({"user_id": "ada", "custom_tags": ["x"], "info": info, "session_id": "",
                         "messages": "I like maps."});
     ask(&face, "add", &tagged).await;
     for (filter, count) in [
@@ -89,6 +96,19 @@ async fn filters_choose_and_limits_cut() {
         ),
         (json!({"memory_type": "PreferenceMemory"}), 0),
         (json!({"session_id": "default_session"}), 4),
+        (json!({"session_id": ""}), 0),
+        (json!({"memory": {"like": "100%"}}), 1),
+        (json!({"memory": {"like": "%"}}), 1),
+        (json!({"memory": {"like": "like"}}), 4),
+        (
+            json!({"type": "chat", "version": 1, "confidence": 1.0, "is_fast": false}),
+            4,
+        ),
+        (json!({"type": "doc"}), 0),
+        (json!({"version": {"gt": 1}}), 0),
+        (json!({"confidence": {"lt": 0.5}}), 0),
+        (json!({"is_fast": true}), 0),
+        (json!({"type": "hers"}), 0),
     ] {
         let body = json!({"user_id": "ada", "query": "like", "relativity": 0, "filter": filter});
         let data = &ask(&face, "search", &body).await["data"];
@@ -115,7 +135,7 @@ async fn what_cannot_take_part_is_told() {
 #[tokio::test]
 async fn preferences_tools_and_skills_have_lists_of_their_own() {
     let face = Harness::working();
-    let body = json!({"user_id": "ada", "async_mode": "sync", "messages": [
+    let body = json!({"user_id": "ada", "async_mode": "sync", "session_id": "breakfast", "messages": [
         {"role": "user", "content": "I love strawberries, and I prefer short answers."},
         {"role": "assistant", "content": null, "tool_calls": [
             {"id": "1", "type": "function", "function": {"name": "shop", "arguments": "{\"buy\": \"strawberries\"}"}}]},
@@ -124,7 +144,7 @@ async fn preferences_tools_and_skills_have_lists_of_their_own() {
     ask(&face, "add", &body).await;
     let waited = face.send(
         axum::http::Method::POST,
-        "/product/scheduler/wait?user_name=ada&timeout_seconds=60",
+        "/product/scheduler/wait?user_name=ada&timeout_seconds=inf",
         None,
     );
     assert_eq!(waited.await.is(200)["message"], "idle");
@@ -137,6 +157,10 @@ async fn preferences_tools_and_skills_have_lists_of_their_own() {
     assert_eq!(metadata["preference_type"], "explicit_preference", "{data}");
     assert_eq!(metadata["preference"], preference["memory"]);
     assert_eq!(metadata["memory_type"], "PreferenceMemory");
+    assert_eq!(metadata["dialog_id"], "breakfast");
+    for noted in ["explicit", "rule", "sessions"] {
+        assert!(metadata.get(noted).is_none(), "{metadata}");
+    }
     let block = data["pref_string"].as_str().unwrap();
     assert!(block.starts_with("Explicit Preference:\n1. "), "{block}");
     assert!(block.ends_with(data["pref_note"].as_str().unwrap()));
@@ -301,4 +325,26 @@ async fn a_page_needs_its_number_and_its_size() {
     let got = ask(&face, "get_memory_dashboard", &body).await;
     assert_eq!(got["data"]["text_mem"][0]["total_nodes"], 2);
     assert_eq!(got["data"]["statistics"]["total_text_nodes"], 3);
+}
+
+#[tokio::test]
+async fn what_is_concluded_about_the_user_is_user_memory() {
+    let face = Harness::working();
+    let body = json!({"user_id": "ada", "messages": "My name is Ada Lovelace."});
+    ask(&face, "add", &body).await;
+    let wait = "/product/scheduler/wait?user_name=ada&timeout_seconds=60";
+    face.send(axum::http::Method::POST, wait, None)
+        .await
+        .is(200);
+    let body = json!({"user_id": "ada", "query": "What is my name?", "relativity": 0,
+                      "search_memory_type": "UserMemory"});
+    let data = &ask(&face, "search", &body).await["data"];
+    let known = &data["text_mem"][0]["memories"][0];
+    assert!(known["memory"].as_str().unwrap().contains("Ada"), "{data}");
+    assert_eq!(known["metadata"]["memory_type"], "UserMemory");
+    let body = json!({"user_id": "ada", "query": "What is my name?", "relativity": 0,
+                      "search_memory_type": "LongTermMemory"});
+    let data = &ask(&face, "search", &body).await["data"];
+    let said = data["text_mem"][0]["memories"].as_array().unwrap();
+    assert!(said.iter().all(|m| m["id"] != known["id"]), "{data}");
 }

@@ -63,6 +63,24 @@ async fn a_delete_that_does_not_say_what_deletes_nothing() {
             json!({"filter": {}, "memory_ids": ids}),
             "filter cannot be empty.",
         ),
+        (json!({"filter": {"and": []}}), "filter cannot be empty."),
+        (
+            json!({"filter": {"and": [], "or": []}}),
+            "filter cannot be empty.",
+        ),
+        (
+            json!({"filter": {"and": [{"or": []}]}, "writable_cube_ids": ["ada"]}),
+            "filter cannot be empty.",
+        ),
+        (
+            json!({"filter": {"or": [{"and": []}]}}),
+            "filter cannot be empty.",
+        ),
+        // One of no conditions never holds, for nobody.
+        (
+            json!({"filter": {"or": []}, "user_id": "ada"}),
+            "filter cannot be empty.",
+        ),
     ] {
         let answer = ask(&face, "delete_memory", &body).await;
         assert!(
@@ -76,6 +94,25 @@ async fn a_delete_that_does_not_say_what_deletes_nothing() {
         assert_eq!(answer["data"], json!({"status": "success"}));
     }
     assert_eq!(found(&face, "tea").await.len(), 1);
+    // A list without conditions beside one that names something doesn't widen it.
+    let body = json!({"filter": {"or": [{"tags": {"contains": "x"}}, {"and": []}]}});
+    ask(&face, "delete_memory", &body).await;
+    let body = json!({"filter": {"and": []}, "session_id": "another"});
+    ask(&face, "delete_memory", &body).await;
+    assert_eq!(found(&face, "tea").await.len(), 1);
+    let body = json!({"filter": {"and": []}, "user_id": "ada"});
+    ask(&face, "delete_memory", &body).await;
+    assert!(found(&face, "tea").await.is_empty());
+}
+
+#[tokio::test]
+async fn an_id_is_enough_to_delete() {
+    let face = Harness::new();
+    let ids = add(&face, &["one tea"]).await;
+    let body = json!({"memory_ids": ids, "writable_cube_ids": ["other"]});
+    let answer = ask(&face, "delete_memory", &body).await;
+    assert_eq!(answer["data"], json!({"status": "success"}));
+    assert!(found(&face, "tea").await.is_empty());
 }
 
 #[tokio::test]

@@ -238,3 +238,68 @@ async fn two_names_of_a_session_that_differ_contradict_each_other() {
                        "ctx": {"error": {}}});
     assert_eq!(told["detail"], json!([fault]));
 }
+
+#[tokio::test]
+async fn a_condition_that_cannot_be_asked_is_named_where_it_was_written() {
+    let face = Harness::new();
+    add(&face, &["one"]).await;
+    let filter = json!({"and": [{"tags": {"contains": ["a"]}}]});
+    for (route, body) in [
+        (
+            "search",
+            json!({"user_id": "ada", "query": "q", "filter": filter}),
+        ),
+        (
+            "get_memory",
+            json!({"mem_cube_id": "ada", "filter": filter}),
+        ),
+        ("delete_memory", json!({"filter": filter})),
+    ] {
+        let path = format!("/product/{route}");
+        let told = face.post(&path, &body).await.is(400);
+        let words = told["message"].as_str().unwrap();
+        assert!(
+            words.starts_with("filter.and[0].tags.contains: "),
+            "{words}"
+        );
+    }
+    let file = json!({"type": "file", "file": {"file_data": "", "filename": "a.txt"}});
+    let body = json!({"user_id": "ada", "messages": [{"role": "user", "content": [file]}]});
+    let told = face.post("/product/add", &body).await.is(400);
+    let words = told["message"].as_str().unwrap();
+    assert!(
+        words.starts_with("messages[0].content[0].file.file_data: "),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn a_slash_too_much_leads_to_the_path_without_it() {
+    let face = Harness::new();
+    for (method, path, to) in [
+        (Method::POST, "/product/search/", "/product/search"),
+        (
+            Method::GET,
+            "/product/scheduler/status/?user_id=ada",
+            "/product/scheduler/status?user_id=ada",
+        ),
+        (
+            Method::GET,
+            "/product/get_memory/x/",
+            "/product/get_memory/x",
+        ),
+    ] {
+        let answer = face.send(method, path, None).await;
+        assert_eq!(answer.status.as_u16(), 307, "{path}");
+        assert_eq!(answer.header("location"), to);
+    }
+    face.get("/product/nowhere/").await.is(404);
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_nobodys_id() {
+    let face = Harness::new();
+    let told = face.get("/product/get_memory/%ff").await.is(200);
+    assert_eq!(told["data"], Value::Null);
+    assert_eq!(told["message"], "Memory with ID \u{fffd} not found");
+}

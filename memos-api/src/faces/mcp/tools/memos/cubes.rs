@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::super::super::home::named;
+use super::super::super::home::{name_of, named};
 use super::super::super::resources;
 use super::super::super::tool::{Call, Said};
 use super::{OWNER, Told, cube_named, cube_or_own, cubes_of, filled, principal, told};
@@ -33,7 +33,7 @@ pub(super) fn create_user(call: &Call<'_>, asked: NewUser) -> Result<Said<Told>>
         _ => "USER",
     };
     let request = CreateCubeRequest {
-        id: Some(cube_of(&name).to_string()),
+        id: Some(cube_of(name.trim()).to_string()),
         name: Some(named(asked.user_name).unwrap_or_else(|| name.clone())),
         description: None,
         info: Map::from_iter([
@@ -63,7 +63,7 @@ pub(super) fn create_cube(call: &Call<'_>, asked: NewCube) -> Result<Said<Told>>
     let cube = call.memos.create_cube(
         call.who,
         CreateCubeRequest {
-            id: named(asked.cube_id).map(|id| cube_of(&id).to_string()),
+            id: named(asked.cube_id).map(|id| cube_of(id.trim()).to_string()),
             name: Some(filled(asked.cube_name, "cube_name")?),
             description: None,
             info: Map::from_iter([(OWNER.to_owned(), owner.into())]),
@@ -84,8 +84,8 @@ pub(super) struct Register {
 
 pub(super) fn register_cube(call: &Call<'_>, asked: Register) -> Result<Said<Told>> {
     let name = filled(asked.cube_name_or_path, "cube_name_or_path")?;
-    let cube = cube_of(named(asked.cube_id.as_deref()).unwrap_or(&name));
-    let owner = named(asked.user_id).unwrap_or_else(|| call.home.own_user());
+    let cube = cube_of(named(asked.cube_id.as_deref()).unwrap_or(&name).trim());
+    let owner = name_of(asked.user_id).unwrap_or_else(|| call.home.own_user());
     there_or_new(
         call,
         CreateCubeRequest {
@@ -214,7 +214,7 @@ struct Accessible {
 }
 
 pub(super) fn get_user_info(call: &Call<'_>, asked: UserInfo) -> Result<Said<User>> {
-    let user = named(asked.user_id).unwrap_or_else(|| call.home.own_user());
+    let user = name_of(asked.user_id).unwrap_or_else(|| call.home.own_user());
     let cubes = cubes_of(call, &user)?;
     let own = cube_of(&user);
     let home = cubes.iter().find(|cube| cube.id == own.as_str());

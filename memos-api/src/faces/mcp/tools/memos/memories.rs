@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::super::super::home::named;
+use super::super::super::home::{name_of, named};
 use super::super::super::tool::{Call, Said, memory_id};
 use super::{Told, cube_named, cube_or_own, cubes_of, registered, told};
 use crate::faces::kit::cube_of;
@@ -113,7 +113,7 @@ fn cubes_to_search(call: &Call<'_>, asked: &Search) -> Result<Vec<String>> {
     if !all.is_empty() {
         let mut cubes = Vec::new();
         for name in all {
-            let cube = cube_of(name);
+            let cube = cube_of(name.trim());
             registered(call, &cube)?;
             // One's own is empty until it is written to.
             if cube != call.home.cube || call.memos.exists(call.who, &cube)? {
@@ -122,7 +122,7 @@ fn cubes_to_search(call: &Call<'_>, asked: &Search) -> Result<Vec<String>> {
         }
         return Ok(cubes);
     }
-    let user = named(asked.user_id.clone());
+    let user = name_of(asked.user_id.clone());
     let mut cubes: Vec<String> =
         cubes_of(call, &user.clone().unwrap_or_else(|| call.home.own_user()))?
             .into_iter()
@@ -172,7 +172,9 @@ pub(super) fn add(call: &Call<'_>, asked: Add) -> Result<Said<Added>> {
     }
     let cube = cube_or_own(call, asked.cube_id.as_deref(), asked.user_id.as_deref())?;
     let mut messages = Vec::new();
-    if let Some(text) = named(asked.memory_content) {
+    let content = named(asked.memory_content);
+    let has_content = content.is_some();
+    if let Some(text) = content {
         messages.push(json!({"role": "user", "content": text}));
     }
     messages.extend(
@@ -187,13 +189,14 @@ pub(super) fn add(call: &Call<'_>, asked: Add) -> Result<Said<Added>> {
             .at("memory_content")
             .remedy("pass memory_content, or messages with at least one message"));
     }
-    let user = named(asked.user_id).or_else(|| call.home.user.clone());
+    let user = name_of(asked.user_id).or_else(|| call.home.user.clone());
     let request = AddRequest {
         messages: Some(messages.into()),
         info: user.map(|user| Map::from_iter([("user_id".to_owned(), user.into())])),
         ..AddRequest::default()
     };
-    let added = call.add(&cube, &request)?;
+    let added = call.add(&cube, &request);
+    let added = added.map_err(|error| in_own_fields(error, has_content))?;
     let result = "Memory added successfully".to_owned();
     Ok(Said::new(
         result.clone(),
@@ -202,6 +205,21 @@ pub(super) fn add(call: &Call<'_>, asked: Add) -> Result<Said<Added>> {
             memory_ids: added.memories.iter().map(|m| m.id.to_string()).collect(),
         },
     ))
+}
+
+/// An error in the names of `add_memory`, whose content is sent on as the first message.
+fn in_own_fields(error: Error, has_content: bool) -> Error {
+    let Some((number, rest)) = error.field().and_then(|field| {
+        let (number, rest) = field.strip_prefix("/messages/")?.split_once('/')?;
+        Some((number.parse::<usize>().ok()?, rest.to_owned()))
+    }) else {
+        return error;
+    };
+    match (has_content, number) {
+        (true, 0) => error.at("memory_content"),
+        (true, number) => error.at(format!("/messages/{}/{rest}", number - 1)),
+        (false, _) => error,
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -242,7 +260,11 @@ pub(super) fn update(call: &Call<'_>, asked: Update) -> Result<Said<Told>> {
         text: Some(asked.memory_content),
         ..PatchRequest::default()
     };
-    call.memos.update(call.who, &cube, id, &patch)?;
+    let updated = call.memos.update(call.who, &cube, id, &patch);
+    updated.map_err(|error| match error.field() {
+        Some("text" | "/text") => error.at("memory_content"),
+        _ => error,
+    })?;
     Ok(told(format!("Memory updated successfully: {id}")))
 }
 

@@ -202,7 +202,7 @@ fn cube_or_own(call: &Call<'_>, cube: Option<&str>, user: Option<&str>) -> Resul
 
 /// The cube that a call has to name.
 fn cube_named(call: &Call<'_>, cube: &str) -> Result<CubeId> {
-    let id = cube_of(filled(cube, "cube_id")?);
+    let id = cube_of(filled(cube, "cube_id")?.trim());
     registered(call, &id)?;
     Ok(id)
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Map;
 use tokio::runtime::Handle;
 
-use super::super::super::home::named;
+use super::super::super::home::name_of;
 use super::super::super::tool::{Call, Said};
 use super::{Told, cubes_of, told};
 use crate::faces::kit::cube_of;
@@ -66,7 +66,7 @@ pub(super) fn clear_history(call: &Call<'_>, asked: ClearHistory) -> Result<Said
 }
 
 fn user(call: &Call<'_>, user: Option<String>) -> String {
-    named(user).unwrap_or_else(|| call.home.own_user())
+    name_of(user).unwrap_or_else(|| call.home.own_user())
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -3,6 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::super::super::home::named;
 use super::super::super::tool::{Call, Said};
 use super::shown::{Shown, lines};
 use crate::wire::{SearchRequest, SearchResponse, TimeWindow};
@@ -15,7 +16,8 @@ pub(super) struct Recall {
     /// Memories to return at most, 1 to 100; 10 if absent.
     #[schemars(range(min = 1, max = 100))]
     limit: Option<u32>,
-    /// Return only as many as fit into this many tokens.
+    /// Return only as many as fit into this many tokens, 16 or more.
+    #[schemars(range(min = 16))]
     max_tokens: Option<u32>,
     /// Only what happened after this: a date, or RFC 3339.
     since: Option<String>,
@@ -54,15 +56,16 @@ pub(super) fn recall(call: &Call<'_>, asked: Recall) -> Result<Said<Recalled>> {
     if !(1..=MOST).contains(&limit) {
         return Err(super::out_of_range(limit, MOST));
     }
+    let (since, until) = (named(asked.since), named(asked.until));
     let request = SearchRequest {
         query: asked.query,
         cube_ids: vec![cube.to_string()],
         top_k: Some(limit),
         max_tokens: asked.max_tokens,
         filter: condition(asked.filter, asked.speaker, asked.tag),
-        time_window: (asked.since.is_some() || asked.until.is_some()).then_some(TimeWindow {
-            start: asked.since,
-            end: asked.until,
+        time_window: (since.is_some() || until.is_some()).then_some(TimeWindow {
+            start: since,
+            end: until,
         }),
         include: asked
             .derived
@@ -89,9 +92,10 @@ fn condition(
     speaker: Option<String>,
     tag: Option<String>,
 ) -> Option<Value> {
+    let filter = filter.filter(|filter| !filter.is_empty());
     let mut all: Vec<Value> = filter.map(Value::Object).into_iter().collect();
-    all.extend(speaker.map(|name| serde_json::json!({"speaker": name})));
-    all.extend(tag.map(|tag| serde_json::json!({"tags": {"contains": tag}})));
+    all.extend(named(speaker).map(|name| serde_json::json!({"speaker": name})));
+    all.extend(named(tag).map(|tag| serde_json::json!({"tags": {"contains": tag}})));
     match all.len() {
         0 => None,
         1 => all.pop(),

@@ -3,6 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::super::super::home::named;
 use super::super::super::tool::{Call, Said};
 use crate::wire::{AddRequest, DocumentRequest};
 
@@ -54,29 +55,36 @@ pub(super) struct Remembered {
 
 pub(super) fn remember(call: &Call<'_>, asked: Remember) -> Result<Said<Remembered>> {
     let cube = call.cube(asked.cube.as_deref());
+    let (speaker, title) = (named(asked.speaker), named(asked.title));
+    let messages = asked.messages.filter(|messages| !messages.is_empty());
+    // Beside messages a blank text is none; alone it is one that says nothing.
+    let text = match &messages {
+        Some(_) => named(asked.text),
+        None => asked.text,
+    };
     let mut info = asked.info.unwrap_or_default();
     if let Some(user) = &call.home.user {
         info.entry("user_id")
             .or_insert_with(|| user.as_str().into());
     }
     let mut request = AddRequest {
-        session_id: asked.session,
-        chat_time: asked.time,
+        session_id: named(asked.session),
+        chat_time: named(asked.time),
         tags: asked.tags,
         info: Some(info).filter(|info| !info.is_empty()),
         ..AddRequest::default()
     };
-    let is_text = asked.text.is_some();
+    let is_text = text.is_some();
     for (field, given, beside, remedy) in [
         (
             "speaker",
-            asked.speaker.is_some(),
-            !is_text || asked.title.is_some(),
+            speaker.is_some(),
+            !is_text || title.is_some(),
             "name each speaker as `name` of the message; a document has none",
         ),
         (
             "title",
-            asked.title.is_some(),
+            title.is_some(),
             !is_text,
             "leave it out: messages have no title; session names their conversation",
         ),
@@ -92,13 +100,13 @@ pub(super) fn remember(call: &Call<'_>, asked: Remember) -> Result<Said<Remember
                 .remedy(remedy));
         }
     }
-    match (asked.text, asked.messages) {
+    match (text, messages) {
         (Some(text), None) if text.trim().is_empty() => {
             return Err(Error::new(Code::InvalidRequest, "the text is empty")
                 .at("text")
                 .remedy("say what to remember, in a whole sentence"));
         }
-        (Some(text), None) => match asked.title {
+        (Some(text), None) => match title {
             Some(title) => {
                 request.documents = Some(vec![DocumentRequest {
                     text,
@@ -107,9 +115,9 @@ pub(super) fn remember(call: &Call<'_>, asked: Remember) -> Result<Said<Remember
                     ..DocumentRequest::default()
                 }]);
             }
-            None => request.messages = Some(json!([spoken(&text, asked.speaker.as_deref())])),
+            None => request.messages = Some(json!([spoken(&text, speaker.as_deref())])),
         },
-        (None, Some(messages)) if !messages.is_empty() => {
+        (None, Some(messages)) => {
             request.messages = Some(messages.iter().map(Message::to_json).collect());
         }
         _ => {
@@ -177,8 +185,8 @@ impl Message {
     fn to_json(&self) -> Value {
         let mut message = json!({"role": self.role, "content": self.content});
         for (name, value) in [("name", &self.name), ("chat_time", &self.time)] {
-            if let Some(value) = value {
-                message[name] = value.as_str().into();
+            if let Some(value) = named(value.as_deref()) {
+                message[name] = value.into();
             }
         }
         message

@@ -2,6 +2,7 @@ use memos_core::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::super::home::named;
 use super::super::super::tool::{Call, Said, memory_id};
 use super::shown::{Shown, lines};
 use crate::wire::{TimelineRequest, TimelineResponse};
@@ -46,8 +47,8 @@ pub(super) fn timeline(call: &Call<'_>, asked: Timeline) -> Result<Said<Stretch>
     if let Some(limit) = asked.limit.filter(|limit| !(1..=MOST).contains(limit)) {
         return Err(super::out_of_range(limit, MOST));
     }
-    let around = match &asked.around {
-        Some(text) => Some(memory_id(text, "around")?),
+    let around = match named(asked.around) {
+        Some(text) => Some(memory_id(&text, "around")?),
         None => None,
     };
     let cube = match around {
@@ -56,11 +57,11 @@ pub(super) fn timeline(call: &Call<'_>, asked: Timeline) -> Result<Said<Stretch>
     };
     let request = TimelineRequest {
         around,
-        day: asked.day,
-        since: asked.since,
-        until: asked.until,
-        session_id: asked.session,
-        cursor: asked.cursor,
+        day: named(asked.day),
+        since: named(asked.since),
+        until: named(asked.until),
+        session_id: named(asked.session),
+        cursor: named(asked.cursor),
         limit: asked.limit,
     };
     let found = call.memos.timeline(call.who, &cube, &request).map(Some);

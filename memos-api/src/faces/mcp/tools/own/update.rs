@@ -3,6 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::super::super::home::named;
 use super::super::super::tool::{Call, Said, memory_id};
 use super::shown::Shown;
 use crate::wire::PatchRequest;
@@ -32,14 +33,19 @@ pub(super) struct Updated {
 
 pub(super) fn update(call: &Call<'_>, asked: Update) -> Result<Said<Updated>> {
     let id = memory_id(&asked.id, "id")?;
-    if asked.text.is_none() && asked.tags.is_none() && asked.info.is_none() {
+    let is_beside = asked.tags.is_some() || asked.info.is_some();
+    let text = match is_beside {
+        true => named(asked.text),
+        false => asked.text,
+    };
+    if text.is_none() && !is_beside {
         return Err(Error::new(Code::InvalidRequest, "nothing is to change")
             .at("text")
             .remedy("pass text, tags or info"));
     }
     let cube = call.cube_with(asked.cube.as_deref(), id)?;
     let patch = PatchRequest {
-        text: asked.text,
+        text,
         tags: asked.tags,
         info: asked.info,
         ..PatchRequest::default()
