@@ -303,7 +303,7 @@ async fn addresses_that_are_taken_public_or_nonsense_are_refused_with_the_remedy
             .err()
             .unwrap();
         assert_eq!(error.code(), code, "{address}: {error}");
-        assert_eq!(error.field(), Some("--listen"), "{address}");
+        assert_eq!(error.field(), Some("listen"), "{address}");
         assert!(
             error.remedy_text().is_some_and(|r| r.contains("127.0.0.1")),
             "{error}"

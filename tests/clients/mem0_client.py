@@ -118,7 +118,9 @@ async def memories(m, ada, ben):
 
     said = await m.feedback(rye, feedback="positive", feedback_reason="it was right")
     assert said["feedback"] == "POSITIVE", said
-    await refused(ValidationError, m.update, rye, metadata={"user_id": "other"})
+    # Whose it is stays: mem0 takes such fields out of the metadata.
+    kept = await m.update(rye, metadata={"user_id": "other"})
+    assert kept["user_id"] == ada and kept["metadata"] == {"stars": 5, "topic": "food"}, kept
     await refused(ValidationError, m.add, "whose is it?")
     await refused(ValidationError, m.get_all)
     await refused(ValidationError, m.search, "bread", filters={"user_id": {"like": "x"}})

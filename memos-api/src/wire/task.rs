@@ -30,7 +30,7 @@ pub struct TaskItem {
     /// The request that caused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// Its idempotency key.
+    /// Its idempotency key; the record of an earlier run of a task that started over has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// When it was born.

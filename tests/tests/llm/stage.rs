@@ -79,6 +79,8 @@ pub(crate) fn tasks(client: &mut Client, kind: &str, more: &str) -> Vec<Value> {
 #[track_caller]
 pub(crate) fn task(client: &mut Client, kind: &str, cube: &str) -> Value {
     let mut all = tasks(client, kind, &format!("&cube_id={cube}"));
+    // What tells of its earlier runs has no key.
+    all.retain(|task| task["key"].is_string());
     assert_eq!(all.len(), 1, "{all:?}");
     all.remove(0)
 }

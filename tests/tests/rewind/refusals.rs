@@ -96,6 +96,11 @@ fn bodies_are_json_of_a_reasonable_size() {
             (b"{\"to\": \"caf\xe9\"}", "not UTF-8: byte 11"),
         ] {
             let answer = client.send("POST", path, &JSON, body).unwrap();
+            // A drain has nothing to say.
+            if body.is_empty() && path.ends_with("/drain") {
+                answer.is(200);
+                continue;
+            }
             let problem = answer.problem(400, "invalid_json");
             let told = ["detail", "remedy"].map(|p| problem[p].as_str().unwrap());
             assert!(told.join(" ").contains(says), "{path}: {problem}");
