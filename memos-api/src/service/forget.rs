@@ -1,5 +1,6 @@
 //! Forgetting: one memory, many, or all that a filter admits, with what was made from them alone, and
-//! with what they brought into what was made from others too.
+//! with what they brought into what was made from others too. Words that change have the same effect on
+//! what was made from them, but that it can come back.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -152,7 +153,8 @@ impl MemOs {
         Ok(doomed)
     }
 
-    /// What goes with these memories or changes, of what may: of the rest the caller says so, or fails.
+    /// What goes with these memories or changes. `may_change` fails for what forbids the whole, and says
+    /// false of what is left as it is.
     fn fall_out(
         &self,
         cube: &CubeId,
